@@ -1,0 +1,79 @@
+import type { Result } from '@waypost/kernel'
+
+/** An entry's place in the log: 1 or more, rising, with gaps where entries were erased. 0 stands before the first. */
+export type Position = number
+
+export interface NewEntry {
+  /** Whom the entry is about: all entries of one key stay in order and can be erased together. A DID, or `host:…`. */
+  readonly key: string
+  /** Names the entry within its key. Appending the same (key, id) again changes nothing. */
+  readonly id: string
+  /** The upstream event that the entry came from. Thus the cursor cannot part from the data. */
+  readonly source?: { readonly host: string; readonly seq: number }
+  readonly body: Uint8Array
+}
+
+export interface Entry extends NewEntry {
+  readonly position: Position
+}
+
+/** The truth, in order. Every engine keeps these promises; `log.contract.ts` tests them. */
+export interface Log {
+  /**
+   * Resolves when the entries would survive a power cut, with one position each, in the order given. An entry whose
+   * (key, id) is there already is not appended again; its position is the earlier one. Its `source` still moves the
+   * host's cursor.
+   */
+  append(entries: readonly NewEntry[]): Promise<readonly Position[]>
+  /** The next entries after a position, in order; fewer than `limit` (also none) only where the log ends. */
+  read(after: Position, options: { readonly limit: number }): Promise<readonly Entry[]>
+  /** The position of the newest entry ever appended; 0 for an empty log. */
+  head(): Promise<Position>
+  /** The newest entry of a key. */
+  last(key: string): Promise<Entry | undefined>
+  /** For each host, the highest `seq` that any appended entry came from. */
+  cursors(): Promise<ReadonlyMap<string, number>>
+  /** Takes a key's entries up to and with `through` out of the log for good; answers how many. */
+  erase(key: string, options: { readonly through: Position }): Promise<number>
+  /** Resolves once the head is past `after`, or when the signal aborts. */
+  waitPast(after: Position, signal: AbortSignal): Promise<void>
+}
+
+export interface Held {
+  readonly value: Uint8Array
+  /** Changes with every write; hand it back to `compareAndSet`. */
+  readonly revision: number
+}
+
+/** Small, changing things: sessions, leases, cursors of our own making. */
+export interface KeyValue {
+  get(key: string): Promise<Held | undefined>
+  /** `expiresAt` in milliseconds since 1970: from then on the key reads as absent. */
+  put(key: string, value: Uint8Array, options?: { readonly expiresAt?: number }): Promise<number>
+  /** Writes only where the key stands at `revision` (0: where it is absent). Answers the new revision. */
+  compareAndSet(
+    key: string,
+    value: Uint8Array,
+    options: { readonly revision: number; readonly expiresAt?: number },
+  ): Promise<Result<number, 'conflict'>>
+  delete(key: string): Promise<void>
+  /** Keys that begin with `prefix`, in order, expired ones left out. */
+  list(prefix: string): Promise<readonly string[]>
+}
+
+/** Large, unchanging things: snapshots, image renditions. Names are `[A-Za-z0-9._/-]`, without `..`. */
+export interface Blobs {
+  /** Whole or not at all: a reader never sees half a blob. */
+  put(name: string, bytes: Uint8Array): Promise<void>
+  get(name: string): Promise<Uint8Array | undefined>
+  delete(name: string): Promise<void>
+  /** Names that begin with `prefix`, in order. */
+  list(prefix: string): Promise<readonly string[]>
+}
+
+/** Only the engine differs between a laptop and a cluster. No other code knows which one it runs on. */
+export interface Engine extends AsyncDisposable {
+  readonly log: Log
+  readonly keyValue: KeyValue
+  readonly blobs: Blobs
+}

@@ -1,0 +1,31 @@
+import type { Did } from '@waypost/kernel'
+import type { Position } from '@waypost/engine'
+import type { EventBody, RepoHead, VerifiedEvent } from '#verify/event.ts'
+
+/** A verified event at its place in the log. */
+export interface LoggedEvent {
+  readonly position: Position
+  /** Milliseconds since 1970 at which this server took it in; for freshness, never for order. */
+  readonly receivedAt: number
+  readonly event: EventBody
+}
+
+/**
+ * The engine's log with our events in it.
+ * In: verified events. Out: the same, in order, for ever.
+ * Promise: an appended event is durable, and the host's cursor moves with it and never without it.
+ */
+export interface EventLog {
+  append(events: readonly VerifiedEvent[]): Promise<readonly Position[]>
+  /** Notes how far a host was read although nothing of ours came by. */
+  appendCheckpoint(host: string, seq: number): Promise<void>
+  /** The next events after `after` (checkpoints left out) and the position up to which that is all. */
+  read(after: Position, limit: number): Promise<{ readonly events: readonly LoggedEvent[]; readonly through: Position }>
+  /** What the newest event of a person says of their repository; undefined for one who is not tracked. */
+  repoHead(did: Did): Promise<RepoHead | undefined>
+  cursor(host: string): Promise<number | undefined>
+  head(): Promise<Position>
+  waitPast(after: Position, signal: AbortSignal): Promise<void>
+  /** Takes everything of a person's out up to the given position: what `deleted` means. */
+  erase(did: Did, through: Position): Promise<number>
+}

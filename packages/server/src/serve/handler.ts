@@ -1,0 +1,23 @@
+import type { Did, Result } from '@waypost/kernel'
+import type { Queries } from '#query/queries.ts'
+
+/** An XRPC error: its lexicon name and the HTTP status that goes with it. */
+export interface XrpcFault {
+  readonly status: number
+  readonly error: string
+  readonly message: string
+}
+
+/** What a read may use. Handlers are functions of this, so that any HTTP framework can host them. */
+export interface ReadContext {
+  readonly queries: Queries
+  /** The person who asks, where they are signed in. */
+  readonly viewer: Did | undefined
+}
+
+/** A query's handler: checked parameters in, the lexicon's output or a named fault out. */
+export type ReadHandler<Params, Output> = (params: Params, context: ReadContext) => Result<Output, XrpcFault>
+
+export function xrpcFault(status: number, error: string, message: string): XrpcFault {
+  return { status, error, message }
+}
