@@ -1,0 +1,87 @@
+import { defineConfig } from 'oxlint'
+import { MAY_IMPORT, WAY } from './tools/way.ts'
+
+/** What a package may not import, as patterns. */
+function strangersOf(name: string): { group: string[]; message: string }[] {
+  const allowed = MAY_IMPORT[name] ?? []
+  return Object.keys(MAY_IMPORT)
+    .filter((other) => other !== name && !allowed.includes(other))
+    .map((other) => ({
+      group: [`@waypost/${other}`, `@waypost/${other}/*`, `**/packages/${other}/**`],
+      message: `${name} may import ${allowed.join(', ') || 'no other package of ours'}.`,
+    }))
+}
+
+const packages = Object.keys(MAY_IMPORT).map((name) => ({
+  files: [`packages/${name}/src/**`],
+  rules: { 'no-restricted-imports': ['error', { patterns: strangersOf(name) }] },
+}))
+
+/** Stage order: whatever stands to the right of a stage is out of its reach, by name and by path. */
+const stages = WAY.map((stage, at) => ({
+  files: [`packages/server/src/${stage}/**`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        // A later override replaces an earlier one's options, so the package's own limits are said again.
+        patterns: [
+          ...strangersOf('server'),
+          ...WAY.slice(at + 1).map((right) => ({
+            group: [`#${right}/*`, `#${right}/**`, `../${right}/**`, `../../${right}/**`],
+            message: `The way of the data goes ${WAY.join(' → ')}: ${stage} may not know ${right}.`,
+          })),
+        ],
+      },
+    ],
+  },
+}))
+
+/** The world is an argument: only the kernel, and `main` files, touch the real clock, dice and timers. */
+const theWorld = {
+  files: ['packages/{engine,server}/src/**'],
+  rules: {
+    'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'process'],
+    'no-restricted-properties': [
+      'error',
+      { object: 'Date', property: 'now', message: 'Ask world.clock.' },
+      { object: 'Math', property: 'random', message: 'Ask world.random.' },
+      { object: 'performance', property: 'now', message: 'Ask world.clock.' },
+    ],
+  },
+}
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise'],
+  categories: { correctness: 'error' },
+  ignorePatterns: ['packages/lexicon/src/generated/**', '**/dist/**'],
+  rules: {
+    'no-var': 'error',
+    'prefer-const': 'error',
+    eqeqeq: 'error',
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/switch-exhaustiveness-check': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/only-throw-error': 'error',
+  },
+  overrides: [
+    ...packages,
+    ...stages,
+    theWorld,
+    {
+      files: ['**/*.test.ts', '**/*.contract.ts', '**/test/**', '**/main.ts', '**/child.ts'],
+      rules: {
+        'no-restricted-globals': 'off',
+        'no-restricted-properties': 'off',
+        // node:test collects the promises of describe and test by itself.
+        'typescript/no-floating-promises': 'off',
+      },
+    },
+    { files: ['**/*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+  ],
+})
