@@ -31,7 +31,7 @@ const integration: readonly Step[] = [
   },
 ]
 const browser: readonly Step[] = [
-  { name: 'client build', command: [node, 'packages/web/build.ts'] },
+  { name: 'client build', command: [node, 'tools/build-web.ts'] },
   {
     name: 'browser tests',
     command: tests(['packages/web/e2e/**/*.test.ts'], ['--test-isolation=process', '--test-concurrency=1']),

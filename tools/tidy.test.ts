@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { MAY_IMPORT, WAY } from './way.ts'
@@ -21,7 +21,9 @@ test('the stages of the way are folders of the server, and no other folder stand
 })
 
 test('every package is in the list of what it may import', () => {
-  const packages = new Set(tracked.map((file) => /^packages\/([^/]+)\//.exec(file)?.[1]).filter(Boolean))
+  const packages = new Set(
+    tracked.map((file) => /^packages\/([^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined),
+  )
   assert.deepEqual([...packages].toSorted(), Object.keys(MAY_IMPORT).toSorted())
 })
 
