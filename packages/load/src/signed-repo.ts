@@ -1,0 +1,296 @@
+import { hash } from 'node:crypto'
+import * as CBOR from '@atcute/cbor'
+import { fromDigest, toCidLink, type CidLink } from '@atcute/cid'
+import { MSTNode, MemoryBlockStore, NodeStore, NodeWrangler } from '@atcute/mst'
+import { assert, tidFrom, tidMicros, type Cid, type Clock, type Did, type Tid } from '@waypost/kernel'
+import { encodeCar, type Block } from './car.ts'
+import type { SigningKey } from './key.ts'
+
+/**
+ * A person's repository in memory.
+ * In: writes. Out: genuine signed commits, each with exactly the blocks that the protocol's record-level
+ * synchronization ("Sync 1.1") wants, and the whole repository as a CAR at any moment.
+ * Promise: the same did, key, clock and writes give the same bytes.
+ */
+export interface SignedRepo {
+  readonly did: Did
+  /** The newest commit; undefined before the first. */
+  readonly head: RepoState | undefined
+  readonly recordCount: number
+  /** What stands at `collection/rkey`; undefined where nothing does. */
+  recordCid(path: string): Cid | undefined
+  /** Signs the next commit and makes it the head. Calls run one after the other. */
+  commit(writes: readonly RepoWrite[], options?: CommitOptions): Promise<SignedCommit>
+  /** The commit that `commit` would make, without making it: for showing to others what never came to be. */
+  draft(writes: readonly RepoWrite[], options?: CommitOptions): Promise<SignedCommit>
+  /** The whole repository as `getRepo` serves it, at the present head. There must be one. */
+  car(): Uint8Array<ArrayBuffer>
+  /** A CAR of the signed commit alone, as `#sync` carries it. There must be one. */
+  headCar(): Uint8Array<ArrayBuffer>
+}
+
+export interface RepoWrite {
+  readonly action: 'create' | 'update' | 'delete'
+  readonly collection: string
+  readonly rkey: string
+  /** Without it only a delete makes sense. */
+  readonly record?: object
+}
+
+export interface CommitOptions {
+  /** Microseconds since 1970 for the rev; moved on where that would not be past the last rev. */
+  readonly at?: number
+}
+
+export interface RepoState {
+  readonly rev: Tid
+  readonly commit: Cid
+  readonly data: Cid
+}
+
+export interface SignedCommit extends RepoState {
+  readonly did: Did
+  /** The rev before, and the tree before; null for the first commit. */
+  readonly since: Tid | null
+  readonly prevData: Cid | null
+  readonly ops: readonly SignedOp[]
+  /** A CAR: the signed commit, the tree nodes that prove the ops and their undoing, the new records. */
+  readonly blocks: Uint8Array<ArrayBuffer>
+}
+
+export interface SignedOp {
+  readonly action: 'create' | 'update' | 'delete'
+  readonly path: string
+  /** What stands there after the commit; null after a delete. */
+  readonly cid: Cid | null
+  /** What stood there before; null before a create. */
+  readonly prev: Cid | null
+}
+
+/** A commit with what it takes to make it the head. */
+interface Prepared {
+  readonly commit: SignedCommit
+  readonly commitBlock: Block
+  readonly changed: ReadonlyMap<string, Block | null>
+}
+
+/** Dead tree nodes are dropped once there are as many as living ones, and at least this many. */
+const DEAD_NODES_MIN = 256
+
+export function createSignedRepo(options: { did: Did; key: SigningKey; clock: Clock; clockId?: number }): SignedRepo {
+  const { did, key, clock, clockId = 0 } = options
+  const tree = new LiveNodes()
+  const wrangler = new NodeWrangler(tree)
+  const records = new Map<string, Block>()
+  let head: RepoState | undefined
+  let headBlock: Block | undefined
+  let tail: Promise<unknown> = Promise.resolve()
+
+  function nextRev(at: number | undefined): Tid {
+    const micros = Math.floor(at ?? clock.now() * 1_000)
+    return tidFrom(head ? Math.max(tidMicros(head.rev) + 1, micros) : micros, clockId)
+  }
+
+  async function prepare(writes: readonly RepoWrite[], at: number | undefined): Promise<Prepared> {
+    const ops: SignedOp[] = []
+    const changed = new Map<string, Block | null>()
+    let root: string = head?.data ?? (await tree.emptyRoot())
+    for (const write of writes) {
+      const path = `${write.collection}/${write.rkey}`
+      assert(!changed.has(path), 'one commit touches a path once')
+      const prev = records.get(path)
+      assert((write.action === 'create') === !prev, `${write.action} fits what is there`)
+      if (write.action === 'delete') {
+        root = await wrangler.deleteRecord(root, path)
+        changed.set(path, null)
+      } else {
+        assert(write.record, 'a create or update has a record')
+        const block = blockOf(write.record)
+        root = await wrangler.putRecord(root, path, block.cid)
+        changed.set(path, block)
+      }
+      ops.push({ action: write.action, path, cid: changed.get(path)?.cid.$link ?? null, prev: prev?.cid.$link ?? null })
+    }
+
+    const rev = nextRev(at)
+    const data = tree.at(root)
+    const unsigned = { did, version: 3, data: data.cid, rev, prev: null }
+    const signature = await key.sign(CBOR.encode(unsigned))
+    const commitBlock = blockOf({ ...unsigned, sig: CBOR.toBytes(signature) })
+    const nodes = tree.covering(root, changed.keys())
+    const leaves = [...changed.values()].filter((block) => block !== null)
+    const commit: SignedCommit = {
+      did,
+      rev,
+      since: head?.rev ?? null,
+      commit: commitBlock.cid.$link,
+      data: root,
+      prevData: head?.data ?? null,
+      ops,
+      blocks: encodeCar(commitBlock.cid, distinct([commitBlock, ...nodes, ...leaves])),
+    }
+    return { commit, commitBlock, changed }
+  }
+
+  function apply({ commit, commitBlock, changed }: Prepared): SignedCommit {
+    head = { rev: commit.rev, commit: commit.commit, data: commit.data }
+    headBlock = commitBlock
+    for (const [path, block] of changed) {
+      if (block) records.set(path, block)
+      else records.delete(path)
+    }
+    tree.dropDead(commit.data)
+    return commit
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = tail.then(work)
+    tail = run.catch(() => {})
+    return run
+  }
+
+  return {
+    did,
+    get head() {
+      return head
+    },
+    get recordCount() {
+      return records.size
+    },
+    recordCid: (path) => records.get(path)?.cid.$link,
+    commit: (writes, { at } = {}) => inTurn(async () => apply(await prepare(writes, at))),
+    draft: (writes, { at } = {}) => inTurn(async () => (await prepare(writes, at)).commit),
+    car() {
+      assert(head && headBlock, 'a repository has a first commit')
+      return encodeCar(headBlock.cid, distinct(wholeTree(headBlock, tree, head.data, records)))
+    },
+    headCar() {
+      assert(headBlock, 'a repository has a first commit')
+      return encodeCar(headBlock.cid, [headBlock])
+    },
+  }
+}
+
+/** The commit, then the tree from the root down, each record beside its entry. */
+function* wholeTree(
+  commit: Block,
+  tree: LiveNodes,
+  root: Cid,
+  records: ReadonlyMap<string, Block>,
+): Generator<Block, void> {
+  yield commit
+  for (const step of tree.walk(root)) {
+    if ('block' in step) yield step.block
+    else {
+      const record = records.get(step.path)
+      assert(record, 'the tree and the records agree')
+      yield record
+    }
+  }
+}
+
+/** Two equal records are one block, and a CAR holds it once. */
+function* distinct(blocks: Iterable<Block>): Generator<Block, void> {
+  const seen = new Set<string>()
+  for (const block of blocks) {
+    if (seen.has(block.cid.$link)) continue
+    seen.add(block.cid.$link)
+    yield block
+  }
+}
+
+/** The DAG-CBOR of a value and its CID. The bytes are copied: the encoder hands out parts of larger buffers. */
+function blockOf(value: object): Block {
+  const bytes = CBOR.encode(value).slice()
+  return { bytes, cid: toCidLink(fromDigest(0x71, new Uint8Array(hash('sha256', bytes, 'buffer')))) }
+}
+
+interface LiveNode extends Block {
+  readonly node: MSTNode
+}
+
+/**
+ * The tree's nodes, decoded. They replace the package's own store of bytes and its cache, which would decode and
+ * re-hash on each miss; reads that need no hashing are synchronous, so that a CAR shows one moment.
+ */
+class LiveNodes extends NodeStore {
+  #nodes = new Map<string, LiveNode>()
+  #deadFrom = DEAD_NODES_MIN
+  #empty: MSTNode | undefined
+
+  constructor() {
+    super(new MemoryBlockStore())
+  }
+
+  override async get(cid: string | null): Promise<MSTNode> {
+    if (cid !== null) return this.at(cid).node
+    this.#empty ??= await this.put(MSTNode.empty())
+    return this.#empty
+  }
+
+  override async put(node: MSTNode): Promise<MSTNode> {
+    const cid = await node.cid()
+    if (!this.#nodes.has(cid.$link)) this.#nodes.set(cid.$link, { node, cid, bytes: await node.serialize() })
+    return node
+  }
+
+  async emptyRoot(): Promise<Cid> {
+    return (await (await this.get(null)).cid()).$link
+  }
+
+  at(cid: string): LiveNode {
+    const found = this.#nodes.get(cid)
+    assert(found, 'the tree has all its nodes')
+    return found
+  }
+
+  /**
+   * The nodes on the way to each path and, where the path is there, those on either side of it below: what a reader
+   * needs to see the entry, and to take it out or put it back.
+   */
+  covering(root: Cid, paths: Iterable<string>): readonly LiveNode[] {
+    const found = new Set<LiveNode>([this.at(root)])
+    for (const path of paths) {
+      let next: CidLink | null | undefined = this.at(root).cid
+      while (next) {
+        const live: LiveNode = this.at(next.$link)
+        found.add(live)
+        const index = live.node.lowerBound(path)
+        next = live.node.subtrees[index]
+        if (live.node.keys[index] !== path) continue
+        this.#edge(live.node.subtrees[index], -1, found)
+        this.#edge(live.node.subtrees[index + 1], 0, found)
+        break
+      }
+    }
+    return [...found]
+  }
+
+  #edge(from: CidLink | null | undefined, side: 0 | -1, into: Set<LiveNode>): void {
+    for (let next = from; next;) {
+      const live = this.at(next.$link)
+      into.add(live)
+      next = live.node.subtrees.at(side)
+    }
+  }
+
+  /** Every node before what is below it, every path in order. */
+  *walk(root: Cid): Generator<{ readonly block: LiveNode } | { readonly path: string }, void> {
+    const block = this.at(root)
+    yield { block }
+    for (const [index, subtree] of block.node.subtrees.entries()) {
+      if (subtree) yield* this.walk(subtree.$link)
+      const path = block.node.keys[index]
+      if (path !== undefined) yield { path }
+    }
+  }
+
+  dropDead(root: Cid): void {
+    if (this.#nodes.size < this.#deadFrom) return
+    const living = new Map<string, LiveNode>()
+    for (const step of this.walk(root)) if ('block' in step) living.set(step.block.cid.$link, step.block)
+    this.#nodes = living
+    this.#empty = undefined
+    this.#deadFrom = living.size * 2 + DEAD_NODES_MIN
+  }
+}
