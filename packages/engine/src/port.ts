@@ -3,6 +3,12 @@ import type { Result } from '@waypost/kernel'
 /** An entry's place in the log: 1 or more, rising, with gaps where entries were erased. 0 stands before the first. */
 export type Position = number
 
+/** No entry's body is longer. A stranger's data is held to it before it comes here; past it, `append` fails. */
+export const BODY_BYTES_MAX = 64 * 1_024 * 1_024
+
+/** A read hands out no further entry once its bodies are longer than this together. */
+export const READ_BYTES_MAX = 16 * 1_024 * 1_024
+
 export interface NewEntry {
   /** Whom the entry is about: all entries of one key stay in order and can be erased together. A DID, or `host:…`. */
   readonly key: string
@@ -25,7 +31,10 @@ export interface Log {
    * host's cursor.
    */
   append(entries: readonly NewEntry[]): Promise<readonly Position[]>
-  /** The next entries after a position, in order; fewer than `limit` (also none) only where the log ends. */
+  /**
+   * The next entries after a position, in order; none only where the log ends, fewer than `limit` also where they are
+   * large (`READ_BYTES_MAX`).
+   */
   read(after: Position, options: { readonly limit: number }): Promise<readonly Entry[]>
   /** The position of the newest entry ever appended; 0 for an empty log. */
   head(): Promise<Position>
@@ -45,7 +54,7 @@ export interface Held {
   readonly revision: number
 }
 
-/** Small, changing things: sessions, leases, cursors of our own making. */
+/** Small, changing things: sessions, leases, cursors of our own making. Keys are 1 to 512 characters, no NUL. */
 export interface KeyValue {
   get(key: string): Promise<Held | undefined>
   /** `expiresAt` in milliseconds since 1970: from then on the key reads as absent. */
@@ -57,11 +66,14 @@ export interface KeyValue {
     options: { readonly revision: number; readonly expiresAt?: number },
   ): Promise<Result<number, 'conflict'>>
   delete(key: string): Promise<void>
-  /** Keys that begin with `prefix`, in order, expired ones left out. */
+  /** Keys that begin with `prefix`, in the order of their UTF-8 bytes, expired ones left out. */
   list(prefix: string): Promise<readonly string[]>
 }
 
-/** Large, unchanging things: snapshots, image renditions. Names are `[A-Za-z0-9._/-]`, without `..`. */
+/**
+ * Large, unchanging things: snapshots, image renditions. Names are 1 to 512 of `[A-Za-z0-9._/-]`, in parts between
+ * slashes of 1 to 200 characters that are neither `.` nor `..`; anything else is our own fault.
+ */
 export interface Blobs {
   /** Whole or not at all: a reader never sees half a blob. */
   put(name: string, bytes: Uint8Array): Promise<void>
