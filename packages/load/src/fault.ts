@@ -1,0 +1,132 @@
+import { hash } from 'node:crypto'
+import { fromUint8Array } from '@atcute/car'
+import * as CBOR from '@atcute/cbor'
+import { fromDigest, toCidLink } from '@atcute/cid'
+import { encodeCar, type Block } from './car.ts'
+import { commitFrame, type Stamp } from './frame.ts'
+import type { RepoWrite, SignedCommit, SignedRepo } from './signed-repo.ts'
+
+/** One way in which a commit's message can be bad. Each is bad in this one way only. */
+export type Fault =
+  /** More than the 5 MB that a message may have. */
+  | 'oversized'
+  /** The last third is missing. */
+  | 'truncated'
+  /** A field of the message nested past all sense. */
+  | 'deep-frame'
+  /** No CBOR at all. */
+  | 'noise'
+  /** A message of a type that nobody knows. */
+  | 'unknown-type'
+  | 'not-a-car'
+  /** A tree node that the proof needs is left out. */
+  | 'missing-block'
+  /** One bit of a record is not as its CID says. */
+  | 'block-hash'
+  | 'signature'
+  /** The message says another rev than the signed commit. */
+  | 'rev-mismatch'
+  /** An op names another record than the tree does. */
+  | 'op-mismatch'
+  | 'prev-data'
+  /** Well signed, but a day ahead. */
+  | 'future-rev'
+  /** Well signed, but the record holds a float. */
+  | 'float'
+  /** Well signed, but the record is nested past all sense. */
+  | 'deep-record'
+
+const OVERSIZED_BYTES = 5_100_000
+const DEEP_FRAME_LEVELS = 20_000
+const DEEP_RECORD_LEVELS = 1_000
+const DAY_MICROS = 86_400_000_000
+
+/**
+ * The message of the commit that `writes` would make, spoilt in the one way named. The repository stays as it is.
+ * `writes` must hold a create or an update.
+ */
+export async function spoiltFrame(
+  fault: Fault,
+  repo: SignedRepo,
+  writes: readonly RepoWrite[],
+  options: { readonly stamp: Stamp; readonly nowMicros: number },
+): Promise<Uint8Array> {
+  const { stamp, nowMicros } = options
+  const honest = await repo.draft(writes, { at: nowMicros })
+  const frame = (changes: Partial<SignedCommit>): Uint8Array => commitFrame(stamp, { ...honest, ...changes })
+  switch (fault) {
+    case 'oversized':
+      return Buffer.concat([frame({}), new Uint8Array(OVERSIZED_BYTES)])
+    case 'truncated':
+      return frame({}).subarray(0, Math.floor((frame({}).length * 2) / 3))
+    case 'deep-frame':
+      return deepFrame(stamp)
+    case 'noise':
+      return new Uint8Array(64).fill(0xff)
+    case 'unknown-type':
+      return Buffer.concat([CBOR.encode({ op: 1, t: '#weather' }), CBOR.encode({ ...stamp })])
+    case 'not-a-car':
+      return frame({ blocks: new Uint8Array(200).fill(7) })
+    case 'missing-block':
+      return frame({ blocks: recar(honest, (blocks) => blocks.toSpliced(1, 1)) })
+    case 'block-hash':
+      return frame({ blocks: flipped(honest.blocks) })
+    case 'signature':
+      return frame(missigned(honest))
+    case 'rev-mismatch':
+      return frame({ rev: (await repo.draft(writes, { at: nowMicros + 1_000 })).rev })
+    case 'op-mismatch':
+      return frame({ ops: honest.ops.map((op) => (op.cid ? { ...op, cid: honest.commit } : op)) })
+    case 'prev-data':
+      return frame({ prevData: honest.data, since: honest.since ?? honest.rev })
+    case 'future-rev':
+      return commitFrame(stamp, await repo.draft(writes, { at: nowMicros + DAY_MICROS }))
+    case 'float':
+      return commitFrame(stamp, await repo.draft(withField(writes, 0.5), { at: nowMicros }))
+    case 'deep-record':
+      return commitFrame(stamp, await repo.draft(withField(writes, nested(DEEP_RECORD_LEVELS)), { at: nowMicros }))
+  }
+}
+
+function deepFrame(stamp: Stamp): Uint8Array {
+  const deep = new Uint8Array(DEEP_FRAME_LEVELS).fill(0x81)
+  deep[deep.length - 1] = 0x80
+  const body = CBOR.encode({ ...stamp, deep: [] })
+  // The encoder's stack would not hold this, so the empty array at the key `deep` is replaced in the bytes. Keys are
+  // sorted by length, then bytes: seq, deep, time. Thus it stands right before the key `time`.
+  const at = Buffer.from(body).indexOf(Buffer.concat([CBOR.encode('deep'), Uint8Array.of(0x80)])) + 5
+  return Buffer.concat([CBOR.encode({ op: 1, t: '#identity' }), body.subarray(0, at), deep, body.subarray(at + 1)])
+}
+
+function recar(commit: SignedCommit, change: (blocks: readonly Block[]) => readonly Block[]): Uint8Array<ArrayBuffer> {
+  const blocks = [...fromUint8Array(commit.blocks)].map(({ cid, bytes }) => ({ cid: toCidLink(cid), bytes }))
+  return encodeCar({ $link: commit.commit }, change(blocks))
+}
+
+/** The last block of a CAR of ours is a record. */
+function flipped(car: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = car.slice()
+  bytes[bytes.length - 1]! ^= 1
+  return bytes
+}
+
+/** The block has the CID of its bytes, so that the signature is all that is wrong. */
+function missigned(commit: SignedCommit): Pick<SignedCommit, 'commit' | 'blocks'> {
+  const blocks = [...fromUint8Array(commit.blocks)].map(({ cid, bytes }) => ({ cid: toCidLink(cid), bytes }))
+  const content = CBOR.decode(blocks[0]!.bytes)
+  const signature = CBOR.fromBytes(content.sig).slice()
+  signature[10]! ^= 1
+  const bytes = CBOR.encode({ ...content, sig: CBOR.toBytes(signature) })
+  const cid = toCidLink(fromDigest(0x71, new Uint8Array(hash('sha256', bytes, 'buffer'))))
+  return { commit: cid.$link, blocks: encodeCar(cid, [{ cid, bytes }, ...blocks.slice(1)]) }
+}
+
+function withField(writes: readonly RepoWrite[], value: unknown): RepoWrite[] {
+  return writes.map((write) => (write.record ? { ...write, record: { ...write.record, extra: value } } : write))
+}
+
+function nested(levels: number): unknown {
+  let value: unknown = []
+  for (let level = 1; level < levels; level++) value = [value]
+  return value
+}

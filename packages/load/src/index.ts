@@ -1,0 +1,14 @@
+export { startDocumentDirectory, type DocumentDirectory, type Identity } from './document-directory.ts'
+export { startFakeHost, type FakeHost, type HostEvent } from './fake-host.ts'
+export type { Fault } from './fault.ts'
+export { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
+export { deriveSigningKey, type SigningKey } from './key.ts'
+export {
+  createSignedRepo,
+  type CommitOptions,
+  type RepoState,
+  type RepoWrite,
+  type SignedCommit,
+  type SignedOp,
+  type SignedRepo,
+} from './signed-repo.ts'
