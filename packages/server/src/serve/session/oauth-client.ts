@@ -1,0 +1,122 @@
+import type { NodeOAuthClient, NodeSavedSession, NodeSavedState } from '@atproto/oauth-client-node'
+import type { KeyValue } from '@waypost/engine'
+import { assert, type World } from '@waypost/kernel'
+import { leaseLock, stateStore, tokenStore } from './oauth-stores.ts'
+
+/** What signing in depends on. */
+export interface OAuthSetting {
+  /** Where people reach us, without a path: loopback, or the public https address. */
+  readonly origin: string
+  readonly serviceDid: string
+  readonly plcUrl: string
+  /** The PDS of the network on this machine. */
+  readonly sandbox: URL | undefined
+  /** For addresses that strangers name; refuses what is not public. Not used with a sandbox. */
+  readonly fetch: typeof globalThis.fetch
+}
+
+export interface OAuth {
+  readonly scope: string
+  /** Loaded and made on first use: it is a tenth of a second that a reader need not wait for. */
+  client(): Promise<NodeOAuthClient>
+  /** The client's own description and keys, where its id is a URL that others read; undefined on loopback. */
+  published(): Promise<{ readonly metadata: object; readonly jwks: object } | undefined>
+}
+
+export const CALLBACK_PATH = '/oauth/callback'
+const METADATA_PATH = '/oauth/client-metadata.json'
+const KEYS_PATH = '/oauth/jwks.json'
+const KEYSET_KEY = 'oauth/keyset'
+
+export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSetting): OAuth {
+  const scope = scopeFor(setting.serviceDid)
+  const confidential = setting.origin.startsWith('https://')
+  let made: Promise<NodeOAuthClient> | undefined
+
+  function client(): Promise<NodeOAuthClient> {
+    made ??= makeClient(world, keyValue, setting, scope).catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+
+  return {
+    scope,
+    client,
+    async published() {
+      if (!confidential) return undefined
+      const { clientMetadata, jwks } = await client()
+      return { metadata: clientMetadata, jwks }
+    },
+  }
+}
+
+/** Exactly what Waypost writes, and the right to be called through the person's PDS. */
+export function scopeFor(serviceDid: string): string {
+  return [
+    'atproto',
+    `include:app.waypost.authMember?aud=${encodeURIComponent(`${serviceDid}#waypost`)}`,
+    'repo:community.lexicon.interaction.like',
+    'repo:app.bsky.graph.follow',
+    'blob:image/*',
+  ].join(' ')
+}
+
+async function makeClient(
+  world: World,
+  keyValue: KeyValue,
+  setting: OAuthSetting,
+  scope: string,
+): Promise<NodeOAuthClient> {
+  const { JoseKey, NodeOAuthClient: Client } = await import('@atproto/oauth-client-node')
+  const { buildAtprotoLoopbackClientMetadata } = await import('@atproto/oauth-types')
+  const redirectUri = `${setting.origin}${CALLBACK_PATH}` as const
+  const shared = {
+    stateStore: stateStore<NodeSavedState>(world, keyValue),
+    sessionStore: tokenStore<NodeSavedSession>(world, keyValue),
+    requestLock: leaseLock(world, keyValue),
+    plcDirectoryUrl: setting.plcUrl,
+    ...(setting.sandbox
+      ? { allowHttp: true, handleResolver: setting.sandbox.origin, fetch: globalThis.fetch }
+      : { fetch: setting.fetch }),
+  }
+  if (!setting.origin.startsWith('https://')) {
+    assert(/^http:\/\/127\.0\.0\.1:\d+$/.test(setting.origin), 'a loopback client lives on 127.0.0.1 with a port')
+    const clientMetadata = buildAtprotoLoopbackClientMetadata({
+      scope,
+      redirect_uris: [redirectUri as `http://127.0.0.1${string}`],
+    })
+    return new Client({ ...shared, clientMetadata })
+  }
+  const keyset = await Promise.all((await ownKeys(keyValue)).map((jwk) => JoseKey.fromJWK(jwk)))
+  return new Client({
+    ...shared,
+    keyset,
+    clientMetadata: {
+      client_id: `${setting.origin}${METADATA_PATH}` as `https://${string}/${string}`,
+      client_name: 'Waypost',
+      client_uri: setting.origin as `https://${string}`,
+      redirect_uris: [redirectUri as `https://${string}`],
+      scope,
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      application_type: 'web',
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      dpop_bound_access_tokens: true,
+      jwks_uri: `${setting.origin}${KEYS_PATH}` as `https://${string}`,
+    },
+  })
+}
+
+/** The keys that prove to a PDS that it is us; made by whichever process comes first, and kept. */
+async function ownKeys(keyValue: KeyValue): Promise<readonly Record<string, unknown>[]> {
+  const { JoseKey } = await import('@atproto/oauth-client-node')
+  for (;;) {
+    const held = await keyValue.get(KEYSET_KEY)
+    if (held) return JSON.parse(Buffer.from(held.value).toString('utf8')) as Record<string, unknown>[]
+    const key = await JoseKey.generate(['ES256'], `waypost-1`)
+    await keyValue.compareAndSet(KEYSET_KEY, Buffer.from(JSON.stringify([key.privateJwk])), { revision: 0 })
+  }
+}
