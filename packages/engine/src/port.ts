@@ -10,7 +10,10 @@ export const BODY_BYTES_MAX = 64 * 1_024 * 1_024
 export const READ_BYTES_MAX = 16 * 1_024 * 1_024
 
 export interface NewEntry {
-  /** Whom the entry is about: all entries of one key stay in order and can be erased together. A DID, or `host:…`. */
+  /**
+   * Whom the entry is about: all entries of one key stay in order and can be erased together. A DID, or `host:…`.
+   * Keys, ids and hosts are 1 to 2,560 characters, no NUL.
+   */
   readonly key: string
   /** Names the entry within its key. Appending the same (key, id) again changes nothing. */
   readonly id: string
@@ -54,7 +57,7 @@ export interface Held {
   readonly revision: number
 }
 
-/** Small, changing things: sessions, leases, cursors of our own making. Keys are 1 to 512 characters, no NUL. */
+/** Small, changing things: sessions, leases, cursors of our own making. Keys are 1 to 2,560 characters, no NUL. */
 export interface KeyValue {
   get(key: string): Promise<Held | undefined>
   /** `expiresAt` in milliseconds since 1970: from then on the key reads as absent. */

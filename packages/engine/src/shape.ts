@@ -1,7 +1,8 @@
 import { assert } from '@waypost/kernel'
 import { BODY_BYTES_MAX, type NewEntry } from './port.ts'
 
-const NAME_LENGTH_MAX = 512
+/** A DID has up to 2,048 characters; ours put a word or two before it. */
+const NAME_LENGTH_MAX = 2_560
 const BLOB_NAME = /^[A-Za-z0-9._/-]{1,512}$/
 const BLOB_PART_LENGTH_MAX = 200
 
