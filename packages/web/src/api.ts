@@ -1,0 +1,149 @@
+import type { app } from '@waypost/lexicon'
+import type { CheckinDraft, Facet } from './views.ts'
+
+/** The queries of the server by NSID: what goes in and what comes out, as the lexicons say. */
+interface Queries {
+  'app.waypost.actor.getProfile': Call<app.waypost.actor.getProfile.$Params, app.waypost.actor.getProfile.$OutputBody>
+  'app.waypost.actor.getSession': Call<app.waypost.actor.getSession.$Params, app.waypost.actor.getSession.$OutputBody>
+  'app.waypost.actor.searchActors': Call<
+    app.waypost.actor.searchActors.$Params,
+    app.waypost.actor.searchActors.$OutputBody
+  >
+  'app.waypost.feed.getActor': Call<app.waypost.feed.getActor.$Params, app.waypost.feed.getActor.$OutputBody>
+  'app.waypost.feed.getCheckin': Call<app.waypost.feed.getCheckin.$Params, app.waypost.feed.getCheckin.$OutputBody>
+  'app.waypost.feed.getGlobal': Call<app.waypost.feed.getGlobal.$Params, app.waypost.feed.getGlobal.$OutputBody>
+  'app.waypost.feed.getNearby': Call<app.waypost.feed.getNearby.$Params, app.waypost.feed.getNearby.$OutputBody>
+  'app.waypost.feed.getPlace': Call<app.waypost.feed.getPlace.$Params, app.waypost.feed.getPlace.$OutputBody>
+  'app.waypost.place.get': Call<app.waypost.place.get.$Params, app.waypost.place.get.$OutputBody>
+  'app.waypost.place.search': Call<app.waypost.place.search.$Params, app.waypost.place.search.$OutputBody>
+  'app.waypost.server.getInfo': Call<app.waypost.server.getInfo.$Params, app.waypost.server.getInfo.$OutputBody>
+}
+
+interface StrongRef {
+  readonly uri: string
+  readonly cid: string
+}
+
+/** The procedures of the server. Inputs spell strings plainly: the server is the one that checks their formats. */
+interface Procedures {
+  'app.waypost.feed.createCheckin': {
+    input: { checkin: CheckinDraft; rkey: string }
+    output: app.waypost.feed.createCheckin.$OutputBody
+  }
+  'app.waypost.feed.createComment': {
+    input: { subject: StrongRef; text: string; facets?: Facet[] }
+    output: app.waypost.feed.createComment.$OutputBody
+  }
+  'app.waypost.feed.deleteCheckin': { input: { uri: string }; output: app.waypost.feed.deleteCheckin.$OutputBody }
+  'app.waypost.feed.deleteComment': { input: { uri: string }; output: app.waypost.feed.deleteComment.$OutputBody }
+  'app.waypost.feed.like': { input: { subject: StrongRef }; output: app.waypost.feed.like.$OutputBody }
+  'app.waypost.feed.unlike': { input: { subject: string }; output: app.waypost.feed.unlike.$OutputBody }
+  'app.waypost.graph.follow': { input: { subject: string }; output: app.waypost.graph.follow.$OutputBody }
+  'app.waypost.graph.unfollow': { input: { subject: string }; output: app.waypost.graph.unfollow.$OutputBody }
+}
+
+interface Call<Params, Output> {
+  params: { [Name in keyof Params]: Params[Name] extends string | undefined ? string | undefined : Params[Name] }
+  output: Output
+}
+
+/** Why a call gave nothing: the server's own XRPC error, or `NetworkFailure` where no answer came at all. */
+export class ApiError extends Error {
+  /** The HTTP status; 0 where there was no answer. */
+  readonly status: number
+  /** The lexicon's name of the error, such as `NotFound`. */
+  readonly error: string
+
+  constructor(status: number, error: string, message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.error = error
+  }
+}
+
+/** Asks one query. @throws ApiError */
+export async function ask<Name extends keyof Queries>(
+  name: Name,
+  params: Queries[Name]['params'],
+  signal?: AbortSignal,
+): Promise<Queries[Name]['output']> {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(params)) {
+    if (value !== undefined) search.set(key, String(value))
+  }
+  const query = search.size === 0 ? '' : `?${search}`
+  return (await send(`/xrpc/${name}${query}`, { signal: signal ?? null })) as Queries[Name]['output']
+}
+
+/** Calls one procedure. @throws ApiError */
+export async function call<Name extends keyof Procedures>(
+  name: Name,
+  input: Procedures[Name]['input'],
+): Promise<Procedures[Name]['output']> {
+  return (await send(`/xrpc/${name}`, postJson(input))) as Procedures[Name]['output']
+}
+
+/** Stores one photo, already re-encoded, on the person's PDS. @throws ApiError */
+export async function uploadPhoto(image: Blob): Promise<app.waypost.feed.uploadPhoto.Uploaded> {
+  const init = { method: 'POST', headers: { 'content-type': image.type }, body: image }
+  const { photo } = (await send('/xrpc/app.waypost.feed.uploadPhoto', init)) as {
+    photo: app.waypost.feed.uploadPhoto.Uploaded
+  }
+  return photo
+}
+
+/** The address of the page where a person proves who they are. @throws ApiError */
+export async function startSignIn(handle: string, returnTo: string): Promise<string> {
+  return startAuthorization('/oauth/sign-in', { handle, returnTo })
+}
+
+/** The address of the page where an account is made. @throws ApiError */
+export async function startSignUp(returnTo: string): Promise<string> {
+  return startAuthorization('/oauth/sign-up', { returnTo })
+}
+
+/** Ends the session of this browser. @throws ApiError */
+export async function signOut(): Promise<void> {
+  await send('/oauth/sign-out', postJson({}))
+}
+
+async function startAuthorization(path: string, input: object): Promise<string> {
+  const { url } = (await send(path, postJson(input))) as { url: string }
+  if (!/^https?:$/.test(new URL(url, location.href).protocol))
+    throw new ApiError(0, 'UpstreamFailure', 'No web address')
+  return url
+}
+
+function postJson(input: object): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) }
+}
+
+async function send(path: string, init: RequestInit): Promise<unknown> {
+  let response: Response
+  try {
+    response = await fetch(path, { ...init, credentials: 'same-origin' })
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause
+    throw new ApiError(0, 'NetworkFailure', 'The server could not be reached.')
+  }
+  const body: unknown = await response.json().catch(() => undefined)
+  if (response.ok) return body ?? {}
+  const { error, message } = (body ?? {}) as { error?: unknown; message?: unknown }
+  throw new ApiError(
+    response.status,
+    typeof error === 'string' ? error : 'UnknownError',
+    typeof message === 'string' ? message : `The server answered with status ${response.status}.`,
+  )
+}
+
+/** What to tell a person about a failed call: one plain sentence, never a stack or a code. */
+export function explain(fault: unknown): string {
+  if (!(fault instanceof ApiError)) return 'Something went wrong here. Please try again.'
+  if (fault.error === 'NetworkFailure') return 'No connection to the server. Please try again.'
+  if (fault.error === 'AuthRequired' || fault.status === 401) return 'Please sign in again: the session has ended.'
+  if (fault.error === 'UpstreamFailure') return 'Your account’s server did not answer. Please try again.'
+  if (fault.status === 429) return 'That was a lot at once. Please wait a moment.'
+  if (fault.status >= 500) return 'The server has a problem. Please try again soon.'
+  return fault.message
+}

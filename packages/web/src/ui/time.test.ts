@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { dayOf, monthOf, timeAgo, timeInFull } from './time.ts'
+
+const now = Date.parse('2026-11-20T14:05:00Z')
+const zone = { timeZone: 'UTC' }
+const before = (ms: number) => new Date(now - ms).toISOString()
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+test('times are short and coarse', () => {
+  assert.equal(timeAgo(before(20_000), now, zone), 'now')
+  assert.equal(timeAgo(before(5 * MINUTE), now, zone), '5 min')
+  assert.equal(timeAgo(before(59 * MINUTE + 59_000), now, zone), '59 min')
+  assert.equal(timeAgo(before(3 * 60 * MINUTE), now, zone), '3 h')
+  assert.equal(timeAgo(before(30 * 60 * MINUTE), now, zone), 'yesterday')
+  assert.equal(timeAgo(before(4 * DAY), now, zone), '4 d')
+  assert.equal(timeAgo(before(30 * DAY), now, zone), '21 Oct')
+  assert.equal(timeAgo(before(400 * DAY), now, zone), '16 Oct 2025')
+})
+
+test('a clock slightly ahead is now, one far ahead is a date', () => {
+  assert.equal(timeAgo(before(-2 * MINUTE), now, zone), 'now')
+  assert.equal(timeAgo(before(-3 * DAY), now, zone), '23 Nov')
+})
+
+test('a bad time shows nothing rather than nonsense', () => {
+  assert.equal(timeAgo('soon', now), '')
+  assert.equal(timeInFull('soon'), '')
+  assert.equal(monthOf('soon'), '')
+  assert.equal(dayOf('soon', now), '')
+})
+
+test('a whole time names the day and the minute', () => {
+  assert.match(timeInFull('2026-11-20T14:05:00Z', zone), /^Friday,? 20 November 2026(?: at|,) 14:05$/)
+})
+
+test('days begin at midnight of the time zone', () => {
+  assert.equal(dayOf('2026-11-20T00:30:00Z', now, zone), 'Today')
+  assert.equal(dayOf('2026-11-20T00:30:00Z', now, { timeZone: 'America/New_York' }), 'Yesterday')
+  assert.equal(dayOf('2026-11-18T12:00:00Z', now, zone), 'Wednesday')
+  assert.equal(dayOf('2026-11-02T12:00:00Z', now, zone), '2 November')
+  assert.equal(dayOf('2024-11-02T12:00:00Z', now, zone), '2 November 2024')
+})

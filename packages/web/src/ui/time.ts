@@ -1,0 +1,72 @@
+/** Times as people say them. `now` comes in, so that a page's times all agree and tests need no clock. */
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+export interface TimeStyle {
+  readonly locale?: string | undefined
+  readonly timeZone?: string | undefined
+}
+
+/** Short, for lists: `now`, `5 min`, `3 h`, `yesterday`, `4 d`, `12 Nov`, `12 Nov 2024`. Empty for a bad time. */
+export function timeAgo(iso: string, nowMs: number, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return ''
+  const age = nowMs - ms
+  // A clock that is a little ahead of ours is still now; far ahead is shown as the date that it says.
+  if (age < MINUTE_MS && age > -5 * MINUTE_MS) return 'now'
+  if (age >= 0 && age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min`
+  if (age >= 0 && age < DAY_MS) return `${Math.floor(age / HOUR_MS)} h`
+  if (age >= 0 && age < 2 * DAY_MS) return 'yesterday'
+  if (age >= 0 && age < 7 * DAY_MS) return `${Math.floor(age / DAY_MS)} d`
+  const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
+  return new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+    timeZone,
+  }).format(ms)
+}
+
+/** Whole, for a title or a page of its own: `Friday, 20 November 2026 at 14:05`. Empty for a bad time. */
+export function timeInFull(iso: string, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return ''
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(ms)
+}
+
+/** `November 2026`; empty for a bad time. */
+export function monthOf(iso: string, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return ''
+  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone }).format(ms)
+}
+
+/** The heading of a day in a list: `Today`, `Yesterday`, `Wednesday`, `12 November`, `12 November 2024`. */
+export function dayOf(iso: string, nowMs: number, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return ''
+  const days = dayNumber(nowMs, timeZone) - dayNumber(ms, timeZone)
+  if (days === 0) return 'Today'
+  if (days === 1) return 'Yesterday'
+  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone }).format(ms)
+  const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
+  return new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'long',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+    timeZone,
+  }).format(ms)
+}
+
+function year(ms: number, timeZone: string | undefined): string {
+  return new Intl.DateTimeFormat('en', { year: 'numeric', timeZone }).format(ms)
+}
+
+/** Days since 1970 on the calendar of a time zone, so that midnight there is where a day begins. */
+function dayNumber(ms: number, timeZone: string | undefined): number {
+  const parts = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'numeric', day: 'numeric', timeZone })
+  const part = Object.fromEntries(parts.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
+  return Date.UTC(part.year ?? 0, (part.month ?? 1) - 1, part.day ?? 1) / DAY_MS
+}

@@ -1,0 +1,22 @@
+import type { app } from '@waypost/lexicon'
+
+/** The lexicon's views under short names. Types only: no validation code reaches the browser. */
+export type CheckinView = app.waypost.feed.defs.CheckinView
+export type CommentView = app.waypost.feed.defs.CommentView
+export type PhotoView = app.waypost.feed.defs.PhotoView
+export type PlaceView = app.waypost.place.defs.PlaceView
+export type PlaceViewBasic = app.waypost.place.defs.PlaceViewBasic
+export type ProfileView = app.waypost.actor.defs.ProfileView
+export type ProfileViewBasic = app.waypost.actor.defs.ProfileViewBasic
+export type ServerInfo = app.waypost.server.getInfo.$OutputBody
+export type CheckinDraft = app.waypost.feed.createCheckin.Draft
+export type RecordPlace = app.waypost.checkin.Place
+export type RecordPosition = app.waypost.checkin.Position
+export type RecordPhoto = app.waypost.checkin.Photo
+export type Facet = app.bsky.richtext.facet.Main
+export type Address = NonNullable<PlaceViewBasic['address']>
+export type Geo = NonNullable<PlaceViewBasic['geo']>
+export type LiveMessage =
+  | app.waypost.feed.subscribe.Checkin
+  | app.waypost.feed.subscribe.Deletion
+  | app.waypost.feed.subscribe.Info
