@@ -7,38 +7,36 @@ import { commitFrame, type Stamp } from './frame.ts'
 import type { RepoWrite, SignedCommit, SignedRepo } from './signed-repo.ts'
 
 /** One way in which a commit's message can be bad. Each is bad in this one way only. */
-export type Fault =
+export type Fault = (typeof FAULTS)[number]
+
+export const FAULTS = [
   /** More than the 5 MB that a message may have. */
-  | 'oversized'
+  'oversized',
   /** The last third is missing. */
-  | 'truncated'
+  'truncated',
   /** A field of the message nested past all sense. */
-  | 'deep-frame'
+  'deep-frame',
   /** No CBOR at all. */
-  | 'noise'
+  'noise',
   /** A message of a type that nobody knows. */
-  | 'unknown-type'
-  | 'not-a-car'
-  /** A tree node that the proof needs is left out. */
-  | 'missing-block'
+  'unknown-type',
+  'not-a-car',
+  /** The root of the tree is left out. */
+  'missing-block',
   /** One bit of a record is not as its CID says. */
-  | 'block-hash'
-  | 'signature'
+  'block-hash',
+  'signature',
   /** The message says another rev than the signed commit. */
-  | 'rev-mismatch'
+  'rev-mismatch',
   /** An op names another record than the tree does. */
-  | 'op-mismatch'
-  | 'prev-data'
+  'op-mismatch',
+  'prev-data',
   /** Well signed, but a day ahead. */
-  | 'future-rev'
-  /** Well signed, but the record holds a float. */
-  | 'float'
-  /** Well signed, but the record is nested past all sense. */
-  | 'deep-record'
+  'future-rev',
+] as const
 
 const OVERSIZED_BYTES = 5_100_000
 const DEEP_FRAME_LEVELS = 20_000
-const DEEP_RECORD_LEVELS = 1_000
 const DAY_MICROS = 86_400_000_000
 
 /**
@@ -81,10 +79,6 @@ export async function spoiltFrame(
       return frame({ prevData: honest.data, since: honest.since ?? honest.rev })
     case 'future-rev':
       return commitFrame(stamp, await repo.draft(writes, { at: nowMicros + DAY_MICROS }))
-    case 'float':
-      return commitFrame(stamp, await repo.draft(withField(writes, 0.5), { at: nowMicros }))
-    case 'deep-record':
-      return commitFrame(stamp, await repo.draft(withField(writes, nested(DEEP_RECORD_LEVELS)), { at: nowMicros }))
   }
 }
 
@@ -119,14 +113,4 @@ function missigned(commit: SignedCommit): Pick<SignedCommit, 'commit' | 'blocks'
   const bytes = CBOR.encode({ ...content, sig: CBOR.toBytes(signature) })
   const cid = toCidLink(fromDigest(0x71, new Uint8Array(hash('sha256', bytes, 'buffer'))))
   return { commit: cid.$link, blocks: encodeCar(cid, [{ cid, bytes }, ...blocks.slice(1)]) }
-}
-
-function withField(writes: readonly RepoWrite[], value: unknown): RepoWrite[] {
-  return writes.map((write) => (write.record ? { ...write, record: { ...write.record, extra: value } } : write))
-}
-
-function nested(levels: number): unknown {
-  let value: unknown = []
-  for (let level = 1; level < levels; level++) value = [value]
-  return value
 }

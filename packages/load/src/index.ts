@@ -1,6 +1,6 @@
 export { startDocumentDirectory, type DocumentDirectory, type Identity } from './document-directory.ts'
 export { startFakeHost, type FakeHost, type HostEvent } from './fake-host.ts'
-export type { Fault } from './fault.ts'
+export { FAULTS, spoiltFrame, type Fault } from './fault.ts'
 export { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
 export { deriveSigningKey, type SigningKey } from './key.ts'
 export {
