@@ -2,8 +2,10 @@ export { startDocumentDirectory, type DocumentDirectory, type Identity } from '.
 export { startFakeHost, type FakeHost, type HostEvent } from './fake-host.ts'
 export { FAULTS, spoiltFrame, type Fault } from './fault.ts'
 export { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
+export { generatedEvents, generatePeople, type GeneratedPerson } from './generated.ts'
 export { deriveSigningKey, type SigningKey } from './key.ts'
 export {
+  cidOf,
   createSignedRepo,
   type CommitOptions,
   type RepoState,

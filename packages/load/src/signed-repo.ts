@@ -199,6 +199,11 @@ function* distinct(blocks: Iterable<Block>): Generator<Block, void> {
   }
 }
 
+/** The CID that a record gets in any repository. */
+export function cidOf(record: object): Cid {
+  return blockOf(record).cid.$link
+}
+
 /** The DAG-CBOR of a value and its CID. The bytes are copied: the encoder hands out parts of larger buffers. */
 function blockOf(value: object): Block {
   const bytes = CBOR.encode(value).slice()
