@@ -1,18 +1,81 @@
 import type { Database } from 'better-sqlite3'
-import type { LoggedEvent } from '#log/log.ts'
+import type { Cid, Did } from '@waypost/kernel'
+import type { Position } from '@waypost/engine'
 
 /**
- * A fold of the log into tables. Deterministic: no clock, no dice, no network; the same events give the same rows.
- * All projections run in one transaction per batch, together with the position.
+ * A fold of the log into tables. Deterministic: no clock, no dice, no network; the same events give the same rows, and
+ * how the log interleaved different people shows in surrogate ids only.
+ * All projections run in one transaction per batch, together with the position. `apply.ts` turns an event into calls
+ * of these: it guards by (did, rev), so a fold never sees a commit twice.
  */
 export interface Projection {
   readonly name: string
   /** Raise it when the meaning of the tables changes: the read model is then rebuilt beside the old one. */
   readonly version: number
-  /** `create table` and `create index` statements. */
+  /**
+   * `create` statements, triggers among them: counters and search indexes follow from the rows, whatever changes
+   * them. Rows of a person hide and show with `person.hidden`, by a trigger too.
+   */
   readonly schema: string
-  /** Prepares its statements once; the returned function is called for each event, in order. */
-  prepare(db: Database): (logged: LoggedEvent) => void
+  /** The collections whose records it folds; each collection belongs to one projection. */
+  readonly collections: readonly string[]
+  /** Prepares its statements once. `report` hears what live readers should know. */
+  prepare(db: Database, report: (change: Change) => void): Fold
   /** Queries whose ordered rows are the projection's content by natural keys (no surrogate ids, no clocks). */
   readonly digest: readonly string[]
+}
+
+export interface Fold {
+  /** Folds a record in, in place of whatever its key held before. */
+  put(record: FoldedRecord): void
+  /** What remains is as if the key had never held a record. Unknown keys change nothing. */
+  remove(key: RecordKey): void
+  /** The records that the tables hold of a person (those shown and those hidden with their author). */
+  held(person: PersonId): readonly HeldRecord[]
+  /** The person's records are about to be hidden or shown: for reporting only, the rows follow by themselves. */
+  visibilityChanges?(person: PersonId, options: { readonly hidden: boolean; readonly position: Position }): void
+}
+
+/** The row of a person: small, and the same on all replicas at one position. */
+export type PersonId = number
+
+export interface RecordKey {
+  readonly person: PersonId
+  readonly did: Did
+  readonly collection: string
+  readonly rkey: string
+  readonly position: Position
+}
+
+export interface HeldRecord {
+  readonly collection: string
+  readonly rkey: string
+  readonly cid: Cid
+}
+
+export interface FoldedRecord extends RecordKey {
+  readonly cid: Cid
+  readonly bytes: Uint8Array
+  /** `bytes`, decoded by @atcute/cbor. */
+  readonly value: unknown
+  /** The time of the commit's rev, milliseconds since 1970. */
+  readonly commitMs: number
+  /** Whether the author is hidden now, and the record with them. */
+  readonly hidden: boolean
+  /** Part of a whole repository rather than of a commit: old records among it are no news. */
+  readonly backfilled: boolean
+}
+
+/** Something for live readers: a check-in became visible or changed, or is visible no longer. */
+export interface Change {
+  readonly position: Position
+  readonly kind: 'checkin' | 'deletion'
+  readonly uri: string
+  /** The check-in's id; its row is there for `checkin`, and gone or hidden for `deletion`. */
+  readonly id: number
+}
+
+/** The earlier of what the author says and the time of the commit; never before 1970. Milliseconds. */
+export function sortTime(createdAtMs: number | undefined, commitMs: number): number {
+  return Math.max(0, Math.floor(Math.min(createdAtMs ?? commitMs, commitMs)))
 }

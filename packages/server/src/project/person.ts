@@ -1,0 +1,186 @@
+import type { Database } from 'better-sqlite3'
+import { decode } from '@atcute/cbor'
+import type { Did } from '@waypost/kernel'
+import type { Position } from '@waypost/engine'
+import type { IdentityEvent, RepoHead } from '#verify/event.ts'
+import { placeNameKey } from './place-id.ts'
+import type { Fold, HeldRecord, PersonId, Projection } from './projection.ts'
+import { asObject, asText, readBlob } from './read-checkin.ts'
+
+/**
+ * In: identities, accounts and profile records. Out: `person`, one row for everyone whom an event is about or whom a
+ * record names. `known` tells the first from the second.
+ */
+
+const SCHEMA = `
+create table person (
+  id integer primary key,
+  did text not null unique,
+  known integer not null default 0,
+  handle text,
+  -- Where two people claim one handle, the newer claim wins.
+  handle_position integer,
+  pds text,
+  rev text,
+  active integer not null default 1,
+  status text,
+  hidden integer not null default 0,
+  display_name text,
+  description text,
+  avatar text,
+  avatar_type text,
+  checkin_count integer not null default 0
+) strict;
+create index person_by_handle on person (handle, handle_position) where handle is not null;
+
+create table profile (
+  person integer not null,
+  collection text not null,
+  rkey text not null,
+  cid text not null,
+  record blob not null,
+  primary key (person, collection)
+) strict, without rowid;
+
+-- Words of display names, by their beginnings.
+create virtual table person_text using fts5(
+  name, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+);
+
+create table tally (one integer primary key check (one = 1), checkins integer, persons integer, places integer) strict;
+insert into tally values (1, 0, 0, 0);
+
+create trigger person_counted after update of checkin_count on person
+when (old.checkin_count = 0) <> (new.checkin_count = 0) begin
+  update tally set persons = persons + iif(new.checkin_count = 0, -1, 1);
+end;
+`
+
+/** Ours first: what is absent in it is taken from the other. */
+const PROFILES = ['app.waypost.profile', 'app.bsky.actor.profile'] as const
+
+export const personProjection: Projection = {
+  name: 'person',
+  version: 1,
+  schema: SCHEMA,
+  collections: PROFILES,
+  prepare: prepareProfiles,
+  digest: [
+    `select did, handle, pds, rev, active, status, hidden, display_name, description, avatar, avatar_type, checkin_count
+     from person where known = 1 order by did`,
+    `select did, collection, cid, record from profile join person on person.id = profile.person
+     order by did, collection`,
+    'select checkins, persons, places from tally',
+  ],
+}
+
+function prepareProfiles(db: Database): Fold {
+  const put = db.prepare(
+    'insert or replace into profile (person, collection, rkey, cid, record) values (?, ?, ?, ?, ?)',
+  )
+  const remove = db.prepare('delete from profile where person = ? and collection = ? and rkey = ?')
+  const held = db.prepare<[PersonId], HeldRecord>('select collection, rkey, cid from profile where person = ?')
+  const records = db.prepare<[PersonId], { collection: string; record: Uint8Array }>(
+    'select collection, record from profile where person = ?',
+  )
+  const update = db.prepare(
+    'update person set display_name = ?, description = ?, avatar = ?, avatar_type = ? where id = ?',
+  )
+  const forgetText = db.prepare('delete from person_text where rowid = ?')
+  const addText = db.prepare('insert into person_text (rowid, name) values (?, ?)')
+
+  function refresh(person: PersonId): void {
+    const found = new Map(records.all(person).map((row) => [row.collection, asObject(decode(row.record)) ?? {}]))
+    const profiles = PROFILES.map((collection) => found.get(collection)).filter((profile) => profile !== undefined)
+    const first = <T>(read: (profile: Readonly<Record<string, unknown>>) => T | undefined): T | undefined =>
+      profiles.map(read).find((value) => value !== undefined)
+    const displayName = first((profile) => asText(profile['displayName']))
+    const avatar = first((profile) => readBlob(profile['avatar']))
+    const description = first((profile) => asText(profile['description']))
+    update.run(displayName ?? null, description ?? null, avatar?.cid ?? null, avatar?.mimeType ?? null, person)
+    forgetText.run(person)
+    if (displayName !== undefined) addText.run(person, placeNameKey(displayName).replaceAll('-', ' '))
+  }
+
+  return {
+    put({ person, collection, rkey, cid, bytes }) {
+      if (rkey !== 'self') return
+      put.run(person, collection, rkey, cid, bytes)
+      refresh(person)
+    },
+    remove({ person, collection, rkey }) {
+      if (remove.run(person, collection, rkey).changes > 0) refresh(person)
+    },
+    held: (person) => held.all(person),
+  }
+}
+
+export interface PersonRow {
+  readonly id: PersonId
+  /** Newest rev folded in. */
+  readonly rev: string | null
+  readonly hidden: 0 | 1
+  readonly status: string | null
+}
+
+/** The rows of people, for `apply.ts` and for folds whose records name other people. */
+export interface Persons {
+  /** The id of a DID, known or not. */
+  id(did: Did): PersonId
+  /** The row of someone whom an event is about. */
+  about(did: Did): PersonRow
+  setRev(person: PersonId, rev: string): void
+  setIdentity(person: PersonId, identity: Pick<IdentityEvent, 'handle' | 'pds'>, position: Position): void
+  setAccount(person: PersonId, head: Pick<RepoHead, 'active' | 'status'>): void
+  /** Leaves the DID, its status and its rev, so that what comes again from before the end is known for old. */
+  forget(person: PersonId): void
+}
+
+export function preparePersons(db: Database): Persons {
+  const find = db.prepare<[string], { id: PersonId }>('select id from person where did = ?')
+  const insert = db.prepare<[string], { id: PersonId }>('insert into person (did) values (?) returning id')
+  const row = db.prepare<[PersonId], PersonRow>(
+    'update person set known = 1 where id = ? returning id, rev, hidden, status',
+  )
+  const known = db.prepare<[string], PersonRow>(
+    'select id, rev, hidden, status from person where did = ? and known = 1',
+  )
+  const setRev = db.prepare('update person set rev = ? where id = ?')
+  const setIdentity = db.prepare('update person set handle = ?, handle_position = ?, pds = ? where id = ?')
+  const setAccount = db.prepare(
+    `update person set active = :active, status = :status, hidden = :hidden
+     where id = :person and (active, status, hidden) is not (:active, :status, :hidden)`,
+  )
+  const forget = db.prepare(
+    'update person set known = 0, handle = null, handle_position = null, pds = null where id = ?',
+  )
+
+  const id = (did: Did): PersonId => (find.get(did) ?? insert.get(did)!).id
+  return {
+    id,
+    about: (did) => known.get(did) ?? row.get(id(did))!,
+    setRev: (person, rev) => void setRev.run(rev, person),
+    setIdentity: (person, { handle, pds }, position) =>
+      void setIdentity.run(handle ?? null, position, pds ?? null, person),
+    setAccount: (person, head) =>
+      void setAccount.run({
+        active: head.active ? 1 : 0,
+        status: head.status ?? null,
+        hidden: isHidden(head) ? 1 : 0,
+        person,
+      }),
+    forget: (person) => void forget.run(person),
+  }
+}
+
+/**
+ * `active` decides and `status` explains, whatever its text. Two statuses speak of the host's copy, not of the
+ * account: what we have verified ourselves stays visible.
+ */
+export function isHidden(head: Pick<RepoHead, 'active' | 'status'>): boolean {
+  return !head.active && head.status !== 'desynchronized' && head.status !== 'throttled'
+}
+
+export function isDeleted(head: Pick<RepoHead, 'active' | 'status'>): boolean {
+  return !head.active && head.status === 'deleted'
+}

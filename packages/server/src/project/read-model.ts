@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { assert } from '@waypost/kernel'
+import type { Position } from '@waypost/engine'
+import type { Projection } from './projection.ts'
+import { PROJECTIONS } from './projections.ts'
+
+/** One SQLite file with the tables of all projections and the position up to which they hold the log. */
+export interface ReadModel extends Disposable {
+  readonly db: Database.Database
+  readonly path: string
+  readonly folder: string
+  /** Names what the tables mean: 12 hexadecimal digits from all projections. */
+  readonly version: string
+  readonly projections: readonly Projection[]
+  position(): Position
+  /** Inside the transaction of a batch. */
+  setPosition(position: Position): void
+  /** Deletes the files of other versions: once this one has caught up with the log. */
+  removeOthers(): void
+}
+
+/** Pages of the file kept in memory by each connection. */
+const CACHE_KIB = 64 * 1_024
+/** Past this the write-ahead log is copied back; larger means fewer, longer copies. 4,000 pages are 16 MB. */
+const CHECKPOINT_PAGES = 4_000
+
+/**
+ * Opens the read model in `folder` (made where it is absent), empty where there is none of this version: the log then
+ * fills it from position 0 while files of another version stay for a way back. `readOnly` needs an existing file and
+ * sees what another connection has committed.
+ */
+export function openReadModel(options: {
+  readonly folder: string
+  readonly readOnly?: boolean
+  readonly projections?: readonly Projection[]
+  /** Another file than the version's own: for building beside it. */
+  readonly fileName?: string
+}): ReadModel {
+  const { folder, readOnly = false, projections = PROJECTIONS } = options
+  const version = readModelVersion(projections)
+  const fileName = options.fileName ?? fileNameOf(version)
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, fileName)
+  const db = new Database(path, { readonly: readOnly, fileMustExist: readOnly })
+  db.pragma(`cache_size = -${CACHE_KIB}`)
+  if (!readOnly) {
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = NORMAL')
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    createTables(db, projections, version)
+  }
+  const found = db.prepare<[], { version: string }>('select version from progress').get()
+  assert(found?.version === version, 'a read model holds the version that its name says')
+
+  const readPosition = db.prepare<[], { position: number }>('select position from progress')
+  const writePosition = readOnly ? undefined : db.prepare('update progress set position = ?')
+  return {
+    db,
+    path,
+    folder,
+    version,
+    projections,
+    position: () => readPosition.get()!.position,
+    setPosition(position) {
+      assert(writePosition !== undefined, 'a read-only read model keeps its position')
+      writePosition.run(position)
+    },
+    removeOthers() {
+      for (const name of readdirSync(folder)) {
+        if (/^read-model-[0-9a-f]+\.sqlite/.test(name) && !name.startsWith(fileName)) rmSync(join(folder, name))
+      }
+    },
+    [Symbol.dispose]: () => void db.close(),
+  }
+}
+
+/** Changes with any projection's version and, so that a forgotten one does no harm, with any schema. */
+export function readModelVersion(projections: readonly Projection[] = PROJECTIONS): string {
+  const meaning = projections.map(({ name, version, schema }) => [name, version, schema])
+  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 12)
+}
+
+export function readModelExists(folder: string): boolean {
+  return existsSync(join(folder, fileNameOf(readModelVersion())))
+}
+
+export function fileNameOf(version: string): string {
+  return `read-model-${version}.sqlite`
+}
+
+function createTables(db: Database.Database, projections: readonly Projection[], version: string): void {
+  const there = db.prepare("select 1 from sqlite_schema where name = 'progress'").get()
+  if (there !== undefined) return
+  db.transaction(() => {
+    db.exec('create table progress (version text not null, position integer not null) strict')
+    db.prepare('insert into progress values (?, 0)').run(version)
+    for (const projection of projections) db.exec(projection.schema)
+  })()
+}

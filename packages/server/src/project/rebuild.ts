@@ -1,0 +1,59 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Position } from '@waypost/engine'
+import type { EventLog } from '#log/log.ts'
+import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
+import { inBatches, prepareFolding } from './projector.ts'
+
+const EVENTS_PER_READ = 1_000
+
+/**
+ * Builds the read model of `folder` anew from position 0, beside the one that is there, and puts it in its place. No
+ * process may have the old file open. An interrupted rebuild leaves the old one as it was.
+ */
+export async function rebuild(options: {
+  readonly eventLog: Pick<EventLog, 'read' | 'head'>
+  readonly folder: string
+  readonly onProgress?: (progress: { readonly position: Position; readonly head: Position }) => void
+}): Promise<{ readonly position: Position }> {
+  const { eventLog, folder, onProgress } = options
+  const finalPath = join(folder, fileNameOf(readModelVersion()))
+  const fileName = 'rebuilding.sqlite'
+  removeDatabase(join(folder, fileName))
+  const head = await eventLog.head()
+  let position = 0
+  {
+    using readModel = openReadModel({ folder, fileName })
+    const fold = prepareFolding(readModel)
+    while (position < head) {
+      const { events, through } = await eventLog.read(position, EVENTS_PER_READ)
+      if (through <= position) break
+      for (const batch of inBatches(events, through)) fold(batch.events, batch.through)
+      position = through
+      onProgress?.({ position, head })
+    }
+    // Leaves the whole database in one file, which a rename moves as a whole.
+    readModel.db.pragma('journal_mode = DELETE')
+  }
+  makePlaceFor(finalPath)
+  renameSync(join(folder, fileName), finalPath)
+  return { position }
+}
+
+/** Folds the old file's write-ahead log into it, which fails where a process has it open; a broken file just goes. */
+function makePlaceFor(path: string): void {
+  if (!existsSync(path)) return
+  try {
+    const old = new Database(path)
+    old.pragma('journal_mode = DELETE')
+    old.close()
+  } catch (fault) {
+    if (!(fault instanceof Database.SqliteError) || !/^SQLITE_(CORRUPT|NOTADB)/.test(fault.code)) throw fault
+    removeDatabase(path)
+  }
+}
+
+function removeDatabase(path: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
+}
