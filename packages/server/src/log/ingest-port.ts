@@ -1,0 +1,72 @@
+import type { KeyValue } from '@waypost/engine'
+import type { Did, Logger, World } from '@waypost/kernel'
+import type { Outbound } from '#wire/outbound.ts'
+import type { subscribe } from '#wire/subscription.ts'
+import type { EventBody } from '#verify/event.ts'
+import type { Identities } from '#verify/identity.ts'
+import type { Refusal } from '#verify/refusal.ts'
+import type { EventLog } from '#log/log.ts'
+
+/** What `startIngest` needs. */
+export interface IngestOptions {
+  readonly world: World
+  readonly log: Logger
+  readonly eventLog: EventLog
+  /** Holds who is due for repair, so that a kill forgets nobody. */
+  readonly keyValue: KeyValue
+  readonly identities: Identities
+  readonly outbound: Outbound
+  readonly hosts: readonly IngestHost[]
+  readonly events: IngestEvents
+  /** Ends the ingest like disposing it does. */
+  readonly signal?: AbortSignal
+  /** Where the frames come from; the real socket unless a test brings its own. */
+  readonly subscribe?: typeof subscribe
+}
+
+/** A PDS or a relay; its origin (`https://…`) is its name in the log. */
+export interface IngestHost {
+  readonly url: string
+  /** Where to begin with a host that the log does not know yet: with all that it still keeps, unless 'newest'. */
+  readonly from?: 'oldest' | 'newest'
+}
+
+export interface Ingest extends AsyncDisposable {
+  /**
+   * Makes a person a member now, as a sign-in does: their whole repository goes into the log.
+   * Resolves with true once it is there (also where it was before); with false where the first try failed or the
+   * account is not active. A failed try is repeated by itself until it succeeds.
+   */
+  track(did: Did): Promise<boolean>
+  /** Follows one more host; nothing happens where it is followed already. */
+  addHost(host: IngestHost): void
+  status(): readonly HostStatus[]
+  /** Rejects with our own fault, if there is one; resolves after disposal. */
+  readonly finished: Promise<void>
+}
+
+export interface HostStatus {
+  readonly url: string
+  readonly connected: boolean
+  /** All of the host's frames up to here are in the log, refused or of no concern. */
+  readonly cursor: number | undefined
+  /** The newest frame that was taken off the socket. */
+  readonly lastSeq: number | undefined
+  /** Frames that came off the socket and are not yet settled. */
+  readonly queued: number
+  /** Milliseconds between the host's `time` of the newest frame and its arrival here. */
+  readonly lagMs: number | undefined
+}
+
+/** What the ingest tells about itself, for counters. Called on the hot path: no promises, no exceptions. */
+export interface IngestEvents {
+  frameReceived(host: string): void
+  /** A frame that concerns nobody whom we track and no collection that makes one tracked. */
+  frameForeign(host: string): void
+  refused(refusal: Refusal, host: string): void
+  /** An event is durable. `lagMs`: from the socket to the log. */
+  logged(kind: EventBody['kind'], host: string, lagMs: number): void
+  connection(host: string, state: 'connected' | 'disconnected'): void
+  /** A whole repository was asked for. */
+  repair(outcome: 'adopted' | 'repaired' | 'unchanged' | 'inactive' | 'failed'): void
+}

@@ -1,0 +1,245 @@
+import { OwnFault, type Logger, type World } from '@waypost/kernel'
+import type { Position } from '@waypost/engine'
+import type { EventBody, VerifiedEvent } from '#verify/event.ts'
+import type { EventLog } from '#log/log.ts'
+
+/**
+ * What the frames come to, in the order in which they came, on its way into the log.
+ * In: slots, opened in order and settled in any. Out: their events, appended in the order of the slots.
+ * Promise: the log's cursor of a host never passes a frame that is not settled, and a person's events are in the
+ * log in the order in which they were verified, from whichever hosts they came.
+ */
+export interface Window {
+  /** A place for what one frame comes to. */
+  open(host: string, seq: number | undefined): Slot
+  /** A frame that comes to nothing. */
+  pass(host: string, seq: number): void
+  /** Resolves once there is room for more slots. */
+  room(): Promise<void>
+  /** Up to where a host's frames are in the log, refused or of no concern. */
+  settledSeq(host: string): number | undefined
+  queued(host: string): number
+  /** Appends what is settled from the front on, notes how far each host was read, and takes nothing more. */
+  close(): Promise<void>
+}
+
+export interface Slot {
+  /** Once, with the events in their order; none where the frame comes to nothing. */
+  settle(events: readonly VerifiedEvent[]): void
+  /** Positions of the events, once they are durable. Never, where the window closes before. */
+  readonly logged: Promise<readonly Position[]>
+}
+
+export interface WindowOptions {
+  readonly world: World
+  readonly log: Logger
+  readonly eventLog: EventLog
+  readonly onLogged: (event: EventBody, lagMs: number) => void
+  /** Our own fault, met while appending. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Past this many open slots no host is read from, and its own buffer takes over. */
+const SLOTS_MAX = 1_024
+/** One append carries at most this much, so that the others do not wait for it. */
+const BATCH_EVENTS_MAX = 512
+const BATCH_BYTES_MAX = 16 * 1_024 * 1_024
+/** With nothing of ours coming by, the cursor is noted after this many frames or this time, whichever is first. */
+const CHECKPOINT_FRAMES = 10_000
+const CHECKPOINT_MS = 5_000
+const RETRY_MS_MIN = 100
+const RETRY_MS_MAX = 10_000
+
+interface OpenSlot {
+  readonly host: string
+  seq: number | undefined
+  readonly openedAt: number
+  events: readonly VerifiedEvent[] | undefined
+  /** Settles at once and for any number of frames in a row. */
+  readonly passing: boolean
+  resolve: (positions: readonly Position[]) => void
+}
+
+interface HostMark {
+  settled: number | undefined
+  /** What the log knows already. */
+  noted: number | undefined
+  notedAt: number
+  framesSince: number
+}
+
+export function openWindow(options: WindowOptions): Window {
+  const { world, log, eventLog, onLogged, onFailure } = options
+  const stopping = new AbortController()
+  const marks = new Map<string, HostMark>()
+  let slots: OpenSlot[] = []
+  let roomWaiters: (() => void)[] = []
+  let working: Promise<void> | undefined
+  let closed = false
+
+  function markOf(host: string): HostMark {
+    let mark = marks.get(host)
+    if (!mark) {
+      mark = { settled: undefined, noted: undefined, notedAt: world.clock.elapsed(), framesSince: 0 }
+      marks.set(host, mark)
+    }
+    return mark
+  }
+
+  function work(): void {
+    working ??= drain()
+      .catch(onFailure)
+      .finally(() => {
+        working = undefined
+        // What settled between the last look and now must not wait for the next one.
+        if (slots[0]?.events && !stopping.signal.aborted) work()
+      })
+  }
+
+  async function drain(): Promise<void> {
+    // A turn later, so that frames that settle in one go are appended in one go.
+    await Promise.resolve()
+    while (slots[0]?.events && !stopping.signal.aborted) {
+      const batch = takeSettled()
+      const events = batch.flatMap((slot) => slot.events!)
+      const positions = events.length > 0 ? await persist('append', () => eventLog.append(events)) : []
+      // Nothing may be appended after what could not be.
+      if (!positions) return stopping.abort()
+      settle(batch, positions)
+      makeRoom()
+    }
+    for (const host of marks.keys()) await checkpointIfDue(host)
+  }
+
+  function takeSettled(): OpenSlot[] {
+    let count = 0
+    let eventCount = 0
+    let size = 0
+    for (const { events } of slots) {
+      if (!events) break
+      eventCount += events.length
+      size += events.reduce((sum, event) => sum + sizeOf(event), 0)
+      if (count > 0 && (eventCount > BATCH_EVENTS_MAX || size > BATCH_BYTES_MAX)) break
+      count++
+    }
+    const batch = slots.slice(0, count)
+    slots = slots.slice(count)
+    return batch
+  }
+
+  function settle(batch: readonly OpenSlot[], positions: readonly Position[]): void {
+    let next = 0
+    const now = world.clock.elapsed()
+    for (const slot of batch) {
+      const events = slot.events!
+      slot.resolve(positions.slice(next, next + events.length))
+      next += events.length
+      const mark = markOf(slot.host)
+      for (const event of events) {
+        onLogged(event, now - slot.openedAt)
+        const from = markOf(event.source.host)
+        from.noted = Math.max(from.noted ?? 0, event.source.seq)
+      }
+      if (slot.seq !== undefined) mark.settled = slot.seq
+    }
+  }
+
+  async function checkpointIfDue(host: string, force = false): Promise<void> {
+    const mark = markOf(host)
+    const { settled, noted } = mark
+    if (settled === undefined || settled <= (noted ?? -1)) {
+      mark.framesSince = 0
+      mark.notedAt = world.clock.elapsed()
+      return
+    }
+    const due = mark.framesSince >= CHECKPOINT_FRAMES || world.clock.elapsed() - mark.notedAt >= CHECKPOINT_MS
+    if (!due && !force) return
+    mark.framesSince = 0
+    mark.notedAt = world.clock.elapsed()
+    mark.noted = settled
+    await persist('checkpoint', () => eventLog.appendCheckpoint(host, settled).then(() => true))
+  }
+
+  /** The engine's absence is waited out; undefined only where the window closes meanwhile. */
+  async function persist<T>(what: string, action: () => Promise<T>): Promise<T | undefined> {
+    for (let delayMs = RETRY_MS_MIN; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
+      try {
+        return await action()
+      } catch (error) {
+        if (error instanceof OwnFault) throw error
+        log.warn({ err: error, what }, 'the log does not take events; trying again')
+      }
+      if (closed) return undefined
+      await world.timers.sleep(delayMs * (0.5 + world.random.fraction() / 2), stopping.signal)
+    }
+  }
+
+  function makeRoom(): void {
+    if (slots.length >= SLOTS_MAX) return
+    const waiters = roomWaiters
+    roomWaiters = []
+    for (const resume of waiters) resume()
+  }
+
+  const idle = world.timers.every(CHECKPOINT_MS, async () => {
+    if (working || closed) return
+    for (const host of marks.keys()) await checkpointIfDue(host).catch(onFailure)
+  })
+
+  return {
+    open(host, seq) {
+      const { promise, resolve } = Promise.withResolvers<readonly Position[]>()
+      const slot: OpenSlot = { host, seq, openedAt: world.clock.elapsed(), events: undefined, passing: false, resolve }
+      if (!closed) slots.push(slot)
+      markOf(host).framesSince++
+      return {
+        logged: promise,
+        settle(events) {
+          slot.events = events
+          if (slots[0] === slot) work()
+        },
+      }
+    },
+
+    pass(host, seq) {
+      const mark = markOf(host)
+      mark.framesSince++
+      const last = slots.at(-1)
+      if (last?.passing && last.host === host) last.seq = seq
+      else if (last || working) {
+        slots.push({ host, seq, openedAt: 0, events: [], passing: true, resolve() {} })
+      } else {
+        mark.settled = seq
+        if (mark.framesSince >= CHECKPOINT_FRAMES) work()
+      }
+    },
+
+    async room() {
+      while (slots.length >= SLOTS_MAX && !closed) {
+        await new Promise<void>((resolve) => roomWaiters.push(resolve))
+      }
+    },
+
+    settledSeq: (host) => marks.get(host)?.settled,
+    queued: (host) => slots.reduce((count, slot) => count + (slot.host === host ? 1 : 0), 0),
+
+    async close() {
+      if (closed) return
+      closed = true
+      idle[Symbol.dispose]()
+      work()
+      while (working) await working
+      // A failing engine is not waited for: what is not noted is read again after the next start.
+      for (const host of marks.keys()) await checkpointIfDue(host, true).catch(onFailure)
+      stopping.abort()
+      slots = []
+      for (const resume of roomWaiters) resume()
+    },
+  }
+}
+
+/** About how many bytes an event takes in the log. */
+function sizeOf(event: EventBody): number {
+  const puts = event.kind === 'repo' ? event.records : event.kind === 'commit' ? event.ops : []
+  return puts.reduce((sum, op) => sum + (op.action === 'put' ? op.record.length + 150 : 100), 200)
+}

@@ -1,0 +1,123 @@
+import { encode, isBytes, isCidLink, fromBytes } from '@atcute/cbor'
+import { isTid, ok, type Cid, type Did, type Result, type Tid } from '@waypost/kernel'
+import type { CommitFrame, FrameOp, SyncFrame } from '#wire/frame.ts'
+import { decodeBlock, fault, readBlocks, type Blocks, type Fault } from '#verify/blocks.ts'
+import { isOurs, splitPath } from '#verify/collections.ts'
+import type { PublicKey } from '#verify/did-key.ts'
+import type { RecordOp } from '#verify/event.ts'
+import { checkRecord } from '#verify/record.ts'
+import { signatureHolds } from '#verify/signature.ts'
+import { EMPTY_TREE, invertOps } from '#verify/tree.ts'
+
+/** A commit that holds by itself; whether it follows the last one is for `chain.ts`. */
+export interface CheckedCommit {
+  readonly rev: Tid
+  readonly since: Tid | null
+  /** The tree before; the empty tree for the first commit. */
+  readonly prevData: Cid
+  readonly data: Cid
+  /** Those of our collections. */
+  readonly ops: readonly RecordOp[]
+  /** What was wrong with single records; the commit stands all the same. */
+  readonly notes: readonly Fault[]
+}
+
+/** The signed block of a repository, its signature checked. */
+export interface SignedHead {
+  readonly did: Did
+  readonly rev: Tid
+  readonly data: Cid
+}
+
+/** Of one frame: 200 ops need at most a few thousand blocks. */
+const FRAME_BLOCKS_MAX = 20_000
+/** The protocol's limit on a record; a larger one reads as deleted. */
+export const RECORD_BYTES_MAX = 1_000_000
+
+/**
+ * Sync 1.1 for one commit: block hashes, the signed fields, the signature, the ops against the tree, and their
+ * undoing up to `prevData`. A pure function of the frame and the key.
+ */
+export async function checkCommit(frame: CommitFrame, key: PublicKey): Promise<Result<CheckedCommit, Fault>> {
+  const read = readBlocks(frame.blocks, { blocksMax: FRAME_BLOCKS_MAX })
+  if (!read.ok) return read
+  const blocks = read.value
+  if (blocks.root !== frame.commit) return fault('commit-mismatch', 'root')
+  const head = checkSignedHead(blocks, key)
+  if (!head.ok) return head
+  const { did, rev, data } = head.value
+  if (did !== frame.did) return fault('commit-mismatch', 'did')
+  if (rev !== frame.rev) return fault('commit-mismatch', 'rev')
+
+  const before = await invertOps(blocks, data, frame.ops)
+  if (!before.ok) return before
+  const isFirst = frame.since === null && frame.prevData === undefined
+  const expected = isFirst ? EMPTY_TREE : frame.prevData
+  if (expected === undefined) return fault('prev-data', 'missing')
+  if (before.value !== expected) return fault('prev-data', 'undoing the ops leads elsewhere')
+
+  const notes: Fault[] = []
+  const ops: RecordOp[] = []
+  for (const op of frame.ops) {
+    const { collection } = splitPath(op.path)
+    if (!isOurs(collection)) continue
+    const record = recordOp(op, blocks, notes)
+    if (!record.ok) return record
+    ops.push(record.value)
+  }
+  return ok({ rev, since: frame.since, prevData: expected, data, ops, notes })
+}
+
+/** The signed commit that a `#sync` carries. */
+export function checkSync(frame: SyncFrame, key: PublicKey): Result<SignedHead, Fault> {
+  const read = readBlocks(frame.blocks, { blocksMax: FRAME_BLOCKS_MAX })
+  if (!read.ok) return read
+  const head = checkSignedHead(read.value, key)
+  if (!head.ok) return head
+  if (head.value.did !== frame.did) return fault('commit-mismatch', 'did')
+  if (head.value.rev !== frame.rev) return fault('commit-mismatch', 'rev')
+  return head
+}
+
+/** Reads roots[0] as a signed commit (repository version 3) and checks its signature. */
+export function checkSignedHead(blocks: Blocks, key: PublicKey): Result<SignedHead, Fault> {
+  const bytes = blocks.get(blocks.root)
+  if (!bytes) return fault('block-missing', 'signed commit')
+  const decoded = decodeBlock(bytes)
+  if (!decoded.ok) return decoded
+  if (typeof decoded.value !== 'object' || decoded.value === null) return fault('commit-mismatch', 'not an object')
+  const { sig, ...unsigned } = decoded.value as Readonly<Record<string, unknown>>
+  const { did, version, rev, data } = unsigned
+  if (version !== 3) return fault('commit-mismatch', 'version')
+  if (typeof did !== 'string' || typeof rev !== 'string' || !isTid(rev) || !isCidLink(data)) {
+    return fault('commit-mismatch', 'fields')
+  }
+  if (!isBytes(sig)) return fault('signature', 'none')
+  if (!signatureHolds(key, encode(unsigned), fromBytes(sig))) return fault('signature', key.curve)
+  return ok({ did: did as Did, rev, data: data.$link })
+}
+
+function recordOp(op: FrameOp, blocks: Blocks, notes: Fault[]): Result<RecordOp, Fault> {
+  const { collection, rkey } = splitPath(op.path)
+  if (op.cid === undefined) return ok({ action: 'delete', collection, rkey })
+  const record = blocks.get(op.cid)
+  if (!record) return fault('block-missing', `record in ${collection}`)
+  return ok(judgeRecord(op.path, op.cid, record, notes))
+}
+
+/**
+ * What a record of ours becomes in an event. One that is not even of the data model, or too large, reads as deleted:
+ * whoever decodes a record from the log can count on its form. One that breaks its lexicon is kept and marked.
+ */
+export function judgeRecord(path: string, cid: Cid, record: Uint8Array, notes: Fault[]): RecordOp {
+  const { collection, rkey } = splitPath(path)
+  const decoded =
+    record.length > RECORD_BYTES_MAX ? fault('record-invalid', 'larger than the protocol allows') : decodeBlock(record)
+  if (!decoded.ok) {
+    notes.push(decoded.error)
+    return { action: 'delete', collection, rkey }
+  }
+  const checked = isOurs(collection) ? checkRecord(collection, rkey, decoded.value) : ok(undefined)
+  if (!checked.ok) notes.push(checked.error)
+  return { action: 'put', collection, rkey, cid, record, valid: checked.ok }
+}

@@ -1,0 +1,50 @@
+import { ok, type Did, type Result, type Tid } from '@waypost/kernel'
+import { fault, readBlocks, type Fault } from '#verify/blocks.ts'
+import { isOurs, splitPath } from '#verify/collections.ts'
+import { checkSignedHead, judgeRecord } from '#verify/commit.ts'
+import type { PublicKey } from '#verify/did-key.ts'
+import type { RecordPut } from '#verify/event.ts'
+import { readTree, type TreeEntry } from '#verify/tree.ts'
+
+/** A whole repository that holds: signed by its owner, and each record in the signed tree. */
+export interface CheckedRepo {
+  readonly did: Did
+  readonly rev: Tid
+  readonly data: string
+  /** Those of our collections. */
+  readonly records: readonly RecordPut[]
+  readonly notes: readonly Fault[]
+  /** Every path of the tree, ours or not. */
+  readonly entries: readonly TreeEntry[]
+}
+
+const REPO_BLOCKS_MAX = 4_000_000
+/** Records of ours in one repository, in bytes together; past it the repository is refused: no log entry holds it. */
+const REPO_RECORDS_BYTES_MAX = 48 * 1_024 * 1_024
+
+/** In: what `com.atproto.sync.getRepo` answered. The signature, every block and the whole tree are checked. */
+export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Promise<Result<CheckedRepo, Fault>> {
+  const read = readBlocks(car, { blocksMax: REPO_BLOCKS_MAX })
+  if (!read.ok) return read
+  const blocks = read.value
+  const head = checkSignedHead(blocks, key)
+  if (!head.ok) return head
+  if (head.value.did !== did) return fault('commit-mismatch', 'did')
+  const tree = await readTree(blocks, head.value.data)
+  if (!tree.ok) return tree
+  const notes: Fault[] = []
+  const records: RecordPut[] = []
+  let size = 0
+  for (const { path, cid } of tree.value) {
+    if (!isOurs(splitPath(path).collection)) continue
+    const record = blocks.get(cid)
+    if (!record) return fault('block-missing', 'record')
+    const judged = judgeRecord(path, cid, record, notes)
+    if (judged.action !== 'put') continue
+    size += record.length
+    if (size > REPO_RECORDS_BYTES_MAX) return fault('car-malformed', 'too large')
+    // The CAR is let go: a record that stays a view into it would keep all of it.
+    records.push({ ...judged, record: record.slice() })
+  }
+  return ok({ did, rev: head.value.rev, data: head.value.data, records, notes, entries: tree.value })
+}

@@ -1,0 +1,218 @@
+import { ok, refuse, type Did, type Handle, type Result, type Tid, type World } from '@waypost/kernel'
+import type { CommitFrame, SyncFrame } from '#wire/frame.ts'
+import type { Outbound } from '#wire/outbound.ts'
+import { fetchRepo, fetchRepoStatus, type PdsFault } from '#wire/repo.ts'
+import { fault, type Fault } from '#verify/blocks.ts'
+import { follows, revCanFollow } from '#verify/chain.ts'
+import { checkCommit, checkSync, type CheckedCommit } from '#verify/commit.ts'
+import type { PublicKey } from '#verify/did-key.ts'
+import type {
+  AccountEvent,
+  CommitEvent,
+  EventBody,
+  IdentityEvent,
+  RepoEvent,
+  RepoHead,
+  VerifiedEvent,
+} from '#verify/event.ts'
+import type { Identities, Identity } from '#verify/identity.ts'
+import { proved } from '#verify/proof.ts'
+import type { Refusal } from '#verify/refusal.ts'
+import { checkRepo, type CheckedRepo } from '#verify/repo.ts'
+
+/**
+ * The door. In: frames and repositories from strangers. Out: events that are true, or refusals with a reason.
+ * Promise: nothing else makes a `VerifiedEvent`, and no input makes it throw.
+ */
+export interface Verifier {
+  /** `head`: what is known of the repository before; undefined for one that is not tracked. */
+  commit(
+    frame: CommitFrame,
+    source: Source,
+    head: RepoHead | undefined,
+  ): Promise<Result<Verified<CommitEvent>, Refusal>>
+  /** Whether a `#sync` tells what is known already. */
+  sync(frame: SyncFrame, head: RepoHead): Promise<Result<'same' | 'different', Refusal>>
+  /** Fetches and checks the whole repository from the person's PDS. */
+  repo(did: Did, source: Source, signal?: AbortSignal): Promise<Result<Verified<RepoEvent>, SourceFault>>
+  /** How the account stands, by its DID document and its PDS. `fresh`: the document is fetched anew. */
+  account(did: Did, options: { fresh: boolean; signal?: AbortSignal }): Promise<Result<AccountState, SourceFault>>
+  accountEvent(state: AccountState, source: Source, head: RepoHead | undefined): AccountEvent & VerifiedEvent
+  /** The handle in both directions and the PDS; asks the network. */
+  identity(did: Did, options: { fresh: boolean }): Promise<Result<IdentityState, SourceFault>>
+  identityEvent(state: IdentityState, source: Source, head: RepoHead): IdentityEvent & VerifiedEvent
+}
+
+export type Source = EventBody['source']
+
+export interface Verified<Event extends EventBody> {
+  readonly event: Event & VerifiedEvent
+  /** Single records that were not let in, or not shown, while the rest stands. */
+  readonly notes: readonly Refusal[]
+}
+
+export interface AccountState {
+  readonly did: Did
+  readonly active: boolean
+  readonly status: string | undefined
+  /** The newest rev, where the PDS says it. */
+  readonly rev: Tid | undefined
+  /** The PDS knows no such account, or the directory says that the DID was given up. */
+  readonly deleted: boolean
+  /** When the DID document that led there was read; undefined where the directory itself gave the answer. */
+  readonly resolvedAt: number | undefined
+}
+
+export interface IdentityState {
+  readonly did: Did
+  readonly handle: Handle | undefined
+  readonly pds: string | undefined
+  readonly resolvedAt: number
+}
+
+/** 'away' is nobody's fault and worth another try; 'refused' is a stranger's, and counted. */
+export type SourceFault =
+  | { readonly kind: 'away'; readonly detail: string }
+  | { readonly kind: 'inactive'; readonly status: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+
+/** What `getRepo` and `getRepoStatus` call an account that is not served, in the words of `#account`. */
+const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
+  RepoNotFound: 'deleted',
+  RepoDeactivated: 'deactivated',
+  RepoTakendown: 'takendown',
+  RepoSuspended: 'suspended',
+}
+
+export function createVerifier(options: { world: World; identities: Identities; outbound: Outbound }): Verifier {
+  const { world, identities, outbound } = options
+
+  /** Checks with the key that is known, and once more with a fresh one where the signature does not hold. */
+  async function withKey<T>(
+    did: Did,
+    check: (key: PublicKey) => Result<T, Fault> | Promise<Result<T, Fault>>,
+  ): Promise<Result<T, Fault>> {
+    const known = await identities.resolve(did)
+    if (!known.ok) return fault('identity-unresolved', known.error.detail)
+    const first = await check(known.value.signingKey)
+    if (first.ok || first.error.reason !== 'signature') return first
+    const fresh = await identities.resolve(did, { force: true })
+    if (!fresh.ok || fresh.value.signingKey.text === known.value.signingKey.text) return first
+    return check(fresh.value.signingKey)
+  }
+
+  async function judgeCommit(frame: CommitFrame, head: RepoHead | undefined): Promise<Result<CheckedCommit, Fault>> {
+    // What costs nothing comes first: most of what is refused is only a repetition.
+    const rev = revCanFollow(frame.rev, head, world.clock.now())
+    if (!rev.ok) return rev
+    if (head && !head.active) return fault('account-inactive', head.status ?? 'inactive')
+    const checked = await withKey(frame.did, (key) => checkCommit(frame, key))
+    if (!checked.ok) return checked
+    const order = follows(checked.value, head)
+    return order.ok ? checked : order
+  }
+
+  async function resolveAtSource(did: Did, fresh: boolean): Promise<Result<Identity & { pds: string }, SourceFault>> {
+    const found = await identities.resolve(did, { force: fresh })
+    if (!found.ok && found.error.kind === 'gone') return refuse({ kind: 'inactive', status: 'deleted' })
+    if (!found.ok) {
+      if (found.error.kind === 'unresolved') return refuse({ kind: 'away', detail: found.error.detail })
+      return refuse({ kind: 'refused', refusal: { reason: 'identity-unresolved', detail: found.error.detail, did } })
+    }
+    const { pds } = found.value
+    if (pds) return ok({ ...found.value, pds })
+    return refuse({ kind: 'refused', refusal: { reason: 'identity-unresolved', detail: 'no PDS', did } })
+  }
+
+  return {
+    async commit(frame, source, head) {
+      const { did, seq } = frame
+      const checked = await judgeCommit(frame, head)
+      if (!checked.ok) return refuse({ ...checked.error, did, seq })
+      const { rev, data, ops, notes } = checked.value
+      const after: RepoHead = { rev, data, active: true, status: undefined }
+      return ok({
+        event: proved<CommitEvent>({ kind: 'commit', did, source, head: after, rev, ops }),
+        notes: notes.map((note) => ({ ...note, did, seq })),
+      })
+    },
+
+    async sync(frame, head) {
+      const { did, seq } = frame
+      const checked = await withKey(did, (key) => checkSync(frame, key))
+      if (!checked.ok) return refuse({ ...checked.error, did, seq })
+      const { rev, data } = checked.value
+      if (rev === head.rev && data === head.data) return ok('same')
+      const order = revCanFollow(rev, head, world.clock.now())
+      return order.ok ? ok('different') : refuse({ ...order.error, did, seq })
+    },
+
+    async repo(did, source, signal) {
+      const person = await resolveAtSource(did, false)
+      if (!person.ok) return person
+      const car = await fetchRepo(outbound, person.value.pds, did, signal)
+      if (!car.ok) return refuse(sourceFault(did, car.error))
+      const checked = await withKey(did, (key) => checkRepo(car.value, did, key))
+      if (!checked.ok) return refuse({ kind: 'refused', refusal: { ...checked.error, did, seq: source.seq } })
+      const rev = revCanFollow(checked.value.rev, undefined, world.clock.now())
+      if (!rev.ok) return refuse({ kind: 'refused', refusal: { ...rev.error, did, seq: source.seq } })
+      return ok(repoEvent(checked.value, source))
+    },
+
+    async account(did, { fresh, signal }) {
+      const person = await resolveAtSource(did, fresh)
+      if (!person.ok) {
+        if (person.error.kind !== 'inactive') return person
+        return ok({ did, active: false, status: 'deleted', rev: undefined, deleted: true, resolvedAt: undefined })
+      }
+      const { pds, resolvedAt } = person.value
+      const status = await fetchRepoStatus(outbound, pds, did, signal)
+      if (status.ok) return ok({ did, ...status.value, deleted: false, resolvedAt })
+      if (status.error.kind === 'unreachable') return refuse({ kind: 'away', detail: status.error.detail })
+      const known = STATUS_OF_ERROR[status.error.error]
+      // A PDS that does not serve the question is asked for the repository next, and its answer tells the same.
+      if (!known) return ok({ did, active: true, status: undefined, rev: undefined, deleted: false, resolvedAt })
+      return ok({ did, active: false, status: known, rev: undefined, deleted: known === 'deleted', resolvedAt })
+    },
+
+    accountEvent(state, source, head) {
+      const { did, active, status } = state
+      return proved<AccountEvent>({
+        kind: 'account',
+        did,
+        source,
+        head: { rev: head?.rev, data: head?.data, active, status: active ? undefined : (status ?? 'inactive') },
+      })
+    },
+
+    async identity(did, { fresh }) {
+      const person = await identities.resolve(did, { force: fresh })
+      if (!person.ok) {
+        if (person.error.kind === 'gone') return refuse({ kind: 'inactive', status: 'deleted' })
+        return refuse({ kind: 'away', detail: person.error.detail })
+      }
+      const { pds, resolvedAt } = person.value
+      return ok({ did, handle: await identities.verifiedHandle(person.value), pds, resolvedAt })
+    },
+
+    identityEvent({ did, handle, pds }, source, head) {
+      return proved<IdentityEvent>({ kind: 'identity', did, source, head, handle, pds })
+    },
+  }
+}
+
+function repoEvent(repo: CheckedRepo, source: Source): Verified<RepoEvent> {
+  const { did, rev, data, records, notes } = repo
+  const head: RepoHead = { rev, data, active: true, status: undefined }
+  return {
+    event: proved<RepoEvent>({ kind: 'repo', did, source, head, rev, records }),
+    notes: notes.map((note) => ({ ...note, did, seq: source.seq })),
+  }
+}
+
+function sourceFault(did: Did, error: PdsFault): SourceFault {
+  if (error.kind === 'unreachable') return { kind: 'away', detail: error.detail }
+  const status = STATUS_OF_ERROR[error.error]
+  if (status) return { kind: 'inactive', status }
+  return { kind: 'away', detail: `${error.error} for ${did}` }
+}

@@ -1,0 +1,149 @@
+import { lookup as systemLookup } from 'node:dns'
+import { safeFetchWrap, unicastLookup, isUnicastIpHostname } from '@atproto-labs/fetch-node'
+import { ok, refuse, type Result } from '@waypost/kernel'
+
+/**
+ * Every request that Waypost makes to an address that somebody else chose: DID documents, handles, PDSes, blobs.
+ * In: a URL and its limits. Out: the whole answer, or why there is none.
+ * Promise: nothing but public addresses is ever reached, by name, by number or by redirect, save the loopback
+ * origins that the operator allowed; and no answer costs more bytes or time than was granted.
+ */
+export interface Outbound {
+  fetch(url: string, options: FetchOptions): Promise<Result<Answer, OutboundFault>>
+  /** The same guard in the shape that libraries want. 30 s, 5 MB, GET and POST; redirects as the caller asks. */
+  readonly fetchLike: typeof globalThis.fetch
+  /** How a WebSocket to this URL may resolve its name; a fault where the address is refused outright. */
+  socketLookup(url: string): Result<typeof systemLookup, OutboundFault>
+}
+
+export interface FetchOptions {
+  /** A longer answer is broken off and refused. Counted after decompression. */
+  readonly maxBytes: number
+  /** From the first packet to the last byte. */
+  readonly timeoutMs: number
+  /** 'error' refuses any redirect; 'follow' checks each hop like a first address. Loopback never redirects. */
+  readonly redirect: 'error' | 'follow'
+  readonly accept?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array
+}
+
+export interface OutboundFault {
+  readonly reason: 'address-refused' | 'redirect-refused' | 'answer-too-large' | 'timed-out' | 'aborted' | 'unreachable'
+  readonly detail: string
+}
+
+/** No grant goes beyond these. A whole repository is the largest thing that is ever fetched. */
+const ANSWER_BYTES_MAX = 256 * 1_024 * 1_024
+const ANSWER_MS_MAX = 10 * 60_000
+const LIBRARY_BYTES_MAX = 5_000_000
+const LIBRARY_MS_MAX = 30_000
+/** Longer URLs are refused; none of the protocol's comes near. */
+const URL_CHARACTERS_MAX = 4_096
+
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/**
+ * `allowedLoopbackOrigins`: origins such as `http://localhost:2583` that may be reached although they are not public:
+ * the sandbox's PDS and PLC, or a directory's mirror inside the operator's own network. 'any-loopback' is for the
+ * sandbox and tests.
+ */
+export function createOutbound(options: {
+  readonly allowedLoopbackOrigins: readonly string[] | 'any-loopback'
+}): Outbound {
+  const { allowedLoopbackOrigins: allowed } = options
+  const guarded = safeFetchWrap({ responseMaxSize: ANSWER_BYTES_MAX, timeout: ANSWER_MS_MAX })
+  const guardedForLibraries = safeFetchWrap({
+    responseMaxSize: LIBRARY_BYTES_MAX,
+    timeout: LIBRARY_MS_MAX,
+    allowImplicitRedirect: true,
+  })
+
+  function isAllowed(url: URL): boolean {
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
+    return allowed === 'any-loopback' ? LOOPBACK_HOSTS.has(url.hostname) : allowed.includes(url.origin)
+  }
+
+  async function fetch(address: string, wants: FetchOptions): Promise<Result<Answer, OutboundFault>> {
+    const url = address.length <= URL_CHARACTERS_MAX ? URL.parse(address) : null
+    if (!url || url.username || url.password) return fault('address-refused', 'not a plain URL')
+    const timeout = AbortSignal.timeout(Math.min(wants.timeoutMs, ANSWER_MS_MAX))
+    const signal = wants.signal ? AbortSignal.any([timeout, wants.signal]) : timeout
+    const headers = { accept: wants.accept ?? '*/*', 'user-agent': 'waypost' }
+    try {
+      const response = isAllowed(url)
+        ? await globalThis.fetch(url, { redirect: 'error', headers, signal })
+        : await guarded(url.href, { redirect: wants.redirect, headers, signal })
+      const body = await readBody(response, Math.min(wants.maxBytes, ANSWER_BYTES_MAX))
+      if (!body) return fault('answer-too-large', `more than ${wants.maxBytes} bytes from ${url.host}`)
+      return ok({ status: response.status, headers: response.headers, body })
+    } catch (error) {
+      if (wants.signal?.aborted) return fault('aborted', url.host)
+      if (timeout.aborted) return fault('timed-out', `${url.host} after ${wants.timeoutMs} ms`)
+      return classify(error, url)
+    }
+  }
+
+  const fetchLike: typeof globalThis.fetch = async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    if (!isAllowed(url)) return guardedForLibraries(input, init)
+    const limit = AbortSignal.timeout(LIBRARY_MS_MAX)
+    const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+    const signal = given ? AbortSignal.any([limit, given]) : limit
+    // A redirect could lead off the loopback, where the guard is not: the caller sees it, and is not taken there.
+    const redirect = init?.redirect === 'error' ? 'error' : 'manual'
+    return globalThis.fetch(input, { ...init, redirect, signal })
+  }
+
+  return {
+    fetch,
+    fetchLike,
+    socketLookup(address) {
+      const url = URL.parse(address.replace(/^ws/, 'http'))
+      if (!url) return fault('address-refused', 'not a URL')
+      if (isAllowed(url)) return ok(systemLookup)
+      if (url.protocol !== 'https:') return fault('address-refused', 'not encrypted')
+      // A literal address is never looked up, so it is judged here.
+      if (isUnicastIpHostname(url.hostname) === false) return fault('address-refused', 'not a public address')
+      return ok(unicastLookup as typeof systemLookup)
+    },
+  }
+}
+
+/** Undefined where the body is longer than `maxBytes`; the rest is then never read. */
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+  if (!response.body) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    // Leaving the loop cancels the stream, and with it the connection.
+    if (size > maxBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+/** fetch says everything by throwing; the cause below the wrapping tells what it was. */
+function classify(error: unknown, url: URL): { readonly ok: false; readonly error: OutboundFault } {
+  const messages: string[] = []
+  for (let cause: unknown = error; cause instanceof Error && messages.length < 5; cause = cause.cause) {
+    messages.push(cause.message)
+  }
+  const text = messages.join(': ')
+  if (/redirect/i.test(text)) return fault('redirect-refused', `${url.host}: ${text}`)
+  if (/url policy|non-unicast|not a public|Forbidden|unicast|custom port|protocol/i.test(text)) {
+    return fault('address-refused', `${url.host}: ${text}`)
+  }
+  if (/too large|content-length/i.test(text)) return fault('answer-too-large', `${url.host}: ${text}`)
+  return fault('unreachable', `${url.host}: ${text}`)
+}
+
+function fault(reason: OutboundFault['reason'], detail: string): { readonly ok: false; readonly error: OutboundFault } {
+  return refuse({ reason, detail })
+}

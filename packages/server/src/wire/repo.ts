@@ -1,0 +1,97 @@
+import { isTid, ok, refuse, type Did, type Result, type Tid } from '@waypost/kernel'
+import type { Answer, Outbound, OutboundFault } from '#wire/outbound.ts'
+
+/** What a PDS says when it is asked, or that it could not be asked. */
+export type PdsFault =
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  /** It answered, with this error of the XRPC kind (`RepoNotFound`, `RepoDeactivated`, …). */
+  | { readonly kind: 'refused'; readonly error: string; readonly status: number }
+
+export interface RepoStatus {
+  readonly active: boolean
+  readonly status: string | undefined
+  /** The newest rev, where the account is active. */
+  readonly rev: Tid | undefined
+}
+
+/** A hundred thousand records take about 100 MB; past this the repository is refused. */
+const REPO_BYTES_MAX = 256 * 1_024 * 1_024
+const REPO_MS_MAX = 5 * 60_000
+const STATUS_BYTES_MAX = 64 * 1_024
+const STATUS_MS_MAX = 10_000
+/** Error answers are JSON of a few words. */
+const ERROR_NAME_CHARACTERS_MAX = 128
+
+/** The whole repository as a CAR, by `com.atproto.sync.getRepo`. Nothing of it is checked yet. */
+export async function fetchRepo(
+  outbound: Outbound,
+  pds: string,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Result<Uint8Array, PdsFault>> {
+  const answer = await outbound.fetch(methodUrl(pds, 'com.atproto.sync.getRepo', { did }), {
+    maxBytes: REPO_BYTES_MAX,
+    timeoutMs: REPO_MS_MAX,
+    redirect: 'follow',
+    accept: 'application/vnd.ipld.car',
+    ...(signal && { signal }),
+  })
+  if (!answer.ok) return refuse(unreachable(answer.error))
+  return answer.value.status === 200 ? ok(answer.value.body) : refuse(refusal(answer.value))
+}
+
+/** Whether the account is active where it lives, by `com.atproto.sync.getRepoStatus`. */
+export async function fetchRepoStatus(
+  outbound: Outbound,
+  pds: string,
+  did: Did,
+  signal?: AbortSignal,
+): Promise<Result<RepoStatus, PdsFault>> {
+  const answer = await outbound.fetch(methodUrl(pds, 'com.atproto.sync.getRepoStatus', { did }), {
+    maxBytes: STATUS_BYTES_MAX,
+    timeoutMs: STATUS_MS_MAX,
+    redirect: 'follow',
+    ...(signal && { signal }),
+  })
+  if (!answer.ok) return refuse(unreachable(answer.error))
+  if (answer.value.status !== 200) return refuse(refusal(answer.value))
+  const body = readJson(answer.value)
+  const { active, status, rev } = body ?? {}
+  if (body?.['did'] !== did || typeof active !== 'boolean') {
+    return refuse({ kind: 'refused', error: 'not a status', status: 200 })
+  }
+  return ok({
+    active,
+    status: typeof status === 'string' && status.length <= ERROR_NAME_CHARACTERS_MAX ? status : undefined,
+    rev: typeof rev === 'string' && isTid(rev) ? rev : undefined,
+  })
+}
+
+/** `pds` is the endpoint of a DID document: anything, until the outbound door has looked at it. */
+export function methodUrl(pds: string, method: string, params: Readonly<Record<string, string>>): string {
+  const url = URL.parse(`/xrpc/${method}`, pds)
+  return url ? `${url.href}?${new URLSearchParams(params)}` : pds
+}
+
+export function readJson(answer: Answer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(answer.body))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function unreachable(fault: OutboundFault): PdsFault {
+  return { kind: 'unreachable', detail: `${fault.reason}: ${fault.detail}` }
+}
+
+function refusal(answer: Answer): PdsFault {
+  // Its own trouble says nothing about the account.
+  if (answer.status >= 500 || answer.status === 429) return { kind: 'unreachable', detail: `HTTP ${answer.status}` }
+  const name = readJson(answer)?.['error']
+  const error = typeof name === 'string' ? name.slice(0, ERROR_NAME_CHARACTERS_MAX) : 'unknown'
+  return { kind: 'refused', error, status: answer.status }
+}

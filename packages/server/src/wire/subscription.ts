@@ -1,0 +1,206 @@
+import { WebSocket } from 'ws'
+import type { World } from '@waypost/kernel'
+import { decodeFrame } from '#wire/decode-frame.ts'
+import type { FrameFault, FrameResult } from '#wire/frame.ts'
+import type { Outbound } from '#wire/outbound.ts'
+
+/**
+ * Follows one host's `com.atproto.sync.subscribeRepos`.
+ * In: the host's URL and where to begin. Out: its frames in the order sent, each decoded or refused, for as long as
+ * the signal lets it: a broken connection is made again from the last frame that was handed over.
+ * Promise: memory is bounded. Frames wait in the host's own buffer, not in ours: past the limits the socket is
+ * paused. No frame is left out silently: what is too large is handed over as a refusal.
+ */
+export function subscribe(options: SubscribeOptions): AsyncIterable<Received> {
+  return { [Symbol.asyncIterator]: () => new Subscription(options) }
+}
+
+export interface SubscribeOptions {
+  readonly world: World
+  readonly outbound: Outbound
+  /** The host's origin: `https://…`, or `http://…` where the outbound door allows it. */
+  readonly url: string
+  /** The newest seq that is settled; undefined begins with what is new. */
+  readonly cursor: number | undefined
+  readonly signal: AbortSignal
+  readonly limits?: Partial<SubscribeLimits>
+  readonly onState?: (state: 'connected' | 'disconnected', detail: string) => void
+}
+
+export interface SubscribeLimits {
+  /** Past either of these the socket is paused, and the host's own buffer takes over. Resumed at half. */
+  readonly queuedFramesMax: number
+  readonly queuedBytesMax: number
+  /** A larger message ends the connection; the next one begins behind it. Between here and 5 MB it is refused. */
+  readonly messageBytesMax: number
+  /** No message and no pong for this long: the connection is taken for dead. */
+  readonly silentMsMax: number
+  readonly connectMsMax: number
+  readonly backoffMsMax: number
+}
+
+export interface Received {
+  readonly frame: FrameResult
+  readonly byteLength: number
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+}
+
+const LIMITS: SubscribeLimits = {
+  queuedFramesMax: 1_024,
+  queuedBytesMax: 32 * 1_024 * 1_024,
+  messageBytesMax: 32 * 1_024 * 1_024,
+  silentMsMax: 60_000,
+  connectMsMax: 10_000,
+  backoffMsMax: 30_000,
+}
+
+const BACKOFF_MS_MIN = 250
+/** WebSocket's code for "message too big", and what `ws` calls it when it is we who say so. */
+const TOO_BIG = 1009
+const TOO_BIG_ERROR = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
+
+interface Message {
+  readonly bytes: Uint8Array | FrameFault
+  readonly receivedAt: number
+}
+
+class Subscription implements AsyncIterator<Received> {
+  readonly #options: SubscribeOptions
+  readonly #limits: SubscribeLimits
+  #queue: Message[] = []
+  #queuedBytes = 0
+  #cursor: number | undefined
+  #socket: WebSocket | undefined
+  #wake: (() => void) | undefined
+  #drained: (() => void) | undefined
+  #ended = false
+
+  constructor(options: SubscribeOptions) {
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+    this.#cursor = options.cursor
+    options.signal.addEventListener('abort', () => this.#end(), { once: true })
+    if (options.signal.aborted) this.#end()
+    else void this.#stayConnected()
+  }
+
+  async next(): Promise<IteratorResult<Received>> {
+    while (!this.#ended) {
+      const message = this.#queue.shift()
+      if (message) return { done: false, value: this.#handOver(message) }
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<Received>> {
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  #handOver({ bytes, receivedAt }: Message): Received {
+    if (typeof bytes !== 'string') this.#queuedBytes -= bytes.length
+    const { queuedFramesMax, queuedBytesMax } = this.#limits
+    if (this.#queue.length <= queuedFramesMax / 2 && this.#queuedBytes <= queuedBytesMax / 2) this.#socket?.resume()
+    if (this.#queue.length === 0) this.#drained?.()
+    if (typeof bytes === 'string') return { frame: { ok: false, error: bytes }, byteLength: 0, receivedAt }
+    const frame = decodeFrame(bytes)
+    if (frame.ok) this.#note(frame.value)
+    return { frame, byteLength: bytes.length, receivedAt }
+  }
+
+  #note(frame: (FrameResult & { ok: true })['value']): void {
+    if ('seq' in frame) this.#cursor = Math.max(this.#cursor ?? 0, frame.seq)
+    // The host has begun a new numbering: all that it still keeps is read again, and what is known is recognised.
+    if (frame.kind === 'error' && frame.error === 'FutureCursor') this.#cursor = 0
+  }
+
+  async #stayConnected(): Promise<void> {
+    const { world, signal, onState } = this.#options
+    let failures = 0
+    while (!this.#ended) {
+      const { opened, detail, tooBig } = await this.#connectOnce()
+      if (this.#ended) return
+      if (opened) onState?.('disconnected', detail)
+      // The next connection begins behind what was handed over, so all that came is handed over first.
+      if (this.#queue.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+      if (tooBig) {
+        // The numbers of a host may have holes, so this may take several turns; skipping further could lose a frame.
+        if (this.#cursor !== undefined) this.#cursor++
+        this.#push('frame-too-large')
+      }
+      failures = opened && !tooBig ? 0 : failures + 1
+      const ceiling = Math.min(this.#limits.backoffMsMax, BACKOFF_MS_MIN * 2 ** Math.min(failures, 16))
+      await world.timers.sleep(ceiling * (0.5 + world.random.fraction() / 2), signal)
+    }
+  }
+
+  /** Resolves when the connection is over, however it ended. */
+  async #connectOnce(): Promise<{ opened: boolean; detail: string; tooBig: boolean }> {
+    const { world, outbound, url, onState } = this.#options
+    const address = addressOf(url, this.#cursor)
+    const lookup = outbound.socketLookup(address)
+    if (!lookup.ok) return { opened: false, detail: lookup.error.detail, tooBig: false }
+    const socket = new WebSocket(address, {
+      maxPayload: this.#limits.messageBytesMax,
+      perMessageDeflate: false,
+      handshakeTimeout: this.#limits.connectMsMax,
+      followRedirects: false,
+      lookup: lookup.value,
+    })
+    this.#socket = socket
+    let opened = false
+    let tooBig = false
+    let detail = ''
+    let heardAt = world.clock.elapsed()
+    using _heartbeat = world.timers.every(this.#limits.silentMsMax / 3, () => {
+      // While we hold the socket ourselves, its silence says nothing about the host.
+      if (socket.isPaused) heardAt = world.clock.elapsed()
+      if (world.clock.elapsed() - heardAt > this.#limits.silentMsMax) socket.terminate()
+      else if (socket.readyState === WebSocket.OPEN) socket.ping()
+    })
+    return new Promise((resolve) => {
+      socket.on('open', () => {
+        opened = true
+        onState?.('connected', url)
+      })
+      socket.on('pong', () => (heardAt = world.clock.elapsed()))
+      socket.on('message', (data: Buffer, isBinary) => {
+        heardAt = world.clock.elapsed()
+        this.#push(isBinary ? data : 'frame-malformed')
+      })
+      socket.on('error', (error: Error & { code?: string }) => {
+        detail = error.message
+        tooBig ||= error.code === TOO_BIG_ERROR
+      })
+      socket.on('close', (code) => {
+        if (this.#socket === socket) this.#socket = undefined
+        resolve({ opened, detail: detail || `closed with ${code}`, tooBig: tooBig || (opened && code === TOO_BIG) })
+      })
+    })
+  }
+
+  #push(bytes: Uint8Array | FrameFault): void {
+    if (this.#ended) return
+    this.#queue.push({ bytes, receivedAt: this.#options.world.clock.now() })
+    if (typeof bytes !== 'string') this.#queuedBytes += bytes.length
+    const { queuedFramesMax, queuedBytesMax } = this.#limits
+    if (this.#queue.length >= queuedFramesMax || this.#queuedBytes >= queuedBytesMax) this.#socket?.pause()
+    this.#wake?.()
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#queue = []
+    this.#socket?.terminate()
+    this.#drained?.()
+    this.#wake?.()
+  }
+}
+
+function addressOf(url: string, cursor: number | undefined): string {
+  const address = new URL('/xrpc/com.atproto.sync.subscribeRepos', url.replace(/^http/, 'ws'))
+  if (cursor !== undefined) address.searchParams.set('cursor', String(cursor))
+  return address.href
+}
