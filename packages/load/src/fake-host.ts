@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { assert, type Did, type World } from '@waypost/kernel'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { spoiltFrame, type Fault } from './fault.ts'
 import { answer, type Account } from './host-endpoints.ts'
-import { openFrameLog, type FrameLog } from './frame-log.ts'
+import { openFrameLog } from './frame-log.ts'
 import { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
 import type { RepoWrite, SignedRepo } from './signed-repo.ts'
 
@@ -59,147 +59,201 @@ const UNSENT_BYTES_MAX = 256 * 1_024
 /** How far `play` runs ahead of the furthest subscriber. */
 const FRAMES_AHEAD_MAX = 32
 
-/** `historyMax` frames can be replayed; older ones are gone (`OutdatedCursor`). `seq` counts from `firstSeq`. */
-export async function startFakeHost(options: {
+const COPIES = { never: 0, once: 1, twice: 2 } as const
+
+interface HostOptions {
   readonly world: World
+  /** On 127.0.0.1; 0, the default, takes any free one. */
   readonly port?: number
+  /** So many frames can be replayed; older ones are gone (`OutdatedCursor`). Without it all can. */
   readonly historyMax?: number
+  /** The number of the first frame; 1 without it. */
   readonly firstSeq?: number
-}): Promise<FakeHost> {
-  const { world, port = 0, historyMax = Infinity, firstSeq = 1 } = options
-  const accounts = new Map<Did, Account>()
-  const log = openFrameLog()
-  const readers = new Set<Reader>()
-  const counts = { frames: 0, commits: 0, writes: 0 }
-  let moved = Promise.withResolvers<void>()
+}
 
-  const http = createServer((request, response) => answer(request, response, accounts))
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
-  http.on('upgrade', (request, socket, head) => {
-    const url = new URL(request.url ?? '/', 'http://host')
-    if (url.pathname !== '/xrpc/com.atproto.sync.subscribeRepos') return void socket.destroy()
-    sockets.handleUpgrade(request, socket, head, (client) => subscribe(client, url.searchParams.get('cursor')))
-  })
-  http.listen(port, '127.0.0.1')
-  await once(http, 'listening')
-  const hostname = `127.0.0.1:${(http.address() as AddressInfo).port}`
+export async function startFakeHost(options: HostOptions): Promise<FakeHost> {
+  const host = new LoopbackHost(options)
+  await host.listen(options.port ?? 0)
+  return host
+}
 
-  function tell(): void {
-    moved.resolve()
-    moved = Promise.withResolvers()
+class LoopbackHost implements FakeHost {
+  readonly #world: World
+  readonly #historyMax: number
+  readonly #firstSeq: number
+  readonly #accounts = new Map<Did, Account>()
+  readonly #log = openFrameLog()
+  readonly #readers = new Set<Reader>()
+  readonly #feeding = new Set<Promise<void>>()
+  readonly #http: Server
+  readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
+  readonly emitted = { frames: 0, commits: 0, writes: 0 }
+  hostname = ''
+  #moved = Promise.withResolvers<void>()
+
+  constructor({ world, historyMax = Infinity, firstSeq = 1 }: HostOptions) {
+    this.#world = world
+    this.#historyMax = historyMax
+    this.#firstSeq = firstSeq
+    this.#http = createServer((request, response) => answer(request, response, this.#accounts))
+    this.#http.on('upgrade', (request, socket, head) => {
+      const url = new URL(request.url ?? '/', 'http://host')
+      if (url.pathname !== '/xrpc/com.atproto.sync.subscribeRepos') return void socket.destroy()
+      const cursor = url.searchParams.get('cursor')
+      this.#sockets.handleUpgrade(request, socket, head, (client) => this.#subscribe(client, cursor))
+    })
   }
 
-  function subscribe(socket: WebSocket, cursorText: string | null): void {
-    socket.on('error', () => socket.terminate())
-    const oldest = Math.max(0, log.length - historyMax)
-    let from = log.length
-    if (cursorText !== null) {
-      from = Number(cursorText) - firstSeq + 1
-      if (!(from <= log.length)) {
-        socket.send(errorFrame({ error: 'FutureCursor', message: 'Cursor is in the future' }))
-        return socket.close()
-      }
-      if (from < oldest && Number(cursorText) !== 0) {
-        socket.send(infoFrame({ name: 'OutdatedCursor', message: 'Some events are no longer here' }))
-      }
-    }
-    const reader: Reader = { socket, position: Math.max(from, oldest) }
-    readers.add(reader)
-    socket.on('close', () => (readers.delete(reader), tell()))
-    void feed(reader, log, () => moved.promise, tell)
-    tell()
+  async listen(port: number): Promise<void> {
+    this.#http.listen(port, '127.0.0.1')
+    await once(this.#http, 'listening')
+    this.hostname = `127.0.0.1:${(this.#http.address() as AddressInfo).port}`
   }
 
-  function append(make: (stamp: Stamp) => Uint8Array): void {
-    log.append(make({ seq: firstSeq + log.length, time: new Date(world.clock.now()).toISOString() }))
-    counts.frames = log.length
-    tell()
+  get url(): string {
+    return `http://${this.hostname}`
   }
 
-  function accountOf(did: Did): Account {
-    const account = accounts.get(did)
+  get readers(): FakeHost['readers'] {
+    return { count: this.#readers.size, furthest: Math.max(0, this.#furthest()) }
+  }
+
+  addAccount(account: { did: Did; handle: string; repo: SignedRepo }): void {
+    this.#accounts.set(account.did, { ...account, active: true, status: undefined })
+  }
+
+  async emit(event: HostEvent): Promise<void> {
+    if (event.kind === 'raw') return this.#append(event.frame)
+    const account = this.#accounts.get(event.did)
     assert(account, 'the host has the account')
-    return account
-  }
-
-  async function emit(event: HostEvent): Promise<void> {
-    if (event.kind === 'raw') return append(event.frame)
-    const account = accountOf(event.did)
     const { did } = event
+    if (event.kind === 'commit') return this.#emitCommit(account.repo, event)
     if (event.kind === 'identity') {
-      if (event.handle !== undefined) account.handle = event.handle
-      append((stamp) => identityFrame(stamp, { did, handle: account.handle }))
+      account.handle = event.handle ?? account.handle
+      this.#append((stamp) => identityFrame(stamp, { did, handle: account.handle }))
     } else if (event.kind === 'account') {
       account.active = event.active
       account.status = event.status
-      append((stamp) => accountFrame(stamp, { did, active: event.active, status: event.status }))
-    } else if (event.kind === 'sync') {
+      this.#append((stamp) => accountFrame(stamp, { did, active: event.active, status: event.status }))
+    } else {
       const { head } = account.repo
       assert(head, 'a repository has a first commit')
-      append((stamp) => syncFrame(stamp, { did, rev: head.rev, blocks: account.repo.headCar() }))
-    } else {
-      await emitCommit(account.repo, event)
+      this.#append((stamp) => syncFrame(stamp, { did, rev: head.rev, blocks: account.repo.headCar() }))
     }
   }
 
-  async function emitCommit(repo: SignedRepo, event: HostEvent & { kind: 'commit' }): Promise<void> {
+  async play(
+    events: AsyncIterable<HostEvent> | Iterable<HostEvent>,
+    { eventsPerSecond, signal }: Parameters<FakeHost['play']>[1] = {},
+  ): Promise<void> {
+    const { clock, timers } = this.#world
+    const startedMs = clock.elapsed()
+    const abort = aborted(signal)
+    let played = 0
+    for await (const event of events) {
+      if (eventsPerSecond !== undefined) {
+        const waitMs = startedMs + (played / eventsPerSecond) * 1_000 - clock.elapsed()
+        if (waitMs > 0) await timers.sleep(waitMs, signal)
+      } else {
+        while (!signal?.aborted && this.#furthest() < this.#log.length - FRAMES_AHEAD_MAX) {
+          await Promise.race([this.#moved.promise, abort])
+        }
+      }
+      if (signal?.aborted) return
+      await this.emit(event)
+      played++
+    }
+  }
+
+  disconnect(): void {
+    for (const { socket } of this.#readers) socket.terminate()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disconnect()
+    this.#sockets.close()
+    this.#http.close()
+    this.#http.closeAllConnections()
+    await once(this.#http, 'close')
+    this.#tell()
+    await Promise.all(this.#feeding)
+    await this.#log[Symbol.asyncDispose]()
+  }
+
+  async #emitCommit(repo: SignedRepo, event: HostEvent & { kind: 'commit' }): Promise<void> {
     const { writes, at, fault, sent = 'once' } = event
     if (fault) {
-      const stamp: Stamp = { seq: firstSeq + log.length, time: new Date(world.clock.now()).toISOString() }
-      const nowMicros = at ?? Math.floor(world.clock.now() * 1_000)
-      const spoilt = await spoiltFrame(fault, repo, writes, { stamp, nowMicros })
-      append(() => spoilt)
+      const nowMicros = at ?? Math.floor(this.#world.clock.now() * 1_000)
+      const spoilt = await spoiltFrame(fault, repo, writes, { stamp: this.#nextStamp(), nowMicros })
+      this.#append(() => spoilt)
     }
     const commit = await repo.commit(writes, at === undefined ? {} : { at })
-    counts.commits++
-    counts.writes += writes.length
-    for (let copy = { never: 0, once: 1, twice: 2 }[sent]; copy > 0; copy--) append((s) => commitFrame(s, commit))
+    this.emitted.commits++
+    this.emitted.writes += writes.length
+    for (let copy = COPIES[sent]; copy > 0; copy--) this.#append((stamp) => commitFrame(stamp, commit))
   }
 
-  function furthest(): number {
+  #nextStamp(): Stamp {
+    return { seq: this.#firstSeq + this.#log.length, time: new Date(this.#world.clock.now()).toISOString() }
+  }
+
+  #append(make: (stamp: Stamp) => Uint8Array): void {
+    this.#log.append(make(this.#nextStamp()))
+    this.emitted.frames = this.#log.length
+    this.#tell()
+  }
+
+  /** Wakes whoever waits for the log to grow, or for a reader to get on, come or go. */
+  #tell(): void {
+    this.#moved.resolve()
+    this.#moved = Promise.withResolvers()
+  }
+
+  #furthest(): number {
     let position = -Infinity
-    for (const reader of readers) position = Math.max(position, reader.position)
+    for (const reader of this.#readers) position = Math.max(position, reader.position)
     return position
   }
 
-  return {
-    url: `http://${hostname}`,
-    hostname,
-    emitted: counts,
-    get readers() {
-      return { count: readers.size, furthest: Math.max(0, furthest()) }
-    },
-    addAccount: (account) => void accounts.set(account.did, { ...account, active: true, status: undefined }),
-    emit,
-    async play(events, { eventsPerSecond, signal } = {}) {
-      const startedMs = world.clock.elapsed()
-      const abort = aborted(signal)
-      let played = 0
-      for await (const event of events) {
-        if (eventsPerSecond !== undefined) {
-          const waitMs = startedMs + (played / eventsPerSecond) * 1_000 - world.clock.elapsed()
-          if (waitMs > 0) await world.timers.sleep(waitMs, signal)
-        } else {
-          while (!signal?.aborted && furthest() < log.length - FRAMES_AHEAD_MAX) {
-            await Promise.race([moved.promise, abort])
-          }
-        }
-        if (signal?.aborted) return
-        await emit(event)
-        played++
+  #subscribe(socket: WebSocket, cursor: string | null): void {
+    socket.on('error', () => socket.terminate())
+    const oldest = Math.max(0, this.#log.length - this.#historyMax)
+    const from = cursor === null ? this.#log.length : Number(cursor) - this.#firstSeq + 1
+    if (!(from <= this.#log.length)) {
+      socket.send(errorFrame({ error: 'FutureCursor', message: 'Cursor in the future.' }))
+      return socket.close()
+    }
+    // 0 is how a reader asks for all that there is.
+    if (from < oldest && cursor !== '0') {
+      socket.send(infoFrame({ name: 'OutdatedCursor', message: 'Some events are no longer here.' }))
+    }
+    const reader: Reader = { socket, position: Math.max(from, oldest) }
+    this.#readers.add(reader)
+    socket.on('close', () => {
+      this.#readers.delete(reader)
+      this.#tell()
+    })
+    const feeding = this.#feed(reader).finally(() => this.#feeding.delete(feeding))
+    this.#feeding.add(feeding)
+    this.#tell()
+  }
+
+  /** Sends the log to one subscriber, never more at a time than it takes. */
+  async #feed(reader: Reader): Promise<void> {
+    const { socket } = reader
+    while (socket.readyState === socket.OPEN) {
+      if (reader.position >= this.#log.length) {
+        await this.#moved.promise
+        continue
       }
-    },
-    disconnect() {
-      for (const { socket } of readers) socket.terminate()
-    },
-    async [Symbol.asyncDispose]() {
-      for (const { socket } of readers) socket.terminate()
-      sockets.close()
-      http.close()
-      http.closeAllConnections()
-      await once(http, 'close')
-      await log[Symbol.asyncDispose]()
-    },
+      for (const frame of await this.#log.read(reader.position, UNSENT_BYTES_MAX)) {
+        const sent = new Promise<void>((resolve) => socket.send(frame, () => resolve()))
+        if (socket.bufferedAmount > UNSENT_BYTES_MAX) await sent
+        if (socket.readyState !== socket.OPEN) return
+        reader.position++
+      }
+      this.#tell()
+    }
   }
 }
 
@@ -207,24 +261,6 @@ export async function startFakeHost(options: {
 interface Reader {
   readonly socket: WebSocket
   position: number
-}
-
-/** Sends the log to one subscriber, never more at a time than it takes. */
-async function feed(reader: Reader, log: FrameLog, moved: () => Promise<void>, tell: () => void): Promise<void> {
-  const { socket } = reader
-  while (socket.readyState === socket.OPEN) {
-    if (reader.position >= log.length) {
-      await moved()
-      continue
-    }
-    for (const frame of await log.read(reader.position, UNSENT_BYTES_MAX)) {
-      const sent = new Promise<void>((resolve) => socket.send(frame, () => resolve()))
-      if (socket.bufferedAmount > UNSENT_BYTES_MAX) await sent
-      if (socket.readyState !== socket.OPEN) return
-      reader.position++
-    }
-    tell()
-  }
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {

@@ -43,7 +43,8 @@ export class ReplayFault extends Error {
 const POLL_MS = 500
 /** Once everything is sent, a server that counts nothing new for so long has all that it will take. */
 const SETTLED_MS = 5_000
-const CONNECTED_WITHIN_MS = 30_000
+/** A host that was followed before may have to wait for the server to try again. */
+const CONNECTED_WITHIN_MS = 60_000
 
 /**
  * Plays a dataset of check-ins to a running Waypost server, as the repositories of so many people on a host of its own.

@@ -77,97 +77,130 @@ interface Prepared {
 /** Dead tree nodes are dropped once there are as many as living ones, and at least this many. */
 const DEAD_NODES_MIN = 256
 
-export function createSignedRepo(options: { did: Did; key: SigningKey; clock: Clock; clockId?: number }): SignedRepo {
-  const { did, key, clock, clockId = 0 } = options
-  const tree = new LiveNodes()
-  const wrangler = new NodeWrangler(tree)
-  const records = new Map<string, Block>()
-  let head: RepoState | undefined
-  let headBlock: Block | undefined
-  let tail: Promise<unknown> = Promise.resolve()
+export function createSignedRepo(options: {
+  readonly did: Did
+  readonly key: SigningKey
+  readonly clock: Clock
+  /** 0 to 1,023, the last part of every rev. */
+  readonly clockId?: number
+}): SignedRepo {
+  return new MemoryRepo(options)
+}
 
-  function nextRev(at: number | undefined): Tid {
-    const micros = Math.floor(at ?? clock.now() * 1_000)
-    return tidFrom(head ? Math.max(tidMicros(head.rev) + 1, micros) : micros, clockId)
+class MemoryRepo implements SignedRepo {
+  readonly did: Did
+  readonly #key: SigningKey
+  readonly #clock: Clock
+  readonly #clockId: number
+  readonly #tree = new LiveNodes()
+  readonly #wrangler = new NodeWrangler(this.#tree)
+  readonly #records = new Map<string, Block>()
+  #head: RepoState | undefined
+  #headBlock: Block | undefined
+  #tail: Promise<unknown> = Promise.resolve()
+
+  constructor(options: Parameters<typeof createSignedRepo>[0]) {
+    this.did = options.did
+    this.#key = options.key
+    this.#clock = options.clock
+    this.#clockId = options.clockId ?? 0
   }
 
-  async function prepare(writes: readonly RepoWrite[], at: number | undefined): Promise<Prepared> {
+  get head(): RepoState | undefined {
+    return this.#head
+  }
+
+  get recordCount(): number {
+    return this.#records.size
+  }
+
+  recordCid(path: string): Cid | undefined {
+    return this.#records.get(path)?.cid.$link
+  }
+
+  commit(writes: readonly RepoWrite[], { at }: CommitOptions = {}): Promise<SignedCommit> {
+    return this.#inTurn(async () => this.#apply(await this.#prepare(writes, at)))
+  }
+
+  draft(writes: readonly RepoWrite[], { at }: CommitOptions = {}): Promise<SignedCommit> {
+    return this.#inTurn(async () => (await this.#prepare(writes, at)).commit)
+  }
+
+  car(): Uint8Array<ArrayBuffer> {
+    assert(this.#head && this.#headBlock, 'a repository has a first commit')
+    const blocks = wholeTree(this.#headBlock, this.#tree, this.#head.data, this.#records)
+    return encodeCar(this.#headBlock.cid, distinct(blocks))
+  }
+
+  headCar(): Uint8Array<ArrayBuffer> {
+    assert(this.#headBlock, 'a repository has a first commit')
+    return encodeCar(this.#headBlock.cid, [this.#headBlock])
+  }
+
+  async #prepare(writes: readonly RepoWrite[], at: number | undefined): Promise<Prepared> {
     const ops: SignedOp[] = []
     const changed = new Map<string, Block | null>()
-    let root: string = head?.data ?? (await tree.emptyRoot())
+    let root: string = this.#head?.data ?? (await this.#tree.emptyRoot())
     for (const write of writes) {
       const path = `${write.collection}/${write.rkey}`
       assert(!changed.has(path), 'one commit touches a path once')
-      const prev = records.get(path)
+      const prev = this.#records.get(path)
       assert((write.action === 'create') === !prev, `${write.action} fits what is there`)
       if (write.action === 'delete') {
-        root = await wrangler.deleteRecord(root, path)
+        root = await this.#wrangler.deleteRecord(root, path)
         changed.set(path, null)
       } else {
         assert(write.record, 'a create or update has a record')
         const block = blockOf(write.record)
-        root = await wrangler.putRecord(root, path, block.cid)
+        root = await this.#wrangler.putRecord(root, path, block.cid)
         changed.set(path, block)
       }
       ops.push({ action: write.action, path, cid: changed.get(path)?.cid.$link ?? null, prev: prev?.cid.$link ?? null })
     }
-
-    const rev = nextRev(at)
-    const data = tree.at(root)
-    const unsigned = { did, version: 3, data: data.cid, rev, prev: null }
-    const signature = await key.sign(CBOR.encode(unsigned))
-    const commitBlock = blockOf({ ...unsigned, sig: CBOR.toBytes(signature) })
-    const nodes = tree.covering(root, changed.keys())
+    const rev = this.#nextRev(at)
+    const commitBlock = await this.#sign(root, rev)
     const leaves = [...changed.values()].filter((block) => block !== null)
+    const nodes = this.#tree.covering(root, changed.keys())
     const commit: SignedCommit = {
-      did,
+      did: this.did,
       rev,
-      since: head?.rev ?? null,
+      since: this.#head?.rev ?? null,
       commit: commitBlock.cid.$link,
       data: root,
-      prevData: head?.data ?? null,
+      prevData: this.#head?.data ?? null,
       ops,
       blocks: encodeCar(commitBlock.cid, distinct([commitBlock, ...nodes, ...leaves])),
     }
     return { commit, commitBlock, changed }
   }
 
-  function apply({ commit, commitBlock, changed }: Prepared): SignedCommit {
-    head = { rev: commit.rev, commit: commit.commit, data: commit.data }
-    headBlock = commitBlock
+  #nextRev(at: number | undefined): Tid {
+    const micros = Math.floor(at ?? this.#clock.now() * 1_000)
+    return tidFrom(this.#head ? Math.max(tidMicros(this.#head.rev) + 1, micros) : micros, this.#clockId)
+  }
+
+  async #sign(root: Cid, rev: Tid): Promise<Block> {
+    const unsigned = { did: this.did, version: 3, data: this.#tree.at(root).cid, rev, prev: null }
+    const signature = await this.#key.sign(CBOR.encode(unsigned))
+    return blockOf({ ...unsigned, sig: CBOR.toBytes(signature) })
+  }
+
+  /** In one turn of the event loop, so that whoever asks for the CAR sees the commit whole or not at all. */
+  #apply({ commit, commitBlock, changed }: Prepared): SignedCommit {
+    this.#head = { rev: commit.rev, commit: commit.commit, data: commit.data }
+    this.#headBlock = commitBlock
     for (const [path, block] of changed) {
-      if (block) records.set(path, block)
-      else records.delete(path)
+      if (block) this.#records.set(path, block)
+      else this.#records.delete(path)
     }
-    tree.dropDead(commit.data)
+    this.#tree.dropDead(commit.data)
     return commit
   }
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = tail.then(work)
-    tail = run.catch(() => {})
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(work)
+    this.#tail = run.catch(() => {})
     return run
-  }
-
-  return {
-    did,
-    get head() {
-      return head
-    },
-    get recordCount() {
-      return records.size
-    },
-    recordCid: (path) => records.get(path)?.cid.$link,
-    commit: (writes, { at } = {}) => inTurn(async () => apply(await prepare(writes, at))),
-    draft: (writes, { at } = {}) => inTurn(async () => (await prepare(writes, at)).commit),
-    car() {
-      assert(head && headBlock, 'a repository has a first commit')
-      return encodeCar(headBlock.cid, distinct(wholeTree(headBlock, tree, head.data, records)))
-    },
-    headCar() {
-      assert(headBlock, 'a repository has a first commit')
-      return encodeCar(headBlock.cid, [headBlock])
-    },
   }
 }
 

@@ -1,0 +1,107 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const READY_WITHIN_MS = 30_000
+const STOPPED_WITHIN_MS = 15_000
+const POLL_MS = 25
+
+/** Settings of one server, all of them: the surroundings of the test do not reach it. */
+export type Settings = Readonly<Record<`WAYPOST_${string}`, string>>
+
+/** A Waypost server in a process of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string
+  /** kill -9: the process has no say in it. */
+  kill(): Promise<void>
+  /** An orderly stop. Rejects where the process does not end well. */
+  stop(): Promise<void>
+  /** What it wrote so far, for the message of a failing test. */
+  output(): string
+}
+
+/** Starts `waypost serve` on a port of 127.0.0.1; it may not be ready yet. Disposing kills what still runs. */
+export function startServerProcess(settings: Settings): ServerProcess {
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
+    env: surroundings(settings),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += String(bytes)))
+  const ended = once(child, 'exit')
+
+  async function kill(): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await ended
+  }
+
+  return {
+    url: `http://127.0.0.1:${settings['WAYPOST_PORT']}`,
+    kill,
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS)
+      await ended
+      clearTimeout(timer)
+      if (child.exitCode !== 0)
+        throw new Error(`the server ended with ${child.exitCode ?? child.signalCode}: ${output}`)
+    },
+    output: () => output,
+    [Symbol.asyncDispose]: kill,
+  }
+}
+
+/** Runs `waypost` with these arguments to its end; answers what it printed. Throws where it fails. */
+export function runWaypost(settings: Settings, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    env: surroundings(settings),
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`waypost ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`)
+  return stdout
+}
+
+/** Resolves when the server answers at `/health/live`. */
+export async function waitUntilUp(server: ServerProcess): Promise<void> {
+  await waitUntil(
+    'the server is up',
+    server,
+    async () => (await fetch(`${server.url}/health/live`)).ok,
+    READY_WITHIN_MS,
+  )
+}
+
+/** Asks again and again; a question that fails counts as no. Rejects after `withinMs` with what the server wrote. */
+export async function waitUntil(
+  what: string,
+  server: ServerProcess,
+  isSo: () => Promise<boolean> | boolean,
+  withinMs: number,
+): Promise<void> {
+  const until = performance.now() + withinMs
+  for (;;) {
+    try {
+      if (await isSo()) return
+    } catch {
+      // It may not listen yet, or just have been killed.
+    }
+    if (performance.now() > until)
+      throw new Error(`not within ${withinMs} ms: ${what}\n${server.output().slice(-4_000)}`)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  holder.close()
+  await once(holder, 'close')
+  return port
+}
+
+function surroundings(settings: Settings): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...settings }
+}
