@@ -1,3 +1,4 @@
+import type { Sharp } from 'sharp'
 import { ok, refuse, type Result } from '@waypost/kernel'
 
 /**
@@ -58,7 +59,7 @@ export async function render(bytes: Uint8Array, preset: Preset): Promise<Result<
   }
 }
 
-async function encode(picture: import('sharp').Sharp, hasAlpha: boolean, bytesMax: number): Promise<Rendition> {
+async function encode(picture: Sharp, hasAlpha: boolean, bytesMax: number): Promise<Rendition> {
   // Decoded once: each further quality starts from the pixels.
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const sharp = await loadSharp()

@@ -11,7 +11,7 @@ export interface OAuthSetting {
   readonly plcUrl: string
   /** The PDS of the network on this machine. */
   readonly sandbox: URL | undefined
-  /** For addresses that strangers name; refuses what is not public. Not used with a sandbox. */
+  /** Refuses what is neither public nor the sandbox's. */
   readonly fetch: typeof globalThis.fetch
 }
 
@@ -77,9 +77,8 @@ async function makeClient(
     sessionStore: tokenStore<NodeSavedSession>(world, keyValue),
     requestLock: leaseLock(world, keyValue),
     plcDirectoryUrl: setting.plcUrl,
-    ...(setting.sandbox
-      ? { allowHttp: true, handleResolver: setting.sandbox.origin, fetch: globalThis.fetch }
-      : { fetch: setting.fetch }),
+    fetch: setting.fetch,
+    ...(setting.sandbox && { allowHttp: true, handleResolver: setting.sandbox.origin }),
   }
   if (!setting.origin.startsWith('https://')) {
     assert(/^http:\/\/127\.0\.0\.1:\d+$/.test(setting.origin), 'a loopback client lives on 127.0.0.1 with a port')

@@ -36,12 +36,13 @@ const NSID_PATH = /^\/xrpc\/([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)\/?(?:\?|$)/
 export function mountXrpc(app: FastifyInstance, host: XrpcHost): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.options('/xrpc/*', (_request, reply) => answerPreflight(reply))
   for (const method of host.methods) {
     if (method.kind === 'query') mountQuery(app, host, method)
     if (method.kind === 'procedure') mountProcedure(app, host, method)
   }
-  app.all('/xrpc/*', { exposeHeadRoute: false }, (request, reply) => answerFault(reply, notServed(host, request)))
+  app.all('/xrpc/*', { exposeHeadRoute: false }, (request, reply) =>
+    request.method === 'OPTIONS' ? answerPreflight(reply) : answerFault(reply, notServed(host, request)),
+  )
   app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
 }
 

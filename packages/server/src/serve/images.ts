@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import type { Blobs } from '@waypost/engine'
+import { ok, refuse, type Did, type Result } from '@waypost/kernel'
+import type { FastifyInstance } from 'fastify'
+import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
+import { answerFault } from '#serve/xrpc/adapter.ts'
+import { formatOf, PHOTO, render, type Preset } from './rendition.ts'
+
+/**
+ * Pictures of people, as we render them. In: a DID and the CID of a blob. Out: a rendition without metadata.
+ * Promise: only what something visible shows is served; the bytes are those that the author signed the hash of; a
+ * picture whose check-in is gone is gone with it, cached or not.
+ */
+export interface Images {
+  get(preset: PresetName, did: Did, cid: string): Promise<Result<Uint8Array, XrpcFault>>
+  /** Forgets the cached renditions of a person's pictures that nothing visible shows any more. */
+  purge(did: Did): Promise<void>
+}
+
+export interface ImageSource {
+  /** Whether anything visible of this person's shows the picture. */
+  readonly visible: (did: Did, cid: string) => boolean
+  /** The blob from the person's PDS, as it came. */
+  readonly fetchBlob: (did: Did, cid: string) => Promise<Result<Uint8Array, 'not-found' | 'unreachable'>>
+  readonly outcome: (preset: PresetName, outcome: ImageOutcome) => void
+}
+
+export type ImageOutcome = 'cached' | 'rendered' | 'not-visible' | 'refused' | 'unreachable' | 'busy'
+
+export const PRESETS = {
+  thumb: { sidePixelsMax: 640, bytesMax: 150_000 },
+  full: PHOTO,
+  avatar: { sidePixelsMax: 256, square: true, bytesMax: 60_000 },
+} as const satisfies Record<string, Preset>
+
+export type PresetName = keyof typeof PRESETS
+
+/** Each takes a core and, at worst, some hundred megabytes while it runs. */
+const RENDERING_MAX = 2
+/** Past this a request is sent away with 503: it would wait longer than a person does. */
+const WAITING_MAX = 64
+/** A shared cache may keep a picture for so long after its check-in was deleted. */
+const CACHE_SECONDS = 86_400
+
+export function createImages(blobs: Blobs, source: ImageSource): Images {
+  const gate = createGate()
+  const underway = new Map<string, Promise<Result<Uint8Array, XrpcFault>>>()
+
+  async function renderOnce(preset: PresetName, did: Did, cid: string): Promise<Result<Uint8Array, XrpcFault>> {
+    const fetched = await source.fetchBlob(did, cid)
+    if (!fetched.ok) {
+      source.outcome(preset, fetched.error === 'not-found' ? 'refused' : 'unreachable')
+      return refuse(
+        fetched.error === 'not-found'
+          ? notFound()
+          : xrpcFault(502, 'UpstreamFailure', "the person's server does not answer"),
+      )
+    }
+    const rendition = await render(fetched.value, PRESETS[preset])
+    if (!rendition.ok) {
+      source.outcome(preset, 'refused')
+      return refuse(xrpcFault(404, 'NotFound', `no picture: ${rendition.error}`))
+    }
+    await blobs.put(nameOf(preset, did, cid), rendition.value.bytes)
+    source.outcome(preset, 'rendered')
+    return ok(rendition.value.bytes)
+  }
+
+  return {
+    async get(preset, did, cid) {
+      if (!source.visible(did, cid)) {
+        source.outcome(preset, 'not-visible')
+        return refuse(notFound())
+      }
+      const name = nameOf(preset, did, cid)
+      const cached = await blobs.get(name)
+      if (cached) {
+        source.outcome(preset, 'cached')
+        return ok(cached)
+      }
+      const sharing = underway.get(name)
+      if (sharing) return sharing
+      const rendering = gate(() => renderOnce(preset, did, cid))
+      if (!rendering) {
+        source.outcome(preset, 'busy')
+        return refuse(xrpcFault(503, 'NotEnoughResources', 'too many pictures at once'))
+      }
+      underway.set(name, rendering)
+      try {
+        return await rendering
+      } finally {
+        underway.delete(name)
+      }
+    },
+    async purge(did) {
+      for (const name of await blobs.list(`${folderOf(did)}/`)) {
+        const cid = name.split('/')[2]!
+        if (!source.visible(did, cid)) await blobs.delete(name)
+      }
+    },
+  }
+}
+
+/** The routes `/img/{thumb|full|avatar}/<did>/<cid>`. */
+export function mountImages(app: FastifyInstance, images: Images): void {
+  app.get<{ Params: { preset: string; did: string; cid: string } }>(
+    '/img/:preset/:did/:cid',
+    async (request, reply) => {
+      const { preset, did, cid } = request.params
+      void reply.headers({
+        'content-security-policy': "default-src 'none'; sandbox",
+        'cross-origin-resource-policy': 'cross-origin',
+      })
+      if (!isPreset(preset) || !/^did:[a-z]+:[A-Za-z0-9._:%-]{1,500}$/.test(did) || !/^b[a-z2-7]{30,120}$/.test(cid)) {
+        return answerFault(reply, notFound())
+      }
+      const image = await images.get(preset, did as Did, cid)
+      if (!image.ok) {
+        if (image.error.status === 503) void reply.header('retry-after', '2')
+        return answerFault(reply.header('cache-control', 'no-store'), image.error)
+      }
+      const etag = `"${createHash('sha256').update(image.value).digest('base64url').slice(0, 22)}"`
+      void reply.headers({ etag, 'cache-control': `public, max-age=${CACHE_SECONDS}` })
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+      return reply.type(`image/${formatOf(image.value) ?? 'jpeg'}`).send(Buffer.from(image.value))
+    },
+  )
+}
+
+function isPreset(name: string): name is PresetName {
+  return Object.hasOwn(PRESETS, name)
+}
+
+function nameOf(preset: PresetName, did: string, cid: string): string {
+  return `${folderOf(did)}/${cid}/${preset}`
+}
+
+/** A DID as letters that a blob's name may have; no two DIDs come out the same. */
+function folderOf(did: string): string {
+  return `img/${did.replace(/[_:%]/g, (mark) => ({ _: '_u', ':': '_c', '%': '_p' })[mark]!)}`
+}
+
+function notFound(): XrpcFault {
+  return xrpcFault(404, 'NotFound', 'no such picture')
+}
+
+/** Lets few in at once; undefined where the queue is full. */
+function createGate(): <T>(action: () => Promise<T>) => Promise<T> | undefined {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return (action) => {
+    if (running >= RENDERING_MAX && waiting.length >= WAITING_MAX) return undefined
+    const turn = running < RENDERING_MAX ? Promise.resolve() : new Promise<void>((go) => waiting.push(go))
+    if (running < RENDERING_MAX) running++
+    return turn.then(action).finally(() => {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    })
+  }
+}

@@ -1,0 +1,27 @@
+import type { LiveChange } from './tail.ts'
+
+/** Why a stream ends, or begins later than asked. */
+export type LiveFault = 'ConsumerTooSlow' | 'FutureCursor'
+
+/**
+ * A change as a server-sent event. Only the last change of a position carries the id: a browser that loses the
+ * connection between two of them gets both again, and never misses one.
+ */
+export function eventText(change: LiveChange, { isLast }: { readonly isLast: boolean }): Buffer {
+  const { kind, ...message } = change
+  return textOf(kind, message, isLast ? change.seq : undefined)
+}
+
+export function infoText(): Buffer {
+  return textOf('info', OUTDATED)
+}
+
+export function faultText(error: LiveFault, message: string): Buffer {
+  return textOf('fault', { error, message })
+}
+
+export const OUTDATED = { name: 'OutdatedCursor', message: 'older events are no longer held: read the feed again' }
+
+function textOf(event: string, data: object, id?: number): Buffer {
+  return Buffer.from(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
+}

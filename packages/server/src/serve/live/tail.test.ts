@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeFirst } from '@atcute/cbor'
+import { simWorld, type SimWorld } from '@waypost/kernel/sim'
+import {
+  BEAT_MS,
+  BUFFERED_BYTES_MAX,
+  createTail,
+  TICK_MS,
+  type Following,
+  type Listener,
+  type LiveChange,
+  type Tail,
+} from './tail.ts'
+
+const changeAt = (seq: number, size = 10): LiveChange => ({
+  kind: 'checkin',
+  seq,
+  checkin: { uri: `at://a/b/${seq}`, text: 'x'.repeat(size) },
+})
+
+/** A connection that reads all at once, or nothing until it is told to. */
+class Reader implements Listener {
+  readonly format: 'event-stream' | 'frames'
+  text = ''
+  bytes: Uint8Array[] = []
+  writes = 0
+  beats = 0
+  told = false
+  slow = false
+  waiting = 0
+  constructor(format: 'event-stream' | 'frames' = 'event-stream') {
+    this.format = format
+  }
+  write(bytes: Uint8Array): void {
+    this.writes++
+    if (this.slow) this.waiting += bytes.length
+    this.bytes.push(bytes)
+    this.text += Buffer.from(bytes).toString('utf8')
+  }
+  buffered = (): number => this.waiting
+  letGo = (): void => void (this.told = true)
+  beat = (): void => void this.beats++
+  get seqs(): number[] {
+    return [...this.text.matchAll(/"seq":(\d+)/g)].map((match) => Number(match[1]))
+  }
+}
+
+function follow(tail: Tail, reader: Reader, cursor?: number): Following {
+  const following = tail.follow(reader, cursor)
+  assert(typeof following === 'object')
+  return following
+}
+
+async function publish(world: SimWorld, tail: Tail, ...changes: LiveChange[]): Promise<void> {
+  tail.publish(changes)
+  await world.advance(TICK_MS)
+}
+
+test('everyone who follows gets each change once, and those of a tick in one write', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0 })
+  const [ana, ben] = [new Reader(), new Reader()]
+  follow(tail, ana)
+  follow(tail, ben)
+  tail.publish([changeAt(1), changeAt(2)])
+  tail.publish([changeAt(3)])
+  await world.advance(TICK_MS)
+  assert.deepEqual(ana.seqs, [1, 2, 3])
+  assert.deepEqual(ben.seqs, [1, 2, 3])
+  assert.equal(ana.writes, 1)
+  assert.equal(ana.bytes[0], ben.bytes[0], 'both got the same buffer')
+})
+
+test('whoever resumes by cursor misses nothing and gets nothing twice', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 100 })
+  const reader = new Reader()
+  const first = follow(tail, reader)
+  for (let seq = 101; seq <= 120; seq++) await publish(world, tail, changeAt(seq))
+  first[Symbol.dispose]()
+  for (let seq = 121; seq <= 140; seq++) await publish(world, tail, changeAt(seq))
+  follow(tail, reader, reader.seqs.at(-1))
+  for (let seq = 141; seq <= 150; seq++) await publish(world, tail, changeAt(seq))
+  assert.deepEqual(
+    reader.seqs,
+    Array.from({ length: 50 }, (_, index) => 101 + index),
+  )
+})
+
+test('a cursor from before what is held is told so, and one from the future is refused', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 100, eventsHeldMax: 3 })
+  for (let seq = 101; seq <= 110; seq++) await publish(world, tail, changeAt(seq))
+  const reader = new Reader()
+  follow(tail, reader, 104)
+  assert.match(reader.text, /^event: info\ndata: {"name":"OutdatedCursor"/)
+  assert.deepEqual(reader.seqs, [108, 109, 110])
+  const exact = new Reader()
+  follow(tail, exact, 107)
+  assert.doesNotMatch(exact.text, /OutdatedCursor/)
+  assert.equal(tail.follow(new Reader(), 111), 'future')
+})
+
+test('of several changes at one position only the last carries the id to resume from', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0 })
+  const reader = new Reader()
+  follow(tail, reader)
+  await publish(world, tail, { kind: 'deletion', seq: 7, uri: 'at://a' }, { kind: 'deletion', seq: 7, uri: 'at://b' })
+  assert.deepEqual(reader.text.match(/id: 7/g), ['id: 7'])
+  assert.match(reader.text, /at:\/\/a"}\n\nevent: deletion\nid: 7\ndata: .*at:\/\/b/)
+})
+
+test('a reader that stops reading is written no more, told after a while, and harms nobody', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0 })
+  const [slow, quick] = [new Reader(), new Reader()]
+  slow.slow = true
+  follow(tail, slow)
+  follow(tail, quick)
+  for (let seq = 1; seq <= 100; seq++) await publish(world, tail, changeAt(seq, 10_000))
+  assert.deepEqual(quick.seqs.length, 100)
+  assert(slow.waiting > BUFFERED_BYTES_MAX && slow.waiting < 2 * BUFFERED_BYTES_MAX, `${slow.waiting}`)
+  await world.advance(3 * BEAT_MS)
+  assert.equal(slow.told, true)
+  assert.equal(quick.told, false)
+  assert.equal(tail.count, 1)
+})
+
+test('a reader that catches up in time gets the rest', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0 })
+  const reader = new Reader()
+  reader.slow = true
+  const following = follow(tail, reader)
+  for (let seq = 1; seq <= 100; seq++) await publish(world, tail, changeAt(seq, 10_000))
+  reader.slow = false
+  reader.waiting = 0
+  following.drained()
+  assert.equal(reader.seqs.length, 100)
+  await world.advance(3 * BEAT_MS)
+  assert.equal(reader.told, false)
+})
+
+test('a reader that falls out of what is held is told at once', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0, eventsHeldMax: 20 })
+  const reader = new Reader()
+  reader.slow = true
+  follow(tail, reader)
+  for (let seq = 1; seq <= 60; seq++) await publish(world, tail, changeAt(seq, 30_000))
+  assert.equal(reader.told, true)
+})
+
+test('five hundred followers share what is held, and one too many is turned away', async () => {
+  const world = simWorld()
+  let count = 0
+  const tail = createTail(world, { start: 0, followersMax: 500, counted: (now) => (count = now) })
+  const readers = Array.from({ length: 500 }, () => new Reader())
+  const followings = readers.map((reader) => follow(tail, reader))
+  assert.equal(tail.follow(new Reader(), undefined), 'full')
+  for (let seq = 1; seq <= 20; seq++) await publish(world, tail, changeAt(seq, 1_000))
+  assert(readers.every((reader) => reader.seqs.length === 20))
+  const buffers = new Set(readers.flatMap((reader) => reader.bytes))
+  assert.equal(buffers.size, 20, 'one buffer a tick, not one a follower')
+  assert.equal(count, 500)
+  for (const following of followings) following[Symbol.dispose]()
+  assert.equal(count, 0)
+})
+
+test('where nothing happens the connection is kept warm', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0 })
+  const reader = new Reader()
+  follow(tail, reader)
+  await world.advance(4 * BEAT_MS)
+  assert.equal(reader.beats, 4)
+})
+
+test('frames are header and body in DAG-CBOR, in one WebSocket message', async () => {
+  const world = simWorld()
+  const tail = createTail(world, { start: 0 })
+  const reader = new Reader('frames')
+  follow(tail, reader)
+  await publish(world, tail, changeAt(5, 200))
+  const bytes = reader.bytes[0]!
+  assert.deepEqual([bytes[0], bytes[1]], [0x82, 126])
+  const [header, rest] = decodeFirst(bytes.subarray(4))
+  assert.deepEqual(header, { op: 1, t: '#checkin' })
+  assert.equal((decodeFirst(rest)[0] as { seq: number }).seq, 5)
+})

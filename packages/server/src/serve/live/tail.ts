@@ -1,0 +1,209 @@
+import type { World } from '@waypost/kernel'
+import { eventFrame, infoFrame } from './frames.ts'
+import { eventText, infoText } from './event-text.ts'
+
+/**
+ * The newest changes, for whoever follows live.
+ * In: changes in the order of the log. Out: the same bytes to everyone, from where each of them stands.
+ * Promise: pull-based. What is held is bounded and shared; a subscriber is a cursor over it, not a queue. Whoever
+ * falls out of what is held, or lets bytes lie for too long, is told so and let go; nobody else notices.
+ */
+export interface Tail extends Disposable {
+  /** Changes of one batch, in order. All changes of one position come in the same call. */
+  publish(changes: readonly LiveChange[]): void
+  /**
+   * Begins after `cursor`, or with the next change where there is none. Undefined: too many follow already, or the
+   * cursor is ahead of this server.
+   */
+  follow(listener: Listener, cursor: number | undefined): Following | 'full' | 'future'
+  readonly count: number
+}
+
+export type LiveChange =
+  | { readonly kind: 'checkin'; readonly seq: number; readonly checkin: object }
+  | { readonly kind: 'deletion'; readonly seq: number; readonly uri: string }
+
+export interface Listener {
+  readonly format: 'event-stream' | 'frames'
+  write(bytes: Uint8Array): void
+  /** Bytes that were written and have not left this process. */
+  buffered(): number
+  /** Too slow: say so and close. */
+  letGo(): void
+  /** Keeps the connection open where nothing happens. */
+  beat(): void
+}
+
+export interface Following extends Disposable {
+  /** The connection took what was buffered: there may be room for more. */
+  drained(): void
+}
+
+export interface TailOptions {
+  /** The position from which on everything is held. */
+  readonly start: number
+  readonly eventsHeldMax?: number
+  readonly followersMax?: number
+  /** How many follow and how many were let go, for the metrics. */
+  readonly counted?: (count: number) => void
+  readonly letGo?: () => void
+}
+
+/** Enough for a phone that was in a tunnel; whoever was away for longer reads the feed again. */
+const EVENTS_HELD_MAX = 4_096
+const BYTES_HELD_MAX = 32_000_000
+const FOLLOWERS_MAX = 10_000
+/** Past this nothing more is written to a connection until it has drained. */
+export const BUFFERED_BYTES_MAX = 256_000
+/** One write at most; everyone at the same place gets the same buffer. */
+const WRITE_BYTES_MAX = 64_000
+/** A connection that has not drained for so long is not read any more. */
+const STALLED_MS_MAX = 20_000
+/** Changes of so many milliseconds go out in one write: a system call costs more than a change. */
+export const TICK_MS = 20
+export const BEAT_MS = 15_000
+
+interface HeldEvent {
+  readonly seq: number
+  readonly text: Buffer
+  readonly frame: () => Buffer
+}
+
+interface Follower {
+  readonly listener: Listener
+  /** Number of the next event, counted from the first one ever published. */
+  next: number
+  stalledAt: number | undefined
+}
+
+export function createTail(world: World, options: TailOptions): Tail {
+  const { eventsHeldMax = EVENTS_HELD_MAX, followersMax = FOLLOWERS_MAX } = options
+  const followers = new Set<Follower>()
+  const held: HeldEvent[] = []
+  let heldBytes = 0
+  /** Number of the first held event. */
+  let first = 0
+  /** All events past this position are held. */
+  let floor = options.start
+  let head = options.start
+  let flushing = false
+  const shared = new Map<
+    Listener['format'],
+    { readonly key: string; readonly bytes: Buffer; readonly through: number }
+  >()
+  const beats = world.timers.every(BEAT_MS, beat)
+
+  function publish(changes: readonly LiveChange[]): void {
+    for (const [at, change] of changes.entries()) {
+      const isLast = changes[at + 1]?.seq !== change.seq
+      const text = eventText(change, { isLast })
+      let frame: Buffer | undefined
+      held.push({ seq: change.seq, text, frame: () => (frame ??= eventFrame(change)) })
+      heldBytes += text.length
+      head = change.seq
+    }
+    while (held.length > eventsHeldMax || heldBytes > BYTES_HELD_MAX) {
+      const dropped = held.shift()!
+      heldBytes -= dropped.text.length
+      floor = dropped.seq
+      first++
+    }
+    if (flushing || changes.length === 0) return
+    flushing = true
+    void world.timers.sleep(TICK_MS).then(() => {
+      flushing = false
+      for (const follower of followers) pump(follower)
+    })
+  }
+
+  function pump(follower: Follower): void {
+    if (follower.next < first) return letGo(follower)
+    while (follower.next < first + held.length) {
+      if (follower.listener.buffered() > BUFFERED_BYTES_MAX) {
+        follower.stalledAt ??= world.clock.elapsed()
+        return
+      }
+      const { bytes, through } = batchFrom(follower.next, follower.listener.format)
+      follower.next = through
+      follower.listener.write(bytes)
+    }
+    follower.stalledAt = undefined
+  }
+
+  /** The next events as one buffer; made once for all who stand at the same place. */
+  function batchFrom(next: number, format: Listener['format']): { readonly bytes: Buffer; readonly through: number } {
+    const key = `${next} ${first + held.length}`
+    const made = shared.get(format)
+    if (made?.key === key) return made
+    const parts: Buffer[] = []
+    let length = 0
+    let through = next
+    while (through < first + held.length && (length === 0 || length < WRITE_BYTES_MAX)) {
+      const event = held[through - first]!
+      const part = format === 'frames' ? event.frame() : event.text
+      parts.push(part)
+      length += part.length
+      through++
+    }
+    const batch = { key, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts, length), through }
+    shared.set(format, batch)
+    return batch
+  }
+
+  function letGo(follower: Follower): void {
+    leave(follower)
+    options.letGo?.()
+    follower.listener.letGo()
+  }
+
+  function leave(follower: Follower): void {
+    if (followers.delete(follower)) options.counted?.(followers.size)
+  }
+
+  function beat(): void {
+    const now = world.clock.elapsed()
+    for (const follower of followers) {
+      const { stalledAt, listener } = follower
+      if (stalledAt !== undefined && now - stalledAt > STALLED_MS_MAX) letGo(follower)
+      else if (stalledAt === undefined) listener.beat()
+    }
+  }
+
+  /** Number of the first held event past a position. */
+  function numberAfter(cursor: number): number {
+    let low = 0
+    let high = held.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (held[middle]!.seq <= cursor) low = middle + 1
+      else high = middle
+    }
+    return first + low
+  }
+
+  return {
+    publish,
+    get count() {
+      return followers.size
+    },
+    follow(listener, cursor) {
+      if (followers.size >= followersMax) return 'full'
+      if (cursor !== undefined && cursor > head) return 'future'
+      const follower: Follower = { listener, next: first + held.length, stalledAt: undefined }
+      if (cursor !== undefined) {
+        if (cursor < floor) listener.write(listener.format === 'frames' ? infoFrame() : infoText())
+        follower.next = numberAfter(cursor)
+      }
+      followers.add(follower)
+      options.counted?.(followers.size)
+      pump(follower)
+      return {
+        drained: () => {
+          if (followers.has(follower)) pump(follower)
+        },
+        [Symbol.dispose]: () => leave(follower),
+      }
+    },
+    [Symbol.dispose]: () => beats[Symbol.dispose](),
+  }
+}

@@ -1,0 +1,27 @@
+import type { app } from '@waypost/lexicon'
+import { ok, type Did, type Result } from '@waypost/kernel'
+import type { XrpcFault } from '#serve/handler.ts'
+import type { QueryContext } from '#serve/xrpc/method.ts'
+
+type Output = app.waypost.server.getInfo.$OutputBody
+
+export interface ServerFacts {
+  readonly serviceDid: Did
+  readonly version: string
+  readonly signUp: boolean
+  readonly handleDomain: string | undefined
+  readonly mapStyle: string | undefined
+}
+
+export function getInfo(facts: ServerFacts) {
+  const { serviceDid, version, signUp, handleDomain, mapStyle } = facts
+  return (_params: object, { queries }: QueryContext): Result<Output, XrpcFault> =>
+    ok({
+      did: serviceDid,
+      version,
+      signUp,
+      ...(handleDomain !== undefined && { handleDomain }),
+      ...(mapStyle !== undefined && { mapStyle }),
+      ...queries.counts(),
+    })
+}
