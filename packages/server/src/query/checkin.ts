@@ -1,0 +1,174 @@
+import type { Database } from 'better-sqlite3'
+import { decode } from '@atcute/cbor'
+import { assert, atUri, splitAtUri, type AtUri, type Cid, type Did } from '@waypost/kernel'
+import { readRemark, type Remark } from '#project/comment.ts'
+import { readVisit, type Visit } from '#project/read-checkin.ts'
+import type { PersonRow, Persons } from './person.ts'
+
+export interface CheckinRow {
+  readonly id: number
+  readonly uri: AtUri
+  readonly cid: Cid
+  readonly author: PersonRow
+  /** Milliseconds since 1970. */
+  readonly sort: number
+  readonly visit: Visit
+  /** People of `visit.with`; undefined for those whom no event was about. */
+  readonly with: readonly { readonly did: Did; readonly person: PersonRow | undefined }[]
+  readonly likeCount: number
+  readonly commentCount: number
+  /** The viewer's like. */
+  readonly viewerLike: AtUri | undefined
+  /** The record, decoded by @atcute/cbor. */
+  readonly record: unknown
+}
+
+export interface CommentRow {
+  readonly id: number
+  readonly uri: AtUri
+  readonly cid: Cid
+  readonly author: PersonRow
+  readonly sort: number
+  readonly remark: Remark
+}
+
+export interface Checkins {
+  /** The rows of a skeleton, in its order; ids that are gone by now, or hidden, are left out. */
+  checkins(ids: readonly number[], viewer: Did | undefined): readonly CheckinRow[]
+  commentRows(ids: readonly number[]): readonly CommentRow[]
+  /** The id of a visible check-in. */
+  checkinId(uri: string): number | undefined
+  /** The likes of one person on a check-in, ours first; more than one where a client wrote it twice. */
+  likesOf(author: Did, subject: string): readonly AtUri[]
+  /** What an image may be shown as, and only that; undefined for one that stands on nothing visible. */
+  visiblePhoto(did: string, cid: string): VisiblePhoto | undefined
+}
+
+export interface VisiblePhoto {
+  readonly on: 'checkin' | 'avatar'
+  /** As the record says. */
+  readonly mediaType: string
+}
+
+interface Row {
+  readonly id: number
+  readonly person: number
+  readonly cid: string
+  readonly sort: number
+  readonly collection: string
+  readonly rkey: string
+  readonly record: Uint8Array
+}
+
+type CheckinSqlRow = Row & { readonly like_count: number; readonly comment_count: number }
+
+/** Whether a beacon was to be seen was decided when it was folded in. */
+const REVEALED = Number.MAX_SAFE_INTEGER
+
+export function prepareCheckins(db: Database, persons: Persons): Checkins {
+  const checkinRow = db.prepare<[number], CheckinSqlRow>(
+    `select checkin.id, checkin.person, cid, sort, collection, rkey, record, like_count, comment_count
+     from checkin join subject on subject.id = checkin.id where checkin.id = ? and hidden = 0`,
+  )
+  const commentRow = db.prepare<[number], Row>(
+    `select comment.id, comment.person, cid, sort, collection, rkey, record
+     from comment join subject on subject.id = comment.id where comment.id = ? and hidden = 0`,
+  )
+  const visibleId = db.prepare<[string, string, string], { id: number }>(
+    `select id from checkin where hidden = 0 and id = (
+       select id from subject where person = (select id from person where did = ?) and collection = ? and rkey = ?)`,
+  )
+  const likes = db.prepare<[number, number], { collection: string; rkey: string }>(
+    `select collection, rkey from likes where subject = ? and person = ? and hidden = 0
+     order by collection <> 'community.lexicon.interaction.like', rkey`,
+  )
+  const subjectId = db.prepare<[string, string, string], { id: number }>(
+    'select id from subject where person = (select id from person where did = ?) and collection = ? and rkey = ?',
+  )
+
+  /** Looks each person up once for a page. */
+  function lookUp(): { byId(id: number): PersonRow; byDid(did: Did): PersonRow | undefined } {
+    const ids = new Map<number, PersonRow>()
+    const dids = new Map<string, PersonRow | undefined>()
+    return {
+      byId(id) {
+        const found = ids.get(id) ?? persons.personById(id)
+        assert(found !== undefined, 'every author has a row')
+        ids.set(id, found)
+        return found
+      },
+      byDid(did) {
+        if (!dids.has(did)) dids.set(did, persons.personByDid(did))
+        return dids.get(did)
+      },
+    }
+  }
+
+  return {
+    checkins(ids, viewer) {
+      const people = lookUp()
+      const viewerId = viewer && persons.personByDid(viewer)?.id
+      return ids.flatMap((id) => {
+        const row = checkinRow.get(id)
+        if (row === undefined) return []
+        const author = people.byId(row.person)
+        const record: unknown = decode(row.record)
+        const visit = readVisit(row.collection, record, REVEALED)
+        assert(visit !== undefined, 'a check-in that was folded in reads as one')
+        const like = viewerId === undefined ? undefined : likes.get(id, viewerId)
+        return {
+          id,
+          uri: atUri(author.did, row.collection, row.rkey),
+          cid: row.cid,
+          author,
+          sort: row.sort,
+          visit,
+          with: visit.with.map((did) => ({ did, person: people.byDid(did) })),
+          likeCount: row.like_count,
+          commentCount: row.comment_count,
+          viewerLike: like && viewer && atUri(viewer, like.collection, like.rkey),
+          record,
+        }
+      })
+    },
+    commentRows(ids) {
+      const people = lookUp()
+      return ids.flatMap((id) => {
+        const row = commentRow.get(id)
+        if (row === undefined) return []
+        const author = people.byId(row.person)
+        const remark = readRemark(decode(row.record))
+        assert(remark !== undefined, 'a comment that was folded in reads as one')
+        return { id, uri: atUri(author.did, row.collection, row.rkey), cid: row.cid, author, sort: row.sort, remark }
+      })
+    },
+    checkinId(uri) {
+      const parts = splitAtUri(uri)
+      return parts && visibleId.get(parts.did, parts.collection, parts.rkey)?.id
+    },
+    likesOf(author, subject) {
+      const parts = splitAtUri(subject)
+      const id = parts && subjectId.get(parts.did, parts.collection, parts.rkey)?.id
+      const person = persons.personByDid(author)?.id
+      if (id === undefined || person === undefined) return []
+      return likes.all(id, person).map(({ collection, rkey }) => atUri(author, collection, rkey))
+    },
+    visiblePhoto: prepareVisiblePhoto(db),
+  }
+}
+
+function prepareVisiblePhoto(db: Database): Checkins['visiblePhoto'] {
+  const onCheckin = db.prepare<[string, string], { media_type: string }>(
+    `select media_type from photo join checkin on checkin.id = photo.checkin
+     where photo.person = (select id from person where did = ? and hidden = 0) and photo.cid = ? and hidden = 0 limit 1`,
+  )
+  const asAvatar = db.prepare<[string, string], { avatar_type: string }>(
+    'select avatar_type from person where did = ? and avatar = ? and hidden = 0 and known = 1',
+  )
+  return (did, cid) => {
+    const photo = onCheckin.get(did, cid)
+    if (photo !== undefined) return { on: 'checkin', mediaType: photo.media_type }
+    const avatar = asAvatar.get(did, cid)
+    return avatar && { on: 'avatar', mediaType: avatar.avatar_type }
+  }
+}

@@ -1,0 +1,198 @@
+import type { Database } from 'better-sqlite3'
+import { decode } from '@atcute/cbor'
+import { atUri, ok, type AtUri, type Cid, type Did, type Handle, type Result } from '@waypost/kernel'
+import { placeNameKey } from '#project/place-id.ts'
+import { asObject, readPlace, type VisitedPlace } from '#project/read-checkin.ts'
+import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
+
+export interface PersonRow {
+  readonly id: number
+  readonly did: Did
+  /** Verified in both directions, and claimed by nobody newer. */
+  readonly handle: Handle | undefined
+  readonly displayName: string | undefined
+  readonly description: string | undefined
+  readonly avatar: Cid | undefined
+  /** Their account is not active: nothing of theirs is shown. */
+  readonly hidden: boolean
+}
+
+export interface ProfileRow extends PersonRow {
+  readonly home: VisitedPlace | undefined
+  readonly checkinCount: number
+  readonly placeCount: number
+  readonly countryCount: number
+  readonly photoCount: number
+  readonly followerCount: number
+  readonly followCount: number
+  /** Sort times, in milliseconds since 1970. */
+  readonly firstCheckinAt: number | undefined
+  readonly lastCheckinAt: number | undefined
+}
+
+/** What stands between a viewer and a person: addresses of the follow records. */
+export interface Relation {
+  readonly following: AtUri | undefined
+  readonly followedBy: AtUri | undefined
+}
+
+export interface Persons {
+  /** A person with an event of their own; undefined for others, hidden ones too. */
+  actor(identifier: string): PersonRow | undefined
+  /** The same by DID, hidden ones included. */
+  personByDid(did: string): PersonRow | undefined
+  personById(id: number): PersonRow | undefined
+  profile(person: PersonRow): ProfileRow
+  relation(viewer: Did, person: PersonRow): Relation
+  /** The follow records of one person for another; more than one where a client wrote it twice. */
+  followsOf(author: Did, subject: Did): readonly AtUri[]
+  searchActors(
+    text: string,
+    page: PageRequest,
+  ): Result<{ readonly persons: readonly PersonRow[]; readonly cursor: string | undefined }, 'InvalidCursor'>
+}
+
+interface Row {
+  readonly id: number
+  readonly did: Did
+  readonly handle: Handle | null
+  readonly contested: 0 | 1
+  readonly display_name: string | null
+  readonly description: string | null
+  readonly avatar: string | null
+  readonly hidden: 0 | 1
+}
+
+const COLUMNS = `id, did, handle, display_name, description, avatar, hidden, exists (
+  select 1 from person newer where newer.handle = person.handle and newer.handle_position > person.handle_position
+) as contested`
+
+/** A search looks at this many people for each way of matching; whoever types on narrows it down. */
+const CANDIDATES_MAX = 500
+
+export function preparePersons(db: Database): Persons {
+  const byDid = db.prepare<[string], Row>(`select ${COLUMNS} from person where did = ? and known = 1`)
+  const byId = db.prepare<[number], Row>(`select ${COLUMNS} from person where id = ?`)
+  const byHandle = db.prepare<[string], Row>(
+    `select ${COLUMNS} from person where handle = ? and known = 1 order by handle_position desc limit 1`,
+  )
+  const personByDid = (did: string): PersonRow | undefined => optional(byDid.get(did))
+  const follows = db.prepare<[string, string], { did: Did; rkey: string }>(
+    `select author.did, rkey from follow join person author on author.id = follow.person
+     where follow.person = (select id from person where did = ?)
+       and follow.subject = (select id from person where did = ?) and follow.hidden = 0 order by rkey`,
+  )
+  const followsOf = (author: Did, subject: Did): readonly AtUri[] =>
+    follows.all(author, subject).map(({ did, rkey }) => atUri(did, 'app.bsky.graph.follow', rkey))
+
+  return {
+    actor(identifier) {
+      const row = identifier.startsWith('did:') ? byDid.get(identifier) : byHandle.get(identifier.toLowerCase())
+      return row === undefined || row.hidden === 1 ? undefined : personOf(row)
+    },
+    personByDid,
+    personById: (id) => optional(byId.get(id)),
+    profile: prepareProfile(db),
+    relation: (viewer, { did }) => ({ following: followsOf(viewer, did)[0], followedBy: followsOf(did, viewer)[0] }),
+    followsOf,
+    searchActors: prepareSearch(db),
+  }
+}
+
+function optional(row: Row | undefined): PersonRow | undefined {
+  return row && personOf(row)
+}
+
+function personOf(row: Row): PersonRow {
+  return {
+    id: row.id,
+    did: row.did,
+    handle: row.contested === 1 ? undefined : (row.handle ?? undefined),
+    displayName: row.display_name ?? undefined,
+    description: row.description ?? undefined,
+    avatar: row.avatar ?? undefined,
+    hidden: row.hidden === 1,
+  }
+}
+
+interface CountsRow {
+  readonly checkins: number
+  readonly places: number
+  readonly countries: number
+  readonly photos: number
+  readonly followers: number
+  readonly follows: number
+  readonly first: number | null
+  readonly last: number | null
+}
+
+function prepareProfile(db: Database): (person: PersonRow) => ProfileRow {
+  const counts = db.prepare<{ id: number }, CountsRow>(
+    `select
+       (select checkin_count from person where id = :id) as checkins,
+       (select count(distinct place) from checkin where person = :id and hidden = 0) as places,
+       (select count(distinct country) from checkin where person = :id and hidden = 0) as countries,
+       (select count(*) from photo join checkin on checkin.id = photo.checkin
+        where photo.person = :id and hidden = 0) as photos,
+       (select count(distinct person) from follow where subject = :id and hidden = 0) as followers,
+       (select count(distinct subject) from follow join person on person.id = follow.subject
+        where person = :id and follow.hidden = 0 and person.hidden = 0) as follows,
+       (select min(sort) from checkin where person = :id and hidden = 0) as first,
+       (select max(sort) from checkin where person = :id and hidden = 0) as last`,
+  )
+  const ownProfile = db.prepare<[number], { record: Uint8Array }>(
+    "select record from profile where person = ? and collection = 'app.waypost.profile'",
+  )
+  return (person) => {
+    const row = counts.get({ id: person.id })!
+    const record = ownProfile.get(person.id)?.record
+    return {
+      ...person,
+      home: record && readPlace(asObject(decode(record))?.['home']),
+      checkinCount: row.checkins,
+      placeCount: row.places,
+      countryCount: row.countries,
+      photoCount: row.photos,
+      followerCount: row.followers,
+      followCount: row.follows,
+      firstCheckinAt: row.first ?? undefined,
+      lastCheckinAt: row.last ?? undefined,
+    }
+  }
+}
+
+interface Candidate extends Row {
+  readonly checkin_count: number
+}
+
+/** Handles by their beginning, then display names by the beginnings of their words; the busiest first. */
+function prepareSearch(db: Database): Persons['searchActors'] {
+  const found = `${COLUMNS}, checkin_count`
+  const byHandle = db.prepare<[string, string], Candidate>(
+    `select ${found} from person where handle >= ? and handle < ? and known = 1 and hidden = 0 limit ${CANDIDATES_MAX}`,
+  )
+  const byName = db.prepare<[string], Candidate>(
+    `select ${found} from person_text join person on person.id = person_text.rowid
+     where person_text match ? and known = 1 and hidden = 0 limit ${CANDIDATES_MAX}`,
+  )
+  return (text, { limit, cursor }) => {
+    const from = readCursor('actors', cursor)
+    if (!from.ok) return from
+    const handle = text.trim().replace(/^@/, '').toLowerCase()
+    const words = placeNameKey(text)
+      .split('-')
+      .filter((word) => word !== '')
+    const byWay = [
+      handle === '' ? [] : byHandle.all(handle, `${handle}\uffff`).filter(({ contested }) => contested === 0),
+      words.length === 0 ? [] : byName.all(words.map((word) => `"${word}"*`).join(' ')),
+    ]
+    const busiest = (a: Candidate, b: Candidate): number =>
+      Number(b.handle === handle) - Number(a.handle === handle) || b.checkin_count - a.checkin_count || a.id - b.id
+    const ranked = new Map(byWay.flatMap((rows) => rows.toSorted(busiest)).map((row) => [row.id, row]))
+    // The list is short and ranked anew for each page, so its cursor is a place in it.
+    const start = from.value?.sort ?? 0
+    const end = start + limit
+    const persons = [...ranked.values()].slice(start, end).map(personOf)
+    return ok({ persons, cursor: end < ranked.size ? writeCursor('actors', { sort: end, id: 0 }) : undefined })
+  }
+}

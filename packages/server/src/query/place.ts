@@ -1,0 +1,197 @@
+import type { Database } from 'better-sqlite3'
+import { ok, type Did, type Result } from '@waypost/kernel'
+import { distanceMetres } from '#project/coordinates.ts'
+import { placeNameKey } from '#project/place-id.ts'
+import type { VisitedPlace } from '#project/read-checkin.ts'
+import { boxesOf, type PlainBox } from './area.ts'
+import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
+import type { Directory, DirectoryPlace } from './directory/directory.ts'
+import { foldName } from './directory/fold-name.ts'
+import { rankOf } from './directory/rank.ts'
+
+/** A place that somebody was at, or that the directory knows, or both. */
+export interface PlaceRow extends VisitedPlace {
+  readonly id: string
+  readonly checkinCount: number
+  readonly personCount: number
+  /** Metres, where a position was asked about and the place has one. */
+  readonly distance: number | undefined
+  readonly attribution: string | undefined
+}
+
+export interface PlaceSearch {
+  /** Beginnings of words. */
+  readonly text?: string | undefined
+  readonly near?: { readonly lat: number; readonly lon: number } | undefined
+}
+
+export interface Places {
+  /** What the directory says of a place comes before what check-ins say; both count. */
+  place(id: string): PlaceRow | undefined
+  /** Best first: by name, nearness and how many check in there; up to 500 over all pages. */
+  searchPlaces(
+    search: PlaceSearch,
+    page: PageRequest,
+  ): Result<{ readonly places: readonly PlaceRow[]; readonly cursor: string | undefined }, 'InvalidCursor'>
+  /** A person's own visible visits to a place; the last one's sort time in milliseconds. */
+  visits(person: Did, placeId: string): { readonly count: number; readonly last: number | undefined }
+}
+
+interface SeenRow {
+  readonly key: string
+  readonly body: string
+  readonly checkin_count: number
+  readonly person_count: number
+}
+
+/** Nobody pages further; the directory has the same end. */
+const RESULTS_MAX = 500
+const SEEN_MAX = 300
+/** The nearest places that people were at are looked for up to here, metres; the directory knows those farther away. */
+const SEEN_RADIUS_MAX = 50_000
+const SEEN_RADIUS_FIRST = 500
+/** How likely someone means a place of which only a check-in is known. */
+const SEEN_IMPORTANCE = 0.2
+
+const SEEN = `select place.key, body, checkin_count, person_count
+  from place join place_description on place_description.id = place.described`
+
+export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | 'search'>): Places {
+  const byKey = db.prepare<[string], SeenRow>(`${SEEN} where place.key = ?`)
+  const byText = db.prepare<[string], SeenRow>(
+    `${SEEN} where place.id in (select rowid from place_text where place_text match ?)
+     order by checkin_count desc, place.key limit ${SEEN_MAX}`,
+  )
+  const inBox = db.prepare<PlainBox, SeenRow>(
+    `${SEEN} where place.id in (
+       select id from place_area where north >= :south and south <= :north and east >= :west and west <= :east)
+     order by checkin_count desc, place.key limit ${SEEN_MAX}`,
+  )
+  const busiest = db.prepare<[], SeenRow>(
+    `${SEEN} where checkin_count > 0 order by checkin_count desc, place.key limit ${SEEN_MAX}`,
+  )
+  const visits = db.prepare<[string, string], { count: number; last: number | null }>(
+    `select count(*) as count, max(sort) as last from checkin where person = (select id from person where did = ?)
+     and place = (select id from place where key = ?) and hidden = 0`,
+  )
+
+  function seenNear(near: { lat: number; lon: number }, wanted: number): readonly SeenRow[] {
+    let found: readonly SeenRow[] = []
+    for (let radius = SEEN_RADIUS_FIRST; radius <= SEEN_RADIUS_MAX; radius *= 5) {
+      found = boxesOf({ kind: 'circle', ...near, radius }).flatMap((box) => inBox.all(box))
+      if (found.length >= wanted) break
+    }
+    return found
+  }
+
+  function seenFor({ text, near }: PlaceSearch, wanted: number): readonly SeenRow[] {
+    if (text !== undefined) {
+      const words = wordsOf(placeNameKey(text), '-')
+      return words.length === 0 ? [] : byText.all(words.map((word) => `"${word}"*`).join(' '))
+    }
+    return near === undefined ? busiest.all() : seenNear(near, wanted)
+  }
+
+  function merge(search: PlaceSearch, wanted: number): readonly PlaceRow[] {
+    const { text, near } = search
+    const known = directory.search({
+      limit: wanted,
+      offset: 0,
+      ...(text !== undefined && { text }),
+      ...(near && { near: { latitude: near.lat, longitude: near.lon } }),
+    })
+    const candidates = new Map<string, Candidate>()
+    let farthest = 0
+    for (const place of known) {
+      // The directory may set a near place back: it then counts as far as the farthest before it.
+      farthest = Math.max(farthest, place.distance ?? 0)
+      const seen = byKey.get(place.id)
+      const row = mergeRows(place.id, place, seen)
+      candidates.set(place.id, { row: at(row, near), importance: place.importance, effective: farthest })
+    }
+    for (const seen of seenFor(search, wanted)) {
+      const before = candidates.get(seen.key)
+      const entry = before === undefined ? directory.get(seen.key) : undefined
+      const row = before?.row ?? at(mergeRows(seen.key, entry, seen), near)
+      const importance = before?.importance ?? entry?.importance ?? SEEN_IMPORTANCE
+      candidates.set(seen.key, { row, importance, effective: row.distance ?? Infinity })
+    }
+    return rank([...candidates.values()], search)
+  }
+
+  return {
+    place(id) {
+      const known = directory.get(id)
+      const seen = byKey.get(id)
+      return known === undefined && seen === undefined ? undefined : mergeRows(id, known, seen)
+    },
+    searchPlaces(search, { limit, cursor }) {
+      const from = readCursor('places', cursor)
+      if (!from.ok) return from
+      const text = search.text?.trim()
+      // The list is short and ranked anew for each page, so its cursor is a place in it.
+      const start = from.value?.sort ?? 0
+      const end = Math.min(start + limit, RESULTS_MAX)
+      const ranked = merge({ near: search.near, ...(text && { text }) }, Math.min(end + 1, RESULTS_MAX))
+      const places = ranked.slice(start, end)
+      const more = end < Math.min(ranked.length, RESULTS_MAX)
+      return ok({ places, cursor: more ? writeCursor('places', { sort: end, id: 0 }) : undefined })
+    },
+    visits(person, placeId) {
+      const row = visits.get(person, placeId)!
+      return { count: row.count, last: row.last ?? undefined }
+    },
+  }
+}
+
+interface Candidate {
+  readonly row: PlaceRow
+  readonly importance: number
+  /** Metres. */
+  readonly effective: number
+}
+
+function rank(candidates: readonly Candidate[], { text, near }: PlaceSearch): readonly PlaceRow[] {
+  const words = text === undefined ? [] : wordsOf(foldName(text), ' ')
+  const score = ({ row, importance, effective }: Candidate): number => {
+    const popularity = Math.log2(1 + row.checkinCount)
+    // A place with many check-ins counts as nearer than it is: a few hundred halve the way.
+    if (text === undefined && near) return -effective / (1 + popularity / 8)
+    const weight = Math.min(1, importance + popularity / 16)
+    if (words.length === 0) return weight
+    const { name, address, distance } = row
+    const area = foldName([address?.locality, address?.region, address?.country].filter(Boolean).join(' '))
+    return rankOf(words, { key: foldName(name), area, importance: weight, distance })
+  }
+  return candidates
+    .map((candidate) => ({ row: candidate.row, score: score(candidate) }))
+    .toSorted((a, b) => b.score - a.score || (a.row.id < b.row.id ? -1 : 1))
+    .map(({ row }) => row)
+}
+
+function wordsOf(text: string, separator: string): readonly string[] {
+  return text.split(separator).filter((word) => word !== '')
+}
+
+function mergeRows(id: string, known: DirectoryPlace | undefined, seen: SeenRow | undefined): PlaceRow {
+  const counts = {
+    checkinCount: seen?.checkin_count ?? 0,
+    personCount: seen?.person_count ?? 0,
+    distance: undefined,
+    attribution: known?.attribution,
+  }
+  if (known !== undefined) {
+    const { name, category, address, latitude, longitude } = known
+    const refs = known.refs as VisitedPlace['refs']
+    return { id, name, category, address, geo: { latitude: `${latitude}`, longitude: `${longitude}` }, refs, ...counts }
+  }
+  const said = JSON.parse(seen!.body) as Partial<VisitedPlace> & { name: string }
+  const { name, category, geo, address, refs = [] } = said
+  return { id, name, category, geo, address, refs, ...counts }
+}
+
+function at(row: PlaceRow, near: PlaceSearch['near']): PlaceRow {
+  if (near === undefined || row.geo === undefined) return row
+  const point = { lat: Number(row.geo.latitude), lon: Number(row.geo.longitude) }
+  return { ...row, distance: distanceMetres(near, point) }
+}

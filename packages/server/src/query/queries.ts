@@ -1,0 +1,42 @@
+import { basename } from 'node:path'
+import { openReadModel, type ReadModel } from '#project/read-model.ts'
+import { prepareCheckins, type Checkins } from './checkin.ts'
+import type { Directory } from './directory/directory.ts'
+import { prepareFeeds, type Feeds } from './feed.ts'
+import { preparePersons, type Persons } from './person.ts'
+import { preparePlaces, type Places } from './place.ts'
+
+/**
+ * In: the read model and the directory of places. Out: pages of ids, and rows for ids. Ids come first, so that a page
+ * costs what it shows. Promise: what is hidden for everyone is in no answer; what is hidden from one viewer is
+ * `visibleTo`'s part.
+ */
+export interface Queries extends Feeds, Checkins, Persons, Places, Disposable {
+  /** Of all that is visible. */
+  counts(): { readonly checkins: number; readonly persons: number; readonly places: number }
+  /** Up to here the log is in the answers. */
+  position(): number
+}
+
+/** Opens a read connection of its own to the file of `readModel`; the directory stays the caller's. */
+export function openQueries(options: {
+  readonly readModel: Pick<ReadModel, 'folder' | 'path'>
+  readonly directory: Pick<Directory, 'get' | 'search'>
+}): Queries {
+  const { folder, path } = options.readModel
+  const own = openReadModel({ folder, fileName: basename(path), readOnly: true })
+  const { db } = own
+  const tally = db.prepare<[], { checkins: number; persons: number; places: number }>(
+    'select checkins, persons, places from tally',
+  )
+  const persons = preparePersons(db)
+  return {
+    ...prepareFeeds(db),
+    ...persons,
+    ...prepareCheckins(db, persons),
+    ...preparePlaces(db, options.directory),
+    counts: () => tally.get()!,
+    position: () => own.position(),
+    [Symbol.dispose]: () => own[Symbol.dispose](),
+  }
+}
