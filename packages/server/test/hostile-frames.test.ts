@@ -2,38 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tidFrom, type Did } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
-import {
-  commitFrame,
-  createSignedRepo,
-  deriveSigningKey,
-  FAULTS,
-  spoiltFrame,
-  type Fault,
-  type RepoWrite,
-} from '@waypost/load'
+import { commitFrame, createSignedRepo, deriveSigningKey, FAULTS, spoiltFrame, type RepoWrite } from '@waypost/load'
 import { revCanFollow } from '#verify/chain.ts'
 import { checkCommit } from '#verify/commit.ts'
 import { parseDidKey, type PublicKey } from '#verify/did-key.ts'
-import type { RefusalReason } from '#verify/refusal.ts'
 import { decodeFrame } from '#wire/decode-frame.ts'
+import { REFUSED_AS } from './hostile-faults.ts'
 
 const DID: Did = 'did:plc:hostilehostilehostile234'
-const EXPECTED: Readonly<Record<Fault, RefusalReason>> = {
-  oversized: 'frame-too-large',
-  truncated: 'frame-truncated',
-  'deep-frame': 'frame-too-deep',
-  noise: 'frame-malformed',
-  'unknown-type': 'frame-unknown-type',
-  'not-a-car': 'car-malformed',
-  'missing-block': 'block-missing',
-  'block-hash': 'block-hash',
-  signature: 'signature',
-  'rev-mismatch': 'commit-mismatch',
-  'op-mismatch': 'op-mismatch',
-  'prev-data': 'prev-data',
-  'future-rev': 'rev-in-future',
-}
-
 /** What the stages before the log say of a message, taken by itself. */
 async function judge(bytes: Uint8Array, key: PublicKey, nowMs: number): Promise<string> {
   const frame = decodeFrame(bytes)
@@ -71,7 +47,7 @@ for (const curve of ['k256', 'p256'] as const) {
       const writes = visits(step, 1 + (step % 4))
       for (const fault of step % 10 === 9 ? FAULTS : []) {
         const verdict = await judge(await spoiltFrame(fault, repo, writes, options), key, nowMs)
-        assert.equal(verdict, EXPECTED[fault], fault)
+        assert.equal(verdict, REFUSED_AS[fault], fault)
       }
       const [gone] = step > 3 ? visits(step - 3, 1) : []
       if (gone) writes.push({ action: 'delete', collection: gone.collection, rkey: gone.rkey })

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { realWorld, tidFrom, type Did } from '@waypost/kernel'
+import {
+  createSignedRepo,
+  FAULTS,
+  generatePeople,
+  startDocumentDirectory,
+  startFakeHost,
+  type HostEvent,
+  type RepoWrite,
+} from '@waypost/load'
+import type { RefusalReason } from '#verify/refusal.ts'
+import { REFUSED_AS } from './hostile-faults.ts'
+import { freePort, startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
+
+const HONEST = 10
+const SETTLED_WITHIN_MS = 30_000
+const START_MICROS = Date.UTC(2025, 0, 1) * 1_000
+/** Beyond what the server takes off a socket at all. */
+const HUGE_BYTES = 33 * 1_024 * 1_024
+
+let clock = START_MICROS
+
+/** A check-in, or what somebody passes off as one. */
+function checkin(fields: object = {}, rkey = tidFrom((clock += 1_000_000), 0)): RepoWrite {
+  const record = {
+    $type: 'app.waypost.checkin',
+    createdAt: new Date(clock / 1_000).toISOString(),
+    place: { name: 'Corner' },
+    ...fields,
+  }
+  return { action: 'create', collection: 'app.waypost.checkin', rkey, record }
+}
+
+function commit(did: Did, more: Partial<HostEvent & { kind: 'commit' }> = {}): HostEvent {
+  return { kind: 'commit', did, writes: [checkin()], at: clock, ...more }
+}
+
+/** What a villain does, and which reason it is refused for. Each begins and ends with a check-in that is good. */
+interface Villainy {
+  readonly name: string
+  readonly reason: RefusalReason
+  /** How many check-ins of this villain are good: those that everybody should see. */
+  readonly good: number
+  readonly events: (did: Did) => readonly HostEvent[]
+}
+
+const VILLAINIES: readonly Villainy[] = [
+  ...FAULTS.map((fault) => ({
+    name: fault,
+    reason: REFUSED_AS[fault],
+    good: 1,
+    events: (did: Did) => [commit(did, { fault })],
+  })),
+  {
+    name: 'a message that no socket takes',
+    reason: 'frame-too-large',
+    good: 0,
+    events: () => [{ kind: 'raw', frame: () => new Uint8Array(HUGE_BYTES) }],
+  },
+  { name: 'a commit sent twice', reason: 'rev-repeated', good: 1, events: (did) => [commit(did, { sent: 'twice' })] },
+  {
+    name: 'a commit kept back',
+    reason: 'chain-broken',
+    good: 2,
+    events: (did) => [commit(did, { sent: 'never' }), commit(did)],
+  },
+  {
+    name: 'a commit of one who has gone, and is back after',
+    reason: 'account-inactive',
+    good: 1,
+    events: (did) => [
+      { kind: 'account', did, active: false, status: 'deactivated' },
+      commit(did),
+      { kind: 'account', did, active: true },
+    ],
+  },
+  {
+    name: 'a record that breaks its lexicon',
+    reason: 'record-invalid',
+    good: 0,
+    events: (did) => [commit(did, { writes: [checkin({ place: 'Corner' })] })],
+  },
+  {
+    name: 'a record under a key that is no time',
+    reason: 'record-key-invalid',
+    good: 0,
+    events: (did) => [commit(did, { writes: [checkin({}, 'whenever')] })],
+  },
+  {
+    name: 'a record with a float',
+    reason: 'cbor-malformed',
+    good: 0,
+    events: (did) => [commit(did, { writes: [checkin({ warmth: 0.5 })] })],
+  },
+  {
+    name: 'a record nested past all sense',
+    reason: 'cbor-too-deep',
+    good: 0,
+    events: (did) => [commit(did, { writes: [checkin({ deep: nested(1_000) })] })],
+  },
+]
+
+function nested(levels: number): unknown {
+  let value: unknown = []
+  for (let level = 1; level < levels; level++) value = [value]
+  return value
+}
+
+/** Counters of refusals by reason. */
+async function refusals(server: ServerProcess): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const found = text.matchAll(/^waypost_refusals_total\{reason="([^"]+)"\} (\d+)$/gm)
+  return new Map([...found].map(([, reason, count]) => [reason!, Number(count)]))
+}
+
+async function shown(server: ServerProcess): Promise<number> {
+  const response = await fetch(`${server.url}/xrpc/app.waypost.server.getInfo`)
+  return ((await response.json()) as { checkinCount: number }).checkinCount
+}
+
+test('whatever a host does, it is refused for that, and everybody else is heard', { timeout: 90_000 }, async () => {
+  const world = realWorld()
+  const people = await generatePeople('hostile', HONEST + VILLAINIES.length + 1)
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-hostile-'))
+  await using host = await startFakeHost({ world })
+  await using directory = await startDocumentDirectory()
+  for (const { did, handle, key } of people) {
+    host.addAccount({ did, handle, repo: createSignedRepo({ did, key, clock: world.clock }) })
+    directory.put({ did, handle, signingKey: key.did, pds: host.url })
+  }
+  const nobody = people.at(-1)!.did
+  directory.remove(nobody)
+  const honest = people.slice(0, HONEST).map(({ did }) => did)
+  const events: HostEvent[] = [commit(nobody)]
+  for (const [index, { events: deeds }] of VILLAINIES.entries()) {
+    const { did } = people[HONEST + index]!
+    events.push(commit(did), commit(honest[index % HONEST]!), ...deeds(did), commit(did))
+  }
+  for (const did of honest) events.push(commit(did))
+  const expected = VILLAINIES.length * 3 + HONEST + VILLAINIES.reduce((sum, { good }) => sum + good, 0)
+
+  const settings: Settings = {
+    WAYPOST_DATA: folder,
+    WAYPOST_PORT: String(await freePort()),
+    WAYPOST_HOSTS: host.url,
+    WAYPOST_PLC_URL: directory.url,
+    WAYPOST_SANDBOX: host.url,
+    WAYPOST_LOG_LEVEL: 'info',
+  }
+  await using server = startServerProcess(settings)
+  try {
+    await host.play(events)
+    let count = 0
+    const all = async (): Promise<boolean> => (count = await shown(server)) === expected
+    await waitUntil(`${expected} check-ins are shown`, server, all, SETTLED_WITHIN_MS).catch((error: Error) => {
+      throw new Error(`${error.message}\nshown: ${count}`)
+    })
+    const counted = await refusals(server)
+    const unnoticed = [
+      ...VILLAINIES,
+      { name: 'a person whom no directory knows', reason: 'identity-unresolved' },
+    ].filter(({ reason }) => !counted.has(reason))
+    assert.deepEqual(unnoticed, [])
+    await server.stop()
+  } finally {
+    await server.kill()
+    rmSync(folder, { recursive: true })
+  }
+})
