@@ -1,7 +1,7 @@
 import { realWorld } from '@waypost/kernel'
 import { Command, InvalidArgumentError } from 'commander'
 import { startProgress } from './progress.ts'
-import { describeReplay, replay, ReplayFault, type ReplayOptions } from './replay.ts'
+import { describeReplay, replay, ReplayFault, type ReplayOptions, type ReplayReport } from './replay.ts'
 
 /** Ctrl-C ends a replay in order; a second one at once. */
 function interrupted(): AbortSignal {
@@ -32,19 +32,14 @@ program
     const world = realWorld()
     const signal = interrupted()
     const { rate: eventsPerSecond, ...rest } = flags
+    const progress = startProgress(world, process.stderr)
     let done = false
-    await replay(
-      world,
-      { folder, eventsPerSecond, ...rest, people: Math.floor(rest.people) },
-      {
-        progress: startProgress(world, process.stderr),
-        onReport(report) {
-          done = !signal.aborted
-          console.log(describeReplay(report))
-        },
-        signal,
-      },
-    )
+    function onReport(report: ReplayReport): void {
+      done = !signal.aborted
+      console.log(describeReplay(report))
+    }
+    const options = { folder, eventsPerSecond, ...rest, people: Math.floor(rest.people) }
+    await replay(world, options, { progress, onReport, signal }).finally(() => progress.finish())
     if (!done) process.exitCode = 130
   })
 
