@@ -35,9 +35,14 @@ export async function openEmbeddedBlobs(options: {
       assert(!readOnly, 'nobody writes to a store that was opened to read')
       const file = fileOf(name)
       const draft = join(unfinished, String(++writes))
-      await writeDurably(draft, bytes)
-      await makeFolderDurably(dirname(file))
-      await rename(draft, file)
+      try {
+        await writeDurably(draft, bytes)
+        await makeFolderDurably(dirname(file))
+        await rename(draft, file)
+      } catch (fault) {
+        await rm(draft, { force: true })
+        throw fault
+      }
       await flushFolder(dirname(file))
     },
     get: async (name) =>

@@ -146,12 +146,13 @@ export function openEmbeddedLog(options: { file: string; world: World; readOnly:
 }
 
 function prepareReads(db: Database.Database) {
+  // The cross join keeps SQLite from starting with the subjects, which would read and sort the whole log.
   const columns = `select entry.position, subject.key, entry.id, host.name as host, entry.seq, entry.body
-    from entry join subject on subject.id = entry.subject left join host on host.id = entry.host`
+    from entry cross join subject on subject.id = entry.subject left join host on host.id = entry.host`
   return {
     head: db.prepare<[], number>('select position from head').pluck(),
     after: db.prepare<[number, number], Row>(`${columns} where entry.position > ? order by entry.position limit ?`),
-    last: db.prepare<[string], Row>(`${columns} where subject.key = ? and entry.position = subject.newest`),
+    last: db.prepare<[string], Row>(`${columns} where entry.position = (select newest from subject where key = ?)`),
     cursors: db.prepare<[], { name: string; seq: number }>('select name, seq from host'),
   }
 }
@@ -225,7 +226,12 @@ function prepareWrites(db: Database.Database) {
     return changes
   }
 
-  return { append: db.transaction(append).immediate, erase: db.transaction(erase).immediate }
+  const appending = db.transaction(append)
+  const erasing = db.transaction(erase)
+  return {
+    append: (calls: readonly (readonly NewEntry[])[]) => appending.immediate(calls),
+    erase: (key: string, through: Position) => erasing.immediate(key, through),
+  }
 }
 
 function takeUpTo(bytesMax: number, rows: Iterable<Row>): readonly Entry[] {

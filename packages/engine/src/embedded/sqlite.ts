@@ -46,7 +46,7 @@ function prepare(db: Database.Database, options: SqliteFile): void {
   // Fewer, larger checkpoints: a fifth to a third more rows per second than at 1,000 pages.
   db.pragma('wal_autocheckpoint = 10000')
   db.pragma('journal_size_limit = 67108864')
-  // What is erased is overwritten, not only unlinked.
+  // What is erased is overwritten, not only unlinked: in the file with the next checkpoint, in the WAL as it is reused.
   db.pragma('secure_delete = on')
   if (!isNew) return
   db.transaction(() => {
