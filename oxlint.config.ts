@@ -1,4 +1,4 @@
-import { defineConfig } from 'oxlint'
+import { defineConfig, type OxlintOverride } from 'oxlint'
 import { MAY_IMPORT, WAY } from './tools/way.ts'
 
 /** What a package may not import, as patterns. */
@@ -12,13 +12,13 @@ function strangersOf(name: string): { group: string[]; message: string }[] {
     }))
 }
 
-const packages = Object.keys(MAY_IMPORT).map((name) => ({
+const packages: OxlintOverride[] = Object.keys(MAY_IMPORT).map((name) => ({
   files: [`packages/${name}/src/**`],
   rules: { 'no-restricted-imports': ['error', { patterns: strangersOf(name) }] },
 }))
 
 /** Stage order: whatever stands to the right of a stage is out of its reach, by name and by path. */
-const stages = WAY.map((stage, at) => ({
+const stages: OxlintOverride[] = WAY.map((stage, at) => ({
   files: [`packages/server/src/${stage}/**`],
   rules: {
     'no-restricted-imports': [
@@ -38,7 +38,7 @@ const stages = WAY.map((stage, at) => ({
 }))
 
 /** The world is an argument: only the kernel, and `main` files, touch the real clock, dice and timers. */
-const theWorld = {
+const theWorld: OxlintOverride = {
   files: ['packages/{engine,server}/src/**'],
   rules: {
     'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'process'],
