@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
+import type { CidString } from '@atproto/lex'
 import { assert, atUri, splitAtUri, type AtUri, type Cid, type Did } from '@waypost/kernel'
 import { readRemark, type Remark } from '#project/comment.ts'
 import { readVisit, type Visit } from '#project/read-checkin.ts'
-import type { PersonRow, Persons } from './person.ts'
+import type { OwnRecord, PersonRow, Persons } from './person.ts'
 
 export interface CheckinRow {
   readonly id: number
@@ -39,7 +40,7 @@ export interface Checkins {
   /** The id of a visible check-in. */
   checkinId(uri: string): number | undefined
   /** The likes of one person on a check-in, ours first; more than one where a client wrote it twice. */
-  likesOf(author: Did, subject: string): readonly AtUri[]
+  likesOf(author: Did, subject: string): readonly OwnRecord[]
   /** What an image may be shown as, and only that; undefined for one that stands on nothing visible. */
   visiblePhoto(did: string, cid: string): VisiblePhoto | undefined
 }
@@ -78,8 +79,8 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
     `select id from checkin where hidden = 0 and id = (
        select id from subject where person = (select id from person where did = ?) and collection = ? and rkey = ?)`,
   )
-  const likes = db.prepare<[number, number], { collection: string; rkey: string }>(
-    `select collection, rkey from likes where subject = ? and person = ? and hidden = 0
+  const likes = db.prepare<[number, number], { collection: string; rkey: string; cid: CidString }>(
+    `select collection, rkey, cid from likes where subject = ? and person = ? and hidden = 0
      order by collection <> 'community.lexicon.interaction.like', rkey`,
   )
   const subjectId = db.prepare<[string, string, string], { id: number }>(
@@ -151,7 +152,7 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
       const id = parts && subjectId.get(parts.did, parts.collection, parts.rkey)?.id
       const person = persons.personByDid(author)?.id
       if (id === undefined || person === undefined) return []
-      return likes.all(id, person).map(({ collection, rkey }) => atUri(author, collection, rkey))
+      return likes.all(id, person).map(({ collection, rkey, cid }) => ({ uri: atUri(author, collection, rkey), cid }))
     },
     visiblePhoto: prepareVisiblePhoto(db),
   }

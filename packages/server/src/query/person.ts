@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
+import type { CidString } from '@atproto/lex'
 import { atUri, ok, type AtUri, type Cid, type Did, type Handle, type Result } from '@waypost/kernel'
 import { placeNameKey } from '#project/place-id.ts'
 import { asObject, readPlace, type VisitedPlace } from '#project/read-checkin.ts'
@@ -36,6 +37,12 @@ export interface Relation {
   readonly followedBy: AtUri | undefined
 }
 
+/** Where a record of a person's is, and what it is. */
+export interface OwnRecord {
+  readonly uri: AtUri
+  readonly cid: CidString
+}
+
 export interface Persons {
   /** A person with an event of their own; undefined for others, hidden ones too. */
   actor(identifier: string): PersonRow | undefined
@@ -45,7 +52,7 @@ export interface Persons {
   profile(person: PersonRow): ProfileRow
   relation(viewer: Did, person: PersonRow): Relation
   /** The follow records of one person for another; more than one where a client wrote it twice. */
-  followsOf(author: Did, subject: Did): readonly AtUri[]
+  followsOf(author: Did, subject: Did): readonly OwnRecord[]
   searchActors(
     text: string,
     page: PageRequest,
@@ -77,13 +84,13 @@ export function preparePersons(db: Database): Persons {
     `select ${COLUMNS} from person where handle = ? and known = 1 order by handle_position desc limit 1`,
   )
   const personByDid = (did: string): PersonRow | undefined => optional(byDid.get(did))
-  const follows = db.prepare<[string, string], { did: Did; rkey: string }>(
-    `select author.did, rkey from follow join person author on author.id = follow.person
+  const follows = db.prepare<[string, string], { did: Did; rkey: string; cid: CidString }>(
+    `select author.did, rkey, cid from follow join person author on author.id = follow.person
      where follow.person = (select id from person where did = ?)
        and follow.subject = (select id from person where did = ?) and follow.hidden = 0 order by rkey`,
   )
-  const followsOf = (author: Did, subject: Did): readonly AtUri[] =>
-    follows.all(author, subject).map(({ did, rkey }) => atUri(did, 'app.bsky.graph.follow', rkey))
+  const followsOf = (author: Did, subject: Did): readonly OwnRecord[] =>
+    follows.all(author, subject).map(({ did, rkey, cid }) => ({ uri: atUri(did, 'app.bsky.graph.follow', rkey), cid }))
 
   return {
     actor(identifier) {
@@ -93,7 +100,10 @@ export function preparePersons(db: Database): Persons {
     personByDid,
     personById: (id) => optional(byId.get(id)),
     profile: prepareProfile(db),
-    relation: (viewer, { did }) => ({ following: followsOf(viewer, did)[0], followedBy: followsOf(did, viewer)[0] }),
+    relation: (viewer, { did }) => ({
+      following: followsOf(viewer, did)[0]?.uri,
+      followedBy: followsOf(did, viewer)[0]?.uri,
+    }),
     followsOf,
     searchActors: prepareSearch(db),
   }

@@ -13,7 +13,7 @@ import { preparePlaces, type Places } from './place.ts'
  */
 export interface Queries extends Feeds, Checkins, Persons, Places, Disposable {
   /** Of all that is visible. */
-  counts(): { readonly checkins: number; readonly persons: number; readonly places: number }
+  counts(): { readonly checkinCount: number; readonly personCount: number; readonly placeCount: number }
   /** Up to here the log is in the answers. */
   position(): number
 }
@@ -26,8 +26,8 @@ export function openQueries(options: {
   const { folder, path } = options.readModel
   const own = openReadModel({ folder, fileName: basename(path), readOnly: true })
   const { db } = own
-  const tally = db.prepare<[], { checkins: number; persons: number; places: number }>(
-    'select checkins, persons, places from tally',
+  const tally = db.prepare<[], ReturnType<Queries['counts']>>(
+    'select checkins as checkinCount, persons as personCount, places as placeCount from tally',
   )
   const persons = preparePersons(db)
   return {
