@@ -39,7 +39,7 @@ export interface Ingest extends AsyncDisposable {
    */
   track(did: Did): Promise<boolean>
   /** Follows one more host; nothing happens where it is followed already. */
-  addHost(host: IngestHost): void
+  addHost(url: string): void
   status(): readonly HostStatus[]
   /** Rejects with our own fault, if there is one; resolves after disposal. */
   readonly finished: Promise<void>

@@ -3,6 +3,7 @@ import { isValidDid, isValidHandle, normalizeHandle } from '@atproto/syntax'
 import { ok, refuse, type Did, type Handle, type Result, type World } from '@waypost/kernel'
 import type { Outbound } from '#wire/outbound.ts'
 import { methodUrl, readJson } from '#wire/repo.ts'
+import { createTurnstile } from '#wire/turnstile.ts'
 import { parseDidKey, parseLegacyKey, type PublicKey } from '#verify/did-key.ts'
 
 /** Who somebody is, by their DID document. */
@@ -72,7 +73,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
   const known = new Map<Did, Known>()
   const underWay = new Map<Did, Promise<Result<Identity, IdentityFault>>>()
   const forcedAt = new Map<Did, number>()
-  const turn = turnstile(FETCHES_MAX)
+  const turn = createTurnstile(FETCHES_MAX)
   let directoryRestsUntil = 0
 
   async function resolve(
@@ -262,22 +263,5 @@ function trim(map: Map<unknown, unknown>, size: number): void {
   for (const key of map.keys()) {
     if (map.size <= size) return
     map.delete(key)
-  }
-}
-
-/** Lets `atOnce` pieces of work run at a time; the others wait in line. */
-function turnstile(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async (work) => {
-    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
-    }
   }
 }
