@@ -91,7 +91,6 @@ export function createEvents(telemetry: Telemetry): Events {
       if (state === 'connected') connected.add(host)
       else connected.delete(host)
       hosts.set(connected.size)
-      log.info({ host, state }, 'firehose')
     },
     repair: (outcome) => repairs.inc({ outcome }),
     lagging: (positions) => lag.set(positions),

@@ -50,7 +50,7 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
     keepAliveTimeout: CONNECTION_IDLE_MS_MAX,
     trustProxy: serving.behindProxy ? 'loopback, linklocal, uniquelocal' : false,
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: false },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   })
   const starts = new WeakMap<FastifyRequest, number>()
   app.addHook('onRequest', async (request, reply) => {
@@ -71,6 +71,8 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
       .send(JSON.stringify({ error: name, message }))
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'NotFound', message: 'nothing is here' }))
+
+  app.addHook('preClose', async () => serving.tail[Symbol.dispose]())
 
   await app.register(fastifyCookie)
   await app.register(fastifyCompress, { threshold: COMPRESSED_BYTES_MIN, encodings: ['br', 'gzip'] })

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Home } from './session/browser.ts'
 import { contentSecurityPolicy } from './headers.ts'
 
 export interface WebOptions {
   /** The built client. */
   readonly folder: string
   readonly mapStyle: string | undefined
+  /** Where sign-ins come back to: pages that were opened under another name of this machine are led there. */
+  readonly home: Home
 }
 
 /** Paths of the server itself: an unknown one among them is an error and never a page. */
@@ -17,7 +20,7 @@ const NOT_PAGES = /^\/(xrpc|oauth|img|live|health|metrics|assets|\.well-known)(\
  * The web client. Built files have their hash in the name and stay for ever; every other path is the page of the one
  * application, which is asked for anew each time.
  */
-export async function mountWeb(app: FastifyInstance, { folder, mapStyle }: WebOptions): Promise<void> {
+export async function mountWeb(app: FastifyInstance, { folder, mapStyle, home }: WebOptions): Promise<void> {
   const policy = contentSecurityPolicy(mapStyle)
   await app.register(fastifyStatic, {
     root: folder,
@@ -31,15 +34,19 @@ export async function mountWeb(app: FastifyInstance, { folder, mapStyle }: WebOp
       response.header('content-security-policy', policy)
     },
   })
+  app.addHook('onRequest', async (request, reply) => {
+    const onLocalhost = /^localhost(:\d+)?$/.test(request.headers.host ?? '')
+    if (!onLocalhost || !home.origin().startsWith('http://127.0.0.1:') || !isPage(request)) return undefined
+    // The cookie of one name is not sent to the other.
+    return reply.redirect(home.origin() + request.url, 302)
+  })
   const hasPage = existsSync(join(folder, 'index.html'))
   app.setNotFoundHandler((request, reply) => {
-    if (hasPage && request.method === 'GET' && !NOT_PAGES.test(request.url) && wantsPage(request.headers.accept)) {
-      return reply.sendFile('index.html')
-    }
+    if (hasPage && isPage(request)) return reply.sendFile('index.html')
     return reply.code(404).send({ error: 'NotFound', message: 'nothing is here' })
   })
 }
 
-function wantsPage(accept: string | undefined): boolean {
-  return accept === undefined || /text\/html|\*\/\*/.test(accept)
+function isPage({ method, url, headers }: FastifyRequest): boolean {
+  return method === 'GET' && !NOT_PAGES.test(url) && /text\/html|\*\/\*/.test(headers.accept ?? '*/*')
 }

@@ -1,5 +1,6 @@
 import type { l, LexMap } from '@atproto/lex'
 import { atUri, ok, refuse, type AtUri, type Did, type Result, type Tid, type World } from '@waypost/kernel'
+import type { OwnRecord } from '#query/person.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import { xrpcFault, type XrpcFault } from './handler.ts'
 import type { PdsFault, PersonPds } from './person-pds.ts'
@@ -28,14 +29,9 @@ export interface Writing {
 /** What the read model knows of a person's own records; all of it a moment behind their PDS. */
 export interface OwnRecords {
   readonly isVisible: (uri: AtUri) => boolean
-  /** The person's likes of a check-in; more than one where they liked it twice. */
-  readonly likes: (did: Did, subject: string) => readonly OwnMark[]
-  readonly follows: (did: Did, subject: Did) => readonly OwnMark[]
-}
-
-export interface OwnMark {
-  readonly uri: AtUri
-  readonly cid: l.CidString
+  /** The person's likes of a check-in, in the collection that we write; more than one where they liked it twice. */
+  readonly likes: (did: Did, subject: string) => readonly OwnRecord[]
+  readonly follows: (did: Did, subject: Did) => readonly OwnRecord[]
 }
 
 export interface Written {

@@ -53,6 +53,7 @@ function listenerOn(response: ServerResponse): Listener {
       response.end(faultText('ConsumerTooSlow', 'read faster, or resume by the last id'))
       response.socket?.setTimeout(LAST_WORDS_MS_MAX, () => response.destroy())
     },
+    end: () => void response.end(),
     beat: () => void response.write(': still here\n\n'),
   }
 }

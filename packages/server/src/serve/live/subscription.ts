@@ -22,11 +22,7 @@ export function mountSubscription(app: FastifyInstance, tail: Tail): void {
     if (cursor === 'malformed') return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
     sockets.handleUpgrade(request, socket, head, (webSocket) => serveFollower(tail, webSocket, { socket, cursor }))
   })
-  app.addHook('preClose', async () => {
-    for (const webSocket of sockets.clients) webSocket.close(1001, 'going away')
-    for (const webSocket of sockets.clients) webSocket.terminate()
-    sockets.close()
-  })
+  app.addHook('preClose', async () => sockets.close())
 }
 
 interface Arrival {
@@ -58,6 +54,11 @@ function listenerOn(webSocket: WebSocket, socket: Duplex): Listener {
       socket.write(faultFrame('ConsumerTooSlow', 'read faster, or resume by cursor'))
       webSocket.close(1008, 'ConsumerTooSlow')
       if (socket instanceof Socket) socket.setTimeout(LAST_WORDS_MS_MAX, () => socket.destroy())
+    },
+    end() {
+      webSocket.close(1001, 'going away')
+      // Does not wait for the other side to say goodbye as well.
+      if (socket instanceof Socket) socket.destroySoon()
     },
     beat() {
       if (!answered) return webSocket.terminate()

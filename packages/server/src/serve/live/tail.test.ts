@@ -11,6 +11,7 @@ import {
   type Listener,
   type LiveChange,
   type Tail,
+  type TailOptions,
 } from './tail.ts'
 
 const changeAt = (seq: number, size = 10): LiveChange => ({
@@ -40,10 +41,18 @@ class Reader implements Listener {
   }
   buffered = (): number => this.waiting
   letGo = (): void => void (this.told = true)
+  ended = false
+  end = (): void => void (this.ended = true)
   beat = (): void => void this.beats++
   get seqs(): number[] {
     return [...this.text.matchAll(/"seq":(\d+)/g)].map((match) => Number(match[1]))
   }
+}
+
+function begun(world: SimWorld, start: number, options: TailOptions = {}): Tail {
+  const tail = createTail(world, options)
+  tail.begin(start)
+  return tail
 }
 
 function follow(tail: Tail, reader: Reader, cursor?: number): Following {
@@ -59,7 +68,7 @@ async function publish(world: SimWorld, tail: Tail, ...changes: LiveChange[]): P
 
 test('everyone who follows gets each change once, and those of a tick in one write', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0 })
+  const tail = begun(world, 0)
   const [ana, ben] = [new Reader(), new Reader()]
   follow(tail, ana)
   follow(tail, ben)
@@ -74,7 +83,7 @@ test('everyone who follows gets each change once, and those of a tick in one wri
 
 test('whoever resumes by cursor misses nothing and gets nothing twice', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 100 })
+  const tail = begun(world, 100)
   const reader = new Reader()
   const first = follow(tail, reader)
   for (let seq = 101; seq <= 120; seq++) await publish(world, tail, changeAt(seq))
@@ -90,7 +99,7 @@ test('whoever resumes by cursor misses nothing and gets nothing twice', async ()
 
 test('a cursor from before what is held is told so, and one from the future is refused', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 100, eventsHeldMax: 3 })
+  const tail = begun(world, 100, { eventsHeldMax: 3 })
   for (let seq = 101; seq <= 110; seq++) await publish(world, tail, changeAt(seq))
   const reader = new Reader()
   follow(tail, reader, 104)
@@ -104,7 +113,7 @@ test('a cursor from before what is held is told so, and one from the future is r
 
 test('of several changes at one position only the last carries the id to resume from', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0 })
+  const tail = begun(world, 0)
   const reader = new Reader()
   follow(tail, reader)
   await publish(world, tail, { kind: 'deletion', seq: 7, uri: 'at://a' }, { kind: 'deletion', seq: 7, uri: 'at://b' })
@@ -114,7 +123,7 @@ test('of several changes at one position only the last carries the id to resume 
 
 test('a reader that stops reading is written no more, told after a while, and harms nobody', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0 })
+  const tail = begun(world, 0)
   const [slow, quick] = [new Reader(), new Reader()]
   slow.slow = true
   follow(tail, slow)
@@ -130,7 +139,7 @@ test('a reader that stops reading is written no more, told after a while, and ha
 
 test('a reader that catches up in time gets the rest', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0 })
+  const tail = begun(world, 0)
   const reader = new Reader()
   reader.slow = true
   const following = follow(tail, reader)
@@ -145,7 +154,7 @@ test('a reader that catches up in time gets the rest', async () => {
 
 test('a reader that falls out of what is held is told at once', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0, eventsHeldMax: 20 })
+  const tail = begun(world, 0, { eventsHeldMax: 20 })
   const reader = new Reader()
   reader.slow = true
   follow(tail, reader)
@@ -156,7 +165,7 @@ test('a reader that falls out of what is held is told at once', async () => {
 test('five hundred followers share what is held, and one too many is turned away', async () => {
   const world = simWorld()
   let count = 0
-  const tail = createTail(world, { start: 0, followersMax: 500, counted: (now) => (count = now) })
+  const tail = begun(world, 0, { followersMax: 500, counted: (now) => (count = now) })
   const readers = Array.from({ length: 500 }, () => new Reader())
   const followings = readers.map((reader) => follow(tail, reader))
   assert.equal(tail.follow(new Reader(), undefined), 'full')
@@ -171,16 +180,36 @@ test('five hundred followers share what is held, and one too many is turned away
 
 test('where nothing happens the connection is kept warm', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0 })
+  const tail = begun(world, 0)
   const reader = new Reader()
   follow(tail, reader)
   await world.advance(4 * BEAT_MS)
   assert.equal(reader.beats, 4)
 })
 
+test('before the read model has caught up nobody can resume, and nobody is refused', async () => {
+  const world = simWorld()
+  const tail = createTail(world)
+  const reader = new Reader()
+  follow(tail, reader, 50)
+  tail.begin(60)
+  await publish(world, tail, changeAt(61))
+  assert.match(reader.text, /OutdatedCursor/)
+  assert.deepEqual(reader.seqs, [61])
+})
+
+test('when the server goes away everyone is sent elsewhere', () => {
+  const tail = begun(simWorld(), 0)
+  const reader = new Reader()
+  follow(tail, reader)
+  tail[Symbol.dispose]()
+  assert.equal(reader.ended, true)
+  assert.equal(tail.count, 0)
+})
+
 test('frames are header and body in DAG-CBOR, in one WebSocket message', async () => {
   const world = simWorld()
-  const tail = createTail(world, { start: 0 })
+  const tail = begun(world, 0)
   const reader = new Reader('frames')
   follow(tail, reader)
   await publish(world, tail, changeAt(5, 200))

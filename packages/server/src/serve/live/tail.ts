@@ -9,6 +9,8 @@ import { eventText, infoText } from './event-text.ts'
  * falls out of what is held, or lets bytes lie for too long, is told so and let go; nobody else notices.
  */
 export interface Tail extends Disposable {
+  /** Everything past this position will be published. Until then every cursor counts as too old. */
+  begin(start: number): void
   /** Changes of one batch, in order. All changes of one position come in the same call. */
   publish(changes: readonly LiveChange[]): void
   /**
@@ -17,6 +19,8 @@ export interface Tail extends Disposable {
    */
   follow(listener: Listener, cursor: number | undefined): Following | 'full' | 'future'
   readonly count: number
+  /** Ends every connection. */
+  [Symbol.dispose](): void
 }
 
 export type LiveChange =
@@ -30,6 +34,8 @@ export interface Listener {
   buffered(): number
   /** Too slow: say so and close. */
   letGo(): void
+  /** This server is going away: close, so that the other side comes again elsewhere. */
+  end(): void
   /** Keeps the connection open where nothing happens. */
   beat(): void
 }
@@ -40,8 +46,6 @@ export interface Following extends Disposable {
 }
 
 export interface TailOptions {
-  /** The position from which on everything is held. */
-  readonly start: number
   readonly eventsHeldMax?: number
   readonly followersMax?: number
   /** How many follow and how many were let go, for the metrics. */
@@ -76,7 +80,7 @@ interface Follower {
   stalledAt: number | undefined
 }
 
-export function createTail(world: World, options: TailOptions): Tail {
+export function createTail(world: World, options: TailOptions = {}): Tail {
   const { eventsHeldMax = EVENTS_HELD_MAX, followersMax = FOLLOWERS_MAX } = options
   const followers = new Set<Follower>()
   const held: HeldEvent[] = []
@@ -84,8 +88,8 @@ export function createTail(world: World, options: TailOptions): Tail {
   /** Number of the first held event. */
   let first = 0
   /** All events past this position are held. */
-  let floor = options.start
-  let head = options.start
+  let floor = Number.POSITIVE_INFINITY
+  let head = Number.POSITIVE_INFINITY
   let flushing = false
   const shared = new Map<
     Listener['format'],
@@ -182,6 +186,10 @@ export function createTail(world: World, options: TailOptions): Tail {
   }
 
   return {
+    begin(start) {
+      floor = start
+      head = start
+    },
     publish,
     get count() {
       return followers.size
@@ -204,6 +212,12 @@ export function createTail(world: World, options: TailOptions): Tail {
         [Symbol.dispose]: () => leave(follower),
       }
     },
-    [Symbol.dispose]: () => beats[Symbol.dispose](),
+    [Symbol.dispose]() {
+      beats[Symbol.dispose]()
+      for (const follower of followers) {
+        leave(follower)
+        follower.listener.end()
+      }
+    },
   }
 }

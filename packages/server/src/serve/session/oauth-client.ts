@@ -6,7 +6,7 @@ import { leaseLock, stateStore, tokenStore } from './oauth-stores.ts'
 /** What signing in depends on. */
 export interface OAuthSetting {
   /** Where people reach us, without a path: loopback, or the public https address. */
-  readonly origin: string
+  readonly origin: () => string
   readonly serviceDid: string
   readonly plcUrl: string
   /** The PDS of the network on this machine. */
@@ -30,7 +30,7 @@ const KEYSET_KEY = 'oauth/keyset'
 
 export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSetting): OAuth {
   const scope = scopeFor(setting.serviceDid)
-  const confidential = setting.origin.startsWith('https://')
+  const isConfidential = (): boolean => setting.origin().startsWith('https://')
   let made: Promise<NodeOAuthClient> | undefined
 
   function client(): Promise<NodeOAuthClient> {
@@ -45,7 +45,7 @@ export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSett
     scope,
     client,
     async published() {
-      if (!confidential) return undefined
+      if (!isConfidential()) return undefined
       const { clientMetadata, jwks } = await client()
       return { metadata: clientMetadata, jwks }
     },
@@ -71,7 +71,8 @@ async function makeClient(
 ): Promise<NodeOAuthClient> {
   const { JoseKey, NodeOAuthClient: Client } = await import('@atproto/oauth-client-node')
   const { buildAtprotoLoopbackClientMetadata } = await import('@atproto/oauth-types')
-  const redirectUri = `${setting.origin}${CALLBACK_PATH}` as const
+  const origin = setting.origin()
+  const redirectUri = `${origin}${CALLBACK_PATH}` as const
   const shared = {
     stateStore: stateStore<NodeSavedState>(world, keyValue),
     sessionStore: tokenStore<NodeSavedSession>(world, keyValue),
@@ -80,8 +81,8 @@ async function makeClient(
     fetch: setting.fetch,
     ...(setting.sandbox && { allowHttp: true, handleResolver: setting.sandbox.origin }),
   }
-  if (!setting.origin.startsWith('https://')) {
-    assert(/^http:\/\/127\.0\.0\.1:\d+$/.test(setting.origin), 'a loopback client lives on 127.0.0.1 with a port')
+  if (!origin.startsWith('https://')) {
+    assert(/^http:\/\/127\.0\.0\.1:\d+$/.test(origin), 'a loopback client lives on 127.0.0.1 with a port')
     const clientMetadata = buildAtprotoLoopbackClientMetadata({
       scope,
       redirect_uris: [redirectUri as `http://127.0.0.1${string}`],
@@ -93,9 +94,9 @@ async function makeClient(
     ...shared,
     keyset,
     clientMetadata: {
-      client_id: `${setting.origin}${METADATA_PATH}` as `https://${string}/${string}`,
+      client_id: `${origin}${METADATA_PATH}` as `https://${string}/${string}`,
       client_name: 'Waypost',
-      client_uri: setting.origin as `https://${string}`,
+      client_uri: origin as `https://${string}`,
       redirect_uris: [redirectUri as `https://${string}`],
       scope,
       grant_types: ['authorization_code', 'refresh_token'],
@@ -104,7 +105,7 @@ async function makeClient(
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: 'ES256',
       dpop_bound_access_tokens: true,
-      jwks_uri: `${setting.origin}${KEYS_PATH}` as `https://${string}`,
+      jwks_uri: `${origin}${KEYS_PATH}` as `https://${string}`,
     },
   })
 }

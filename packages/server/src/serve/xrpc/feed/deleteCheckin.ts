@@ -11,6 +11,6 @@ export function deleteCheckin(writing: Writing) {
     const key = ownKey(uri, member, 'app.waypost.checkin')
     return key
       ? deleteRecord(writing, member, key)
-      : refuse(xrpcFault(404, 'NotFound', 'that is no check-in of yours on Waypost'))
+      : refuse(xrpcFault(400, 'NotFound', 'that is no check-in of yours on Waypost'))
   }
 }

@@ -11,6 +11,6 @@ export function deleteComment(writing: Writing) {
     const key = ownKey(uri, member, 'app.waypost.comment')
     return key
       ? deleteRecord(writing, member, key)
-      : refuse(xrpcFault(404, 'NotFound', 'that is no comment of yours on Waypost'))
+      : refuse(xrpcFault(400, 'NotFound', 'that is no comment of yours on Waypost'))
   }
 }

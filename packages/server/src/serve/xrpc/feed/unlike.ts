@@ -9,9 +9,5 @@ export function unlike(writing: Writing) {
     { subject }: { readonly subject: string },
     member: SignedIn,
   ): Promise<Result<{ visible: boolean }, XrpcFault>> =>
-    deleteOwn(
-      writing,
-      member,
-      writing.own.likes(member.did, subject).map(({ uri }) => uri),
-    )
+    deleteOwn(writing, member, writing.own.likes(member.did, subject))
 }

@@ -6,9 +6,5 @@ import type { SignedIn } from '#serve/xrpc/method.ts'
 
 export function unfollow(writing: Writing) {
   return ({ subject }: { readonly subject: Did }, member: SignedIn): Promise<Result<{ visible: boolean }, XrpcFault>> =>
-    deleteOwn(
-      writing,
-      member,
-      writing.own.follows(member.did, subject).map(({ uri }) => uri),
-    )
+    deleteOwn(writing, member, writing.own.follows(member.did, subject))
 }

@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+import { openEmbeddedEngine } from '@waypost/engine'
+import { createTelemetry, realWorld } from '@waypost/kernel'
+import { Command } from 'commander'
+import { describeOptions, OPTIONS, readConfig, type Config } from './config.ts'
+
+/*
+ * The `waypost` command: the one place that touches the process. What a subcommand needs is loaded when it is asked
+ * for, so that `waypost config` answers at once.
+ */
+
+/** Past this a shutdown stops waiting for requests that do not end. */
+const DRAIN_MS_MAX = 10_000
+
+const program = new Command('waypost').description('An open check-in network on the AT Protocol')
+
+withOptions(program.command('serve'))
+  .description('follow the hosts, keep the read model, answer requests')
+  .action(async (flags: Record<string, string>) => serve(configOrExit(flags)))
+
+withOptions(program.command('rebuild'))
+  .description('build the read model anew from the log; no server may be running')
+  .action(async (flags: Record<string, string>) => rebuildReadModel(configOrExit(flags)))
+
+withOptions(program.command('digest'))
+  .description('what the read model holds, as a hash: equal for replicas at the same position')
+  .option('--json', 'as JSON, with a hash for each projection')
+  .action(async (flags: Record<string, string> & { json?: true }) => {
+    const { json, ...others } = flags
+    await printDigest(configOrExit(others), { json: json === true })
+  })
+
+program
+  .command('config')
+  .description('every option, its flag, what it is set to, and what it means')
+  .action(() => console.log(describeOptions(process.env)))
+
+await program.parseAsync()
+
+async function serve(config: Config): Promise<void> {
+  const telemetry = createTelemetry({ level: config.logLevel })
+  const { collectDefaultMetrics } = await import('prom-client')
+  collectDefaultMetrics({ register: telemetry.metrics, prefix: 'waypost_' })
+  const { startServer } = await import('./server.ts')
+  const server = await startServer(realWorld(), config, telemetry)
+  telemetry.log.info({ url: server.url, ms: Math.round(performance.now()) }, 'serving')
+  const asked = new Promise<string>((resolve) => {
+    process.once('SIGTERM', () => resolve('SIGTERM'))
+    process.once('SIGINT', () => resolve('SIGINT'))
+  })
+  try {
+    const signal = await Promise.race([asked, server.finished])
+    telemetry.log.info({ signal }, 'draining')
+  } catch (error) {
+    telemetry.log.fatal({ err: error }, 'a fault of our own')
+    process.exitCode = 1
+  }
+  setTimeout(() => process.exit(process.exitCode ?? 0), DRAIN_MS_MAX).unref()
+  await server[Symbol.asyncDispose]()
+  telemetry.log.info({}, 'stopped')
+}
+
+async function rebuildReadModel({ dataFolder }: Config): Promise<void> {
+  const [{ openEventLog }, { rebuild }] = await Promise.all([
+    import('#log/event-log.ts'),
+    import('#project/rebuild.ts'),
+  ])
+  const world = realWorld()
+  await using engine = await openEmbeddedEngine({ folder: dataFolder, world })
+  const { position } = await rebuild({
+    eventLog: openEventLog(engine.log, world),
+    folder: dataFolder,
+    onProgress: ({ position: at, head }) => console.error(`${at} of ${head}`),
+  })
+  console.log(`The read model holds the log up to position ${position}.`)
+}
+
+async function printDigest({ dataFolder }: Config, { json }: { json: boolean }): Promise<void> {
+  const [{ openReadModel }, { digest }] = await Promise.all([
+    import('#project/read-model.ts'),
+    import('#project/digest.ts'),
+  ])
+  using readModel = openReadModel({ folder: dataFolder, readOnly: true })
+  const { overall, byProjection } = digest(readModel)
+  const position = readModel.position()
+  console.log(json ? JSON.stringify({ position, overall, byProjection }) : `${position} ${overall}`)
+}
+
+function withOptions(command: Command): Command {
+  for (const { flag, meaning } of OPTIONS) command.option(`--${flag} <value>`, meaning)
+  return command
+}
+
+/** Flags come by their names in camel case; the config knows them as they are written. */
+function configOrExit(flags: Record<string, string>): Config {
+  const written = Object.entries(flags).map(([name, value]) => [
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    value,
+  ])
+  const config = readConfig(process.env, Object.fromEntries(written) as Record<string, string>)
+  if (config.ok) return config.value
+  for (const fault of config.error) console.error(fault)
+  process.exit(2)
+}

@@ -1,0 +1,53 @@
+import { app } from '@waypost/lexicon'
+import type { Writing } from '#serve/writing.ts'
+import { getProfile } from './actor/getProfile.ts'
+import { getSession } from './actor/getSession.ts'
+import { searchActors } from './actor/searchActors.ts'
+import { createCheckin } from './feed/createCheckin.ts'
+import { createComment } from './feed/createComment.ts'
+import { deleteCheckin } from './feed/deleteCheckin.ts'
+import { deleteComment } from './feed/deleteComment.ts'
+import { getActor } from './feed/getActor.ts'
+import { getCheckin } from './feed/getCheckin.ts'
+import { getGlobal } from './feed/getGlobal.ts'
+import { getNearby } from './feed/getNearby.ts'
+import { getPlace } from './feed/getPlace.ts'
+import { like } from './feed/like.ts'
+import { unlike } from './feed/unlike.ts'
+import { PHOTO_BYTES_MAX, uploadPhoto } from './feed/uploadPhoto.ts'
+import { follow } from './graph/follow.ts'
+import { unfollow } from './graph/unfollow.ts'
+import { procedure, query, subscription, type Method } from './method.ts'
+import { get as getPlaceById } from './place/get.ts'
+import { search as searchPlaces } from './place/search.ts'
+import { getInfo, type ServerFacts } from './server/getInfo.ts'
+
+/** Every endpoint of `app.waypost.*`: its lexicon and who answers it. */
+export function allMethods({ writing, facts }: { writing: Writing; facts: ServerFacts }): readonly Method[] {
+  const { actor, feed, graph, place, server } = app.waypost
+  return [
+    query(actor.getProfile.main, getProfile),
+    query(actor.getSession.main, getSession),
+    query(actor.searchActors.main, searchActors),
+    query(feed.getActor.main, getActor),
+    query(feed.getCheckin.main, getCheckin),
+    query(feed.getGlobal.main, getGlobal),
+    query(feed.getNearby.main, getNearby),
+    query(feed.getPlace.main, getPlace),
+    query(place.get.main, getPlaceById),
+    query(place.search.main, searchPlaces),
+    query(server.getInfo.main, getInfo(facts)),
+
+    procedure(feed.createCheckin.main, createCheckin(writing)),
+    procedure(feed.createComment.main, createComment(writing)),
+    procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
+    procedure(feed.deleteComment.main, deleteComment(writing)),
+    procedure(feed.like.main, like(writing)),
+    procedure(feed.unlike.main, unlike(writing)),
+    procedure(feed.uploadPhoto.main, uploadPhoto(writing), { bodyBytesMax: PHOTO_BYTES_MAX }),
+    procedure(graph.follow.main, follow(writing)),
+    procedure(graph.unfollow.main, unfollow(writing)),
+
+    subscription(feed.subscribe.main),
+  ]
+}

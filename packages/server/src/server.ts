@@ -1,0 +1,221 @@
+import { join } from 'node:path'
+import { openEmbeddedEngine } from '@waypost/engine'
+import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@waypost/kernel'
+import { startIngest } from '#log/ingest.ts'
+import { openEventLog } from '#log/event-log.ts'
+import { startProjector } from '#project/projector.ts'
+import { openReadModel } from '#project/read-model.ts'
+import { openDirectory } from '#query/directory/directory.ts'
+import { openQueries } from '#query/queries.ts'
+import { knownHosts } from '#serve/crawl.ts'
+import { fetchBlob } from '#serve/blob-fetch.ts'
+import { createHttp, portOf } from '#serve/http.ts'
+import { createImages } from '#serve/images.ts'
+import { liveListener } from '#serve/live/feed.ts'
+import { createTail } from '#serve/live/tail.ts'
+import { ownRecords } from '#serve/own-records.ts'
+import { createPersonPds } from '#serve/person-pds.ts'
+import { createGate } from '#serve/session/gate.ts'
+import { createOAuth } from '#serve/session/oauth-client.ts'
+import { createServiceAuth } from '#serve/session/service-auth.ts'
+import { createSessions } from '#serve/session/sessions.ts'
+import type { Writing } from '#serve/writing.ts'
+import { allMethods } from '#serve/xrpc/methods.ts'
+import { viewCheckins } from '#view/page.ts'
+import { createIdentities } from '#verify/identity.ts'
+import { createOutbound } from '#wire/outbound.ts'
+import type { Config } from './config.ts'
+import { createEvents } from './events.ts'
+
+/** A running server. Disposing it drains what is under way and closes everything that it opened. */
+export interface Server extends AsyncDisposable {
+  readonly url: string
+  /** What it still waits for; empty once it has caught up with its log and tried every host. */
+  readonly missing: () => readonly string[]
+  /** Rejects with our own fault, if there is one; resolves after disposal. */
+  readonly finished: Promise<void>
+}
+
+/**
+ * The way of the data, from left to right: wire and verify fill the log, project folds it, query and view read, serve
+ * answers. Each stage gets the ones before it, and nothing else connects them.
+ */
+export async function startServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
+  const { log } = telemetry
+  const events = createEvents(telemetry)
+  await using opened = new AsyncDisposableStack()
+
+  // What everything stands on. The directory of places may take seconds to build, in a process of its own.
+  const directoryOpening = openDirectory({
+    file: join(config.dataFolder, 'directory.sqlite'),
+    ...(config.placesFile !== undefined && { extra: config.placesFile }),
+    log,
+  })
+  opened.defer(async () => (await directoryOpening).close())
+  const engine = opened.use(await openEmbeddedEngine({ folder: config.dataFolder, world }))
+  const { keyValue, blobs } = engine
+
+  // wire and verify: who may be asked, and who somebody is.
+  const outbound = createOutbound({ allowedLoopbackOrigins: config.sandbox ? 'any-loopback' : [] })
+  const { plcUrl } = config
+  const identities = createIdentities({
+    world,
+    outbound,
+    plcUrl,
+    ...(config.sandbox && { handlesAtPds: config.sandbox.origin }),
+  })
+
+  // log
+  const eventLog = openEventLog(engine.log, world)
+
+  // project: from the log to the read model.
+  const readModel = opened.use(openReadModel({ folder: config.dataFolder }))
+  const headAtStart = await eventLog.head()
+  const projector = opened.use(startProjector({ world, eventLog, readModel, events }))
+
+  // ingest: from the hosts to the log.
+  const hosts = [...new Set([...config.hosts, ...(await knownHosts(keyValue))])]
+  const tried = new Set<string>()
+  const ingest = opened.use(
+    startIngest({
+      world,
+      log,
+      eventLog,
+      keyValue,
+      identities,
+      outbound,
+      hosts: hosts.map((url) => ({ url })),
+      events: { ...events, connection: (host, state) => (tried.add(host), events.connection(host, state)) },
+    }),
+  )
+
+  // query and view: from the read model to what people see.
+  const directory = await directoryOpening
+  const queries = opened.use(openQueries({ readModel, directory }))
+
+  // serve: signing in, writing, reading, pictures and what is live.
+  const home = { origin: (): string => originOf(config, () => portOf(http)) }
+  const sessions = createSessions(world, keyValue)
+  const oauth = createOAuth(world, keyValue, {
+    origin: home.origin,
+    serviceDid: config.serviceDid,
+    plcUrl,
+    sandbox: config.sandbox,
+    fetch: outbound.fetchLike,
+  })
+  const pdsOf = async (did: Did): Promise<string | undefined> => {
+    const identity = await identities.resolve(did)
+    return identity.ok ? identity.value.pds : undefined
+  }
+  const writing: Writing = {
+    world,
+    pds: createPersonPds(oauth),
+    nextTid: tidClock(world),
+    waitForRev: (did, rev, options) => projector.waitForRev(did, rev, options),
+    own: ownRecords(queries),
+    signedOut: (did) => sessions.endAll(did),
+    wrote: events.wrote,
+  }
+  const serviceAuth = createServiceAuth(world, config.serviceDid, async (did, { fresh }) => {
+    const identity = await identities.resolve(did, { force: fresh })
+    return identity.ok ? identity.value.signingKey.text : undefined
+  })
+  const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken })
+  const images = createImages(blobs, {
+    visible: (did, cid) => queries.visiblePhoto(did, cid) !== undefined,
+    fetchBlob: (did, cid) => fetchBlob({ pdsOf, fetch: outbound.fetch }, did, cid),
+    outcome: events.image,
+  })
+  const tail = createTail(world, { counted: events.followers, letGo: events.followerLetGo })
+  const views = (ids: readonly number[]) => viewCheckins(queries, ids, undefined)
+  const tellLive = liveListener(world, { tail, views, fresh: events.fresh })
+  // What the log held at the start is no news: live begins where the read model has caught up with it.
+  let caughtUp = projector.position() >= headAtStart
+  if (caughtUp) tail.begin(projector.position())
+  opened.use(
+    projector.subscribe((batch) => {
+      if (caughtUp) return tellLive(batch)
+      caughtUp = batch.through >= headAtStart
+      if (caughtUp) tail.begin(batch.through)
+    }),
+  )
+  opened.use(
+    projector.subscribe(({ changes }) => {
+      const authors = new Set(changes.flatMap(({ kind, uri }) => (kind === 'deletion' ? splitAtUri(uri)!.did : [])))
+      for (const did of authors) void images.purge(did).catch((error: unknown) => log.error({ err: error }, 'purge'))
+    }),
+  )
+
+  const missing = (): readonly string[] => [
+    ...(caughtUp ? [] : ['read-model']),
+    ...hosts.filter((host) => !tried.has(host)),
+  ]
+  const signUpAt = config.sandbox
+  const facts = {
+    serviceDid: config.serviceDid,
+    version: config.version,
+    signUp: signUpAt !== undefined,
+    handleDomain: config.sandbox && '.test',
+    mapStyle: config.mapStyle,
+  }
+  const http = await createHttp(world, {
+    xrpc: {
+      methods: allMethods({ writing, facts }),
+      queries,
+      identify: gate.identify,
+      admit: gate.admit,
+      failed: events.handlerFailed,
+    },
+    signing: {
+      oauth,
+      sessions,
+      home,
+      signUpAt,
+      async handleOf(did) {
+        const identity = await identities.resolve(did)
+        return identity.ok ? identities.verifiedHandle(identity.value) : undefined
+      },
+      welcome: async (did) => void ingest.track(did).catch((error: unknown) => log.error({ err: error }, 'track')),
+      outcome: events.signIn,
+    },
+    images,
+    tail,
+    crawling: {
+      keyValue,
+      outbound,
+      loopbackAllowed: config.sandbox !== undefined,
+      addHost: (origin) => ingest.addHost(origin),
+      requested: events.crawlRequested,
+    },
+    health: {
+      version: config.version,
+      serviceDid: config.serviceDid,
+      endpoint: home.origin,
+      missing,
+      async metrics() {
+        events.lagging((await eventLog.head()) - projector.position())
+        return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
+      },
+    },
+    web: config.webFolder === undefined ? undefined : { folder: config.webFolder, mapStyle: config.mapStyle, home },
+    behindProxy: config.publicUrl?.protocol === 'https:',
+    answered: events.httpAnswered,
+    failed: events.handlerFailed,
+  })
+  opened.defer(() => http.close())
+  await http.listen({ host: config.host, port: config.port })
+
+  const running = opened.move()
+  return {
+    url: home.origin(),
+    missing,
+    finished: Promise.race([projector.stopped, ingest.finished]),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Where people reach us: the public address, or loopback with the port that was really taken. */
+function originOf(config: Config, port: () => number): string {
+  const { publicUrl } = config
+  return publicUrl?.protocol === 'https:' ? publicUrl.origin : `http://127.0.0.1:${port()}`
+}
