@@ -80,7 +80,7 @@ interface Schema {
 function answer<Output>({ output }: Schema, result: Result<Output, XrpcFault>): Output {
   assert.ok(result.ok, result.ok ? '' : `${result.error.error}: ${result.error.message}`)
   const json: unknown = JSON.parse(JSON.stringify(result.value))
-  const parsed = output.schema.safeParse(jsonToLex(json as never))
+  const parsed = output.schema.safeValidate(jsonToLex(json as never))
   assert.ok(parsed.success, parsed.success ? '' : parsed.reason.message)
   return json as Output
 }
