@@ -7,7 +7,7 @@ import * as plcServer from '@did-plc/server'
 import { ownLexicons } from '@waypost/lexicon/documents'
 import type { Did, World } from '@waypost/kernel'
 import type { NetworkFacts } from './message.ts'
-import { pdsClient, type PdsClient } from './pds-client.ts'
+import { pdsClient, type PdsClient, PdsFault } from './pds-client.ts'
 import { openPlcDatabase } from './plc-database.ts'
 import { closeServer, portOf } from './ports.ts'
 import { publishLexicons } from './publish-lexicons.ts'
@@ -141,13 +141,13 @@ function createPds(options: { folder: string; state: SandboxState; plcUrl: strin
 /** Publishes our lexicons from an account of their own, so that permission sets resolve without any network. */
 async function publishOwnLexicons(client: PdsClient, pds: PDS, state: SandboxState): Promise<Did> {
   const { password, did } = state.lexicons
+  // Without a DID noted, the account may still be there: the power went before it could be.
+  const existing = await client.signIn(LEXICON_HANDLE, password).catch((error: unknown) => {
+    if (did === undefined && error instanceof PdsFault) return undefined
+    throw error
+  })
   const account =
-    did === undefined
-      ? await client
-          .createAccount({ handle: LEXICON_HANDLE, email: 'lexicons@sandbox.example', password })
-          // Created, but the power went before its DID was noted.
-          .catch(() => client.signIn(LEXICON_HANDLE, password))
-      : await client.signIn(LEXICON_HANDLE, password)
+    existing ?? (await client.createAccount({ handle: LEXICON_HANDLE, email: 'lexicons@sandbox.example', password }))
   const changed = await publishLexicons(client, account, ownLexicons())
   if (changed.length > 0) {
     // Otherwise the PDS would grant what the permission set said up to a day ago.

@@ -68,7 +68,9 @@ export async function seedDemo(
   for (const person of people) {
     const password = marker.passwords[person.name]
     assert(password, `the marker holds a password for ${person.name}`)
-    accounts.set(person.name, await accountOf(pds, person.name, sandbox.handleDomain, password))
+    const handle = `${person.name}${sandbox.handleDomain}`
+    const account = { handle, email: `${person.name}@demo.example`, password }
+    accounts.set(person.name, await accountOf(pds, account, { mayExist: before !== undefined }))
     step(`${person.displayName} joins`)
   }
   const timeline: Timeline = {
@@ -119,14 +121,19 @@ function newMarker(world: World): Marker {
 }
 
 /** A new account, or the one that an interrupted seeding made. */
-async function accountOf(pds: PdsClient, name: string, domain: string, password: string): Promise<Account> {
-  const handle = `${name}${domain}`
-  try {
-    return await pds.createAccount({ handle, email: `${name}@demo.example`, password })
-  } catch (error) {
-    if (error instanceof PdsFault && error.error === 'HandleNotAvailable') return pds.signIn(handle, password)
-    throw error
+async function accountOf(
+  pds: PdsClient,
+  person: { handle: string; email: string; password: string },
+  options: { readonly mayExist: boolean },
+): Promise<Account> {
+  if (options.mayExist) {
+    const existing = await pds.signIn(person.handle, person.password).catch((error: unknown) => {
+      if (error instanceof PdsFault) return undefined
+      throw error
+    })
+    if (existing) return existing
   }
+  return pds.createAccount(person)
 }
 
 interface Repositories {

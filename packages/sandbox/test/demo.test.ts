@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { createTelemetry, realWorld } from '@waypost/kernel'
+import { seedDemo, startSandbox } from '@waypost/sandbox'
+
+const log = createTelemetry({ level: 'silent' }).log
+const ports = { pds: 0, plc: 0 }
+const world = realWorld()
+
+function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-demo-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+async function ask(url: string): Promise<any> {
+  return (await fetch(url)).json()
+}
+
+test('an interrupted demo goes on where it stopped, and a finished one is left alone', async (t) => {
+  const folder = newFolder(t)
+  await using sandbox = await startSandbox({ folder, log, ports })
+  const interrupted = seedDemo(sandbox, {
+    world,
+    onProgress: ({ done }) => {
+      if (done === 22) throw new Error('the power went')
+    },
+  })
+  await assert.rejects(interrupted, /the power went/)
+  assert.equal(await seedDemo(sandbox, { world }), true)
+  assert.equal(await seedDemo(sandbox, { world }), false)
+
+  const body = await ask(`${sandbox.pdsUrl}/xrpc/com.atproto.sync.listRepos`)
+  const keys: string[] = []
+  let blobs = 0
+  for (const { did } of body.repos as { did: string }[]) {
+    const query = `repo=${did}&collection=app.waypost.checkin&limit=100`
+    const page = await ask(`${sandbox.pdsUrl}/xrpc/com.atproto.repo.listRecords?${query}`)
+    for (const { uri, value } of page.records) {
+      keys.push(uri)
+      for (const { image } of value.photos ?? []) {
+        const blob = await fetch(`${sandbox.pdsUrl}/xrpc/com.atproto.sync.getBlob?did=${did}&cid=${image.ref.$link}`)
+        assert.equal(blob.headers.get('content-type'), 'image/jpeg')
+        await blob.body?.cancel()
+        blobs++
+      }
+    }
+  }
+  assert.deepEqual([keys.length, new Set(keys).size, blobs], [63, 63, 18])
+})
+
+test('a network where people live already gets no demo people', async (t) => {
+  const folder = newFolder(t)
+  await using sandbox = await startSandbox({ folder, log, ports })
+  const created = await fetch(`${sandbox.pdsUrl}/xrpc/com.atproto.server.createAccount`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ handle: 'resident.test', email: 'resident@people.example', password: 'a long secret' }),
+  })
+  assert.equal(created.status, 200, await created.text())
+  assert.equal(await seedDemo(sandbox, { world }), false)
+})
