@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encode, toBytes } from '@atcute/cbor'
+import { openMemoryEngine } from '@waypost/engine'
+import { tidFrom, type Did } from '@waypost/kernel'
+import { accountFrame, commitFrame, deriveSigningKey, type Fault, type HostEvent, type RepoWrite } from '@waypost/load'
+import type { RefusalReason } from '#verify/refusal.ts'
+import { REFUSED_AS } from './hostile-faults.ts'
+import { allEvents, fold, openNetwork, watch, type Network, type Watched } from './kit/network.ts'
+
+/** Each reason, met by the whole ingest in the midst of good frames: it is counted, and the stream goes on. */
+
+const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
+const BEN: Did = 'did:plc:benaaaaaaaaaaaaaaaaaaaaa'
+
+let visits = 0
+
+function visit(fields: object = {}, rkey?: string): RepoWrite {
+  const micros = Date.UTC(2026, 0, 1) * 1_000 + ++visits
+  const record = {
+    $type: 'app.waypost.checkin',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    place: { name: `Place ${visits}` },
+    ...fields,
+  }
+  return { action: 'create', collection: 'app.waypost.checkin', rkey: rkey ?? tidFrom(micros, 0), record }
+}
+
+function commit(did: Did, more: Partial<HostEvent & { kind: 'commit' }> = {}): HostEvent {
+  return { kind: 'commit', did, writes: [visit()], ...more }
+}
+
+interface Scene {
+  readonly network: Network
+  readonly watched: Watched
+}
+
+/** Good frames of Ana and Ben, what `act` does, good frames again: both must end as their host has them. */
+async function refuses(reason: RefusalReason, act: (scene: Scene) => Promise<void>): Promise<void> {
+  await using network = await openNetwork()
+  const ana = await network.join(ANA)
+  const ben = await network.join(BEN)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using watched = watch(network, engine)
+  const { host } = network
+  await host.emit(commit(ANA))
+  await host.emit(commit(BEN))
+  await watched.settled()
+  assert.equal(watched.refusals.length, 0)
+  await act({ network, watched })
+  await host.emit(commit(BEN))
+  await host.emit(commit(ANA))
+  await watched.settled()
+  const counted = watched.refusals.map((refusal) => refusal.reason)
+  assert.ok(counted.includes(reason), `refused: ${counted.join(', ') || 'nothing'}`)
+  const believed = fold(await allEvents(watched.eventLog))
+  assert.equal(believed[ANA]?.rev, ana.head?.rev)
+  assert.equal(believed[BEN]?.rev, ben.head?.rev)
+  assert.equal(Object.keys(believed[BEN]?.records ?? {}).length, ben.recordCount)
+}
+
+for (const [fault, reason] of Object.entries(REFUSED_AS) as [Fault, RefusalReason][]) {
+  test(`refused as ${reason}: a commit spoilt by ${fault}`, () =>
+    refuses(reason, ({ network }) => network.host.emit(commit(ANA, { fault }))))
+}
+
+test('refused as rev-repeated: a commit that was sent twice', () =>
+  refuses('rev-repeated', ({ network }) => network.host.emit(commit(ANA, { sent: 'twice' }))))
+
+test('refused as chain-broken: a commit whose forerunner never came; the repository is fetched', async () => {
+  await refuses('chain-broken', async ({ network, watched }) => {
+    await network.host.emit(commit(ANA, { sent: 'never' }))
+    await network.host.emit(commit(ANA))
+    await watched.settled()
+    assert.ok(watched.repairs.includes('repaired'))
+  })
+})
+
+test('refused as chain-broken: a #sync that tells of more than was heard; the repository is fetched', () =>
+  refuses('chain-broken', async ({ network }) => {
+    await network.host.emit(commit(ANA, { sent: 'never' }))
+    await network.host.emit({ kind: 'sync', did: ANA })
+  }))
+
+test('a #sync that tells what is known changes nothing', async () => {
+  await using network = await openNetwork()
+  await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using watched = watch(network, engine)
+  await network.host.emit(commit(ANA))
+  await network.host.emit({ kind: 'sync', did: ANA })
+  await watched.settled()
+  assert.deepEqual(watched.refusals, [])
+  assert.equal((await allEvents(watched.eventLog)).filter(({ kind }) => kind === 'repo').length, 0)
+})
+
+test('refused as account-inactive: a commit of an account that is deactivated; it comes with the reactivation', () =>
+  refuses('account-inactive', async ({ network, watched }) => {
+    const { host } = network
+    await host.emit({ kind: 'account', did: ANA, active: false, status: 'deactivated' })
+    await watched.settled()
+    assert.equal((await watched.eventLog.repoHead(ANA))?.status, 'deactivated')
+    await host.emit(commit(ANA))
+    await watched.settled()
+    await host.emit({ kind: 'account', did: ANA, active: true })
+  }))
+
+test('refused as host-not-authoritative: a host that says that an account is gone, while its own PDS has it', () =>
+  refuses('host-not-authoritative', async ({ network, watched }) => {
+    await network.host.emit({
+      kind: 'raw',
+      frame: (stamp) => accountFrame(stamp, { did: ANA, active: false, status: 'deleted' }),
+    })
+    await watched.settled()
+    assert.equal((await watched.eventLog.repoHead(ANA))?.active, true)
+  }))
+
+test('refused as identity-unresolved: a commit of a DID that no directory knows, until it does', () =>
+  refuses('identity-unresolved', async ({ network, watched }) => {
+    const late: Did = 'did:plc:lateaaaaaaaaaaaaaaaaaaaa'
+    const repo = await network.join(late)
+    network.directory.remove(late)
+    await network.host.emit(commit(late))
+    for (let turn = 0; turn < 400 && watched.refusals.length === 0; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    assert.equal(await watched.eventLog.repoHead(late), undefined)
+    const { did: signingKey } = await deriveSigningKey(late)
+    network.directory.put({ did: late, handle: 'late.test', signingKey, pds: network.host.url })
+    await watched.settled()
+    assert.equal((await watched.eventLog.repoHead(late))?.rev, repo.head?.rev)
+  }))
+
+for (const [reason, what, bad] of [
+  ['record-invalid', 'without the fields of its lexicon', visit({ place: 'a text' })],
+  ['record-invalid', 'off Earth', visit({ place: { name: 'Off', geo: { latitude: '91', longitude: '0' } } })],
+  ['record-key-invalid', 'under a key that is no time', visit({}, 'whenever')],
+  ['cbor-malformed', 'with a float', visit({ warmth: 0.5 })],
+  ['cbor-too-deep', 'forty levels deep', visit({ deep: Array.from({ length: 40 }).reduce((inner) => [inner], 1) })],
+] as const) {
+  test(`refused as ${reason}: a record ${what}, while the rest of the commit stands`, async () => {
+    await using network = await openNetwork()
+    const repo = await network.join(ANA)
+    await using engine = openMemoryEngine({ world: network.world })
+    await using watched = watch(network, engine)
+    const good = visit()
+    await network.host.emit(commit(ANA, { writes: [bad, good] }))
+    await network.host.emit(commit(ANA))
+    await watched.settled()
+    assert.deepEqual(
+      watched.refusals.map((refusal) => refusal.reason),
+      [reason],
+    )
+    const believed = fold(await allEvents(watched.eventLog))[ANA]!
+    assert.equal(believed.rev, repo.head?.rev)
+    assert.equal(Object.keys(believed.records).length, 2)
+    assert.ok(`app.waypost.checkin/${good.rkey}` in believed.records)
+  })
+}
+
+test('refused as frame-malformed: fields of the wrong kind, of which none throws', () =>
+  refuses('frame-malformed', async ({ network }) => {
+    for (const [type, body] of [
+      ['#commit', { seq: 'one' }],
+      ['#commit', { seq: 1, repo: 'ana', time: '', rev: '', ops: [], blocks: toBytes(new Uint8Array()) }],
+      ['#account', { seq: 9, time: '', did: ANA, active: 'yes' }],
+      ['#sync', { seq: 9, time: '', did: ANA, rev: 'soon' }],
+      ['#identity', { seq: 9, time: '', did: 'nobody' }],
+      ['#info', {}],
+    ] as const) {
+      await network.host.emit({
+        kind: 'raw',
+        frame: () => Buffer.concat([encode({ op: 1, t: type }), encode(body)]),
+      })
+    }
+  }))
+
+test('an account that its PDS deleted leaves nothing in the log but its end, also when the frame comes again', async () => {
+  await using network = await openNetwork()
+  await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using watched = watch(network, engine)
+  await network.host.emit(commit(ANA))
+  await network.host.emit(commit(ANA))
+  await watched.settled()
+  await network.host.emit({ kind: 'account', did: ANA, active: false, status: 'deleted' })
+  await watched.settled()
+  await network.host.emit({ kind: 'account', did: ANA, active: false, status: 'deleted' })
+  await watched.settled()
+  const events = await allEvents(watched.eventLog)
+  assert.deepEqual(
+    events.map(({ kind, head }) => [kind, head.status]),
+    [['account', 'deleted']],
+  )
+})
+
+test('a key that was rotated without a word is found by one look at the directory, and the old one refused', async () => {
+  await using network = await openNetwork()
+  const before = await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using watched = watch(network, engine)
+  await network.host.emit(commit(ANA))
+  await watched.settled()
+  const after = await network.join(ANA, { seed: 'a new key' })
+  await network.host.emit(commit(ANA, { at: Date.now() * 1_000 + 1_000 }))
+  await watched.settled()
+  assert.equal((await watched.eventLog.repoHead(ANA))?.rev, after.head?.rev)
+  const stale = await before.draft([visit()], { at: Date.now() * 1_000 + 60_000_000 })
+  await network.host.emit({ kind: 'raw', frame: (stamp) => commitFrame(stamp, stale) })
+  await watched.settled()
+  assert.equal((await watched.eventLog.repoHead(ANA))?.rev, after.head?.rev)
+  assert.ok(watched.refusals.some(({ reason }) => reason === 'signature'))
+})
