@@ -9,7 +9,7 @@ import type { SignedIn } from './xrpc/method.ts'
  * A like or a follow: at most one of a person for a subject. The second request waits for the first and finds what it
  * wrote; `known` are those in the read model, `write` makes a new one.
  */
-export function createOwnMarks(writing: Writing) {
+export function createOwnMarks() {
   const inTurn = createTurns()
   return (
     member: SignedIn,

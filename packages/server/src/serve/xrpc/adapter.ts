@@ -1,4 +1,4 @@
-import { jsonToLex, type l } from '@atproto/lex'
+import { jsonToLex, lexStringify, type l, type LexValue } from '@atproto/lex'
 import { assert, ok, refuse, type Result } from '@waypost/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ReadContext, XrpcFault } from '#serve/handler.ts'
@@ -84,7 +84,8 @@ async function answer(
   try {
     const result = await handle()
     if (!result.ok) return answerFault(reply, result.error)
-    const text = JSON.stringify(result.value ?? {})
+    // What a query answers is JSON already; a procedure hands on values of a PDS, links among them.
+    const text = schema.type === 'query' ? JSON.stringify(result.value) : lexStringify(result.value as LexValue)
     if (host.checkAnswers) checkAnswer(schema, text)
     return reply.type('application/json').send(text)
   } catch (error) {

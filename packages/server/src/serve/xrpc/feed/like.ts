@@ -8,7 +8,7 @@ import type { InputOf, SignedIn } from '#serve/xrpc/method.ts'
 type Input = InputOf<typeof app.waypost.feed.like.main>
 
 export function like(writing: Writing) {
-  const markOnce = createOwnMarks(writing)
+  const markOnce = createOwnMarks()
   return ({ subject }: Input, member: SignedIn): Promise<Result<Written, XrpcFault>> =>
     markOnce(member, subject.uri, {
       known: () => writing.own.likes(member.did, subject.uri),

@@ -6,7 +6,7 @@ import { datetime, writeRecord, type Writing, type Written } from '#serve/writin
 import type { SignedIn } from '#serve/xrpc/method.ts'
 
 export function follow(writing: Writing) {
-  const markOnce = createOwnMarks(writing)
+  const markOnce = createOwnMarks()
   return async ({ subject }: { readonly subject: Did }, member: SignedIn): Promise<Result<Written, XrpcFault>> => {
     if (subject === member.did) return refuse(xrpcFault(400, 'InvalidRequest', 'nobody follows themselves'))
     return markOnce(member, subject, {

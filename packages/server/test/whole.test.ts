@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import http from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { decodeFirst } from '@atcute/cbor'
+import { createTelemetry, realWorld } from '@waypost/kernel'
+import { startSandbox, type Sandbox } from '@waypost/sandbox'
+import { WebSocket } from 'ws'
+import { readConfig, startServer, type Config, type Server } from '../src/index.ts'
+import { consentAtPds, HeadlessBrowser } from './kit/headless-browser.ts'
+
+/*
+ * From the browser to everyone's feed and back, on a network of this machine: the official PDS and directory, a real
+ * server, and people who sign in as people do.
+ */
+
+const PHOTO = new URL('../../../../shared/data/photos/gps/DSCN0010.jpg', import.meta.url)
+const PORTS = { pds: 0, plc: 0 }
+const PASSWORD = 'correct horse'
+
+let folder: string
+let sandbox: Sandbox
+let config: Config
+let server: Server
+let ana: Person
+let ben: Person
+
+interface Person {
+  readonly did: string
+  readonly handle: string
+  readonly password: string
+  readonly accessJwt: string
+}
+
+const logLines: string[] = []
+const telemetry = () => createTelemetry({ level: 'info', destination: { write: (line) => void logLines.push(line) } })
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waypost-whole-'))
+  const quiet = createTelemetry({ level: 'silent' })
+  sandbox = await startSandbox({ folder: join(folder, 'sandbox'), log: quiet.log, ports: PORTS })
+  const read = readConfig({
+    WAYPOST_DATA: join(folder, 'server'),
+    WAYPOST_PORT: '0',
+    WAYPOST_HOSTS: sandbox.pdsUrl,
+    WAYPOST_SANDBOX: sandbox.pdsUrl,
+    WAYPOST_PLC_URL: sandbox.plcUrl,
+    WAYPOST_SERVICE_DID: sandbox.serviceDid,
+  })
+  assert(read.ok)
+  config = read.value
+  server = await startServer(realWorld(), config, telemetry())
+  await sandbox.announce(server.url)
+  ana = await createAccount('ana')
+  ben = await createAccount('ben')
+})
+
+after(async () => {
+  await server?.[Symbol.asyncDispose]()
+  await sandbox?.[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function createAccount(name: string): Promise<Person> {
+  const handle = `${name}.test`
+  const response = await fetch(`${sandbox.pdsUrl}/xrpc/com.atproto.server.createAccount`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ handle, email: `${name}@example.com`, password: PASSWORD }),
+  })
+  const { did, accessJwt } = (await response.json()) as { did: string; accessJwt: string }
+  return { did, handle, password: PASSWORD, accessJwt }
+}
+
+async function signIn(person: Person): Promise<HeadlessBrowser> {
+  const browser = new HeadlessBrowser()
+  const begun = await browser.post(server.url, '/oauth/sign-in', { handle: person.handle, returnTo: '/map?z=3' })
+  assert.equal(begun.status, 200, JSON.stringify(begun.json))
+  const callback = await consentAtPds(browser, begun.json['url'] as string, person)
+  const home = await comeBack(browser, callback)
+  assert.equal(home, '/map?z=3')
+  return browser
+}
+
+const navigation = () => ({
+  'sec-fetch-site': 'cross-site',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+})
+
+/** Arrives at our callback, and answers where that leads. */
+async function comeBack(browser: HeadlessBrowser, callback: string): Promise<string | undefined> {
+  const answer = await browser.send(callback, { headers: navigation() })
+  return answer.headers.location
+}
+
+const xrpc = (method: string): string => `/xrpc/app.waypost.${method}`
+
+async function feed(browser = new HeadlessBrowser()): Promise<{ uri: string; photos?: { thumb: string }[] }[]> {
+  const { json } = await browser.get(server.url + xrpc('feed.getGlobal'))
+  return json['feed'] as { uri: string }[]
+}
+
+/** The events of `/live`, as they come. */
+class EventStream {
+  text = ''
+  readonly #request: http.ClientRequest
+  readonly #arrivals = new EventTarget()
+  constructor(url: string) {
+    this.#request = http.get(url, (response) => {
+      response.on('data', (chunk: Buffer) => {
+        this.text += chunk.toString('utf8')
+        this.#arrivals.dispatchEvent(new Event('arrival'))
+      })
+      response.on('error', () => {})
+    })
+    this.#request.on('error', () => {})
+  }
+  async until(pattern: RegExp, withinMs: number): Promise<RegExpExecArray> {
+    const signal = AbortSignal.timeout(withinMs)
+    for (;;) {
+      const found = pattern.exec(this.text)
+      if (found) return found
+      await once(this.#arrivals, 'arrival', { signal })
+    }
+  }
+  close(): void {
+    this.#request.destroy()
+  }
+}
+
+describe('a check-in, all the way', () => {
+  test('signs in, uploads a photo, checks in, is seen by everyone at once, and is gone when deleted', async () => {
+    const browser = await signIn(ana)
+    const session = await browser.get(server.url + xrpc('actor.getSession'))
+    assert.deepEqual((session.json['actor'] as { did: string; handle: string }).did, ana.did)
+    assert.equal((session.json['actor'] as { handle: string }).handle, 'ana.test')
+
+    const live = new EventStream(`${server.url}/live`)
+    const follower = new WebSocket(`${server.url.replace('http', 'ws')}${xrpc('feed.subscribe')}`)
+    await once(follower, 'open')
+    await live.until(/retry: /, 2_000)
+    const firstFrame = once(follower, 'message', { signal: AbortSignal.timeout(5_000) })
+
+    const photos = existsSync(PHOTO) ? [await upload(browser, readFileSync(PHOTO))] : []
+    const start = performance.now()
+    const checkin = {
+      place: {
+        name: 'Café Ostend',
+        geo: { $type: 'community.lexicon.location.geo', latitude: '51.2254', longitude: '2.9195' },
+      },
+      text: 'Rain on the window, coffee on the table.',
+      photos,
+    }
+    const created = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey: '3mabcdefgh22a' })
+    const tookMs = performance.now() - start
+    assert.equal(created.status, 200, JSON.stringify(created.json))
+    assert.equal(created.json['visible'], true)
+    const uri = created.json['uri'] as string
+    await live.until(new RegExp(`event: checkin\\nid: \\d+\\ndata: .*${uri}`), 1_000)
+    const [frame] = (await firstFrame) as [Buffer]
+    assert.deepEqual(decodeFirst(frame)[0], { op: 1, t: '#checkin' })
+    assert(tookMs < 3_000, `visible after ${tookMs} ms`)
+
+    const again = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey: '3mabcdefgh22a' })
+    assert.deepEqual(again.json, created.json)
+    const shown = await feed()
+    assert.deepEqual(
+      shown.map((each) => each.uri),
+      [uri],
+    )
+
+    const picture = shown[0]?.photos?.[0]?.thumb
+    if (photos.length > 0) {
+      const image = await fetch(server.url + picture!)
+      assert.equal(image.status, 200)
+      assert.equal(image.headers.get('content-type'), 'image/jpeg')
+      assert(!Buffer.from(await image.arrayBuffer()).includes('Exif'))
+    }
+
+    const deleted = await browser.post(server.url, xrpc('feed.deleteCheckin'), { uri })
+    assert.deepEqual(deleted.json, { visible: true })
+    await live.until(new RegExp(`event: deletion\\nid: \\d+\\ndata: .*${uri}`), 1_000)
+    assert.deepEqual(await feed(), [])
+    if (photos.length > 0) assert.equal((await fetch(server.url + picture!)).status, 404)
+    const one = await browser.get(`${server.url}${xrpc('feed.getCheckin')}?uri=${encodeURIComponent(uri)}`)
+    assert.equal(one.json['error'], 'NotFound')
+    live.close()
+    follower.terminate()
+  })
+
+  test('likes, comments and follows once each, and takes them back', async () => {
+    const [anas, bens] = [await signIn(ana), await signIn(ben)]
+    const place = { name: 'The pier' }
+    const { json: checkin } = await anas.post(server.url, xrpc('feed.createCheckin'), { checkin: { place } })
+    const subject = { uri: checkin['uri'], cid: checkin['cid'] }
+    const [first, second] = await Promise.all([1, 2].map(() => bens.post(server.url, xrpc('feed.like'), { subject })))
+    assert.equal(first!.status, 200, JSON.stringify(first!.json))
+    assert.equal(first!.json['uri'], second!.json['uri'])
+    const comment = await bens.post(server.url, xrpc('feed.createComment'), { subject, text: 'Is it windy?' })
+    assert.equal(comment.json['visible'], true, JSON.stringify(comment.json))
+    const follows = await bens.post(server.url, xrpc('graph.follow'), { subject: ana.did })
+    assert.equal(follows.json['visible'], true, JSON.stringify(follows.json))
+
+    const seen = async () => {
+      const { json } = await bens.get(
+        `${server.url}${xrpc('feed.getCheckin')}?uri=${encodeURIComponent(String(subject.uri))}`,
+      )
+      const { likeCount, commentCount } = json['checkin'] as { likeCount: number; commentCount: number }
+      const profile = await bens.get(`${server.url}${xrpc('actor.getProfile')}?actor=ana.test`)
+      return { likeCount, commentCount, followerCount: profile.json['followerCount'] }
+    }
+    assert.deepEqual(await seen(), { likeCount: 1, commentCount: 1, followerCount: 1 })
+    await bens.post(server.url, xrpc('feed.unlike'), { subject: subject.uri })
+    await bens.post(server.url, xrpc('feed.deleteComment'), { uri: comment.json['uri'] })
+    await bens.post(server.url, xrpc('graph.unfollow'), { subject: ana.did })
+    assert.deepEqual(await seen(), { likeCount: 0, commentCount: 0, followerCount: 0 })
+    const others = await bens.post(server.url, xrpc('feed.deleteCheckin'), { uri: subject.uri })
+    assert.deepEqual([others.status, others.json['error']], [400, 'NotFound'])
+  })
+
+  test('what would not be valid is refused before it is written', async () => {
+    const browser = await signIn(ana)
+    const post = (checkin: object, rkey?: string) =>
+      browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey })
+    const place = { name: 'Somewhere' }
+    const geo = (latitude: string, longitude: string) => ({
+      $type: 'community.lexicon.location.geo',
+      latitude,
+      longitude,
+    })
+    const cell = { $type: 'community.lexicon.location.hthree', value: '8a1fb46622dffff' }
+    for (const [checkin, rkey] of [
+      [{ place: { ...place, geo: geo('91', '0') } }],
+      [{ place: { ...place, geo: geo('1e1', '0') } }],
+      [{ place, position: { precision: 'exact', location: geo('0', '181') } }],
+      [{ place, position: { precision: 'city', location: cell } }],
+      [{ place, position: { precision: 'area', location: geo('51.2', '2.9') } }],
+      [{ place }, 'not-a-tid'],
+    ] as [object, string?][]) {
+      const answer = await post(checkin, rkey)
+      assert.deepEqual([answer.status, answer.json['error']], [400, 'InvalidRecord'], JSON.stringify(checkin))
+    }
+    assert.equal((await post({ place: {} })).json['error'], 'InvalidRequest')
+  })
+
+  test('nobody but our own pages may act for somebody who is signed in', async () => {
+    const browser = await signIn(ana)
+    const url = server.url + xrpc('feed.createCheckin')
+    const body = JSON.stringify({ checkin: { place: { name: 'Elsewhere' } } })
+    const json = { 'content-type': 'application/json' }
+    for (const headers of [
+      { ...json, origin: 'https://evil.example' },
+      { ...json, origin: 'null' },
+      { ...json, 'sec-fetch-site': 'cross-site' },
+      { ...json, 'sec-fetch-site': 'same-site', origin: server.url },
+      json,
+    ]) {
+      const answer = await browser.send(url, { method: 'POST', headers, body })
+      assert.equal(answer.status, 403, JSON.stringify(headers))
+    }
+    const stranger = await new HeadlessBrowser().post(
+      server.url,
+      xrpc('feed.createCheckin'),
+      JSON.parse(body) as object,
+    )
+    assert.deepEqual([stranger.status, stranger.json['error']], [401, 'AuthRequired'])
+  })
+
+  test('a sign-in that another browser began signs nobody in', async () => {
+    const [attacker, victim] = [new HeadlessBrowser(), new HeadlessBrowser()]
+    const begun = await attacker.post(server.url, '/oauth/sign-in', { handle: ben.handle })
+    const callback = await consentAtPds(attacker, begun.json['url'] as string, ben)
+    const home = await comeBack(victim, callback)
+    assert.equal(home, '/?sign-in=failed')
+    assert.deepEqual((await victim.get(server.url + xrpc('actor.getSession'))).json, {})
+  })
+
+  test('signing out ends this session, and the permission with the last one', async () => {
+    const [phone, desk] = [await signIn(ana), await signIn(ana)]
+    const me = async (browser: HeadlessBrowser) =>
+      (await browser.get(server.url + xrpc('actor.getSession'))).json['actor']
+    await phone.post(server.url, '/oauth/sign-out', {})
+    assert.equal(await me(phone), undefined)
+    assert.notEqual(await me(desk), undefined)
+    const write = () => desk.post(server.url, xrpc('feed.createCheckin'), { checkin: { place: { name: 'Desk' } } })
+    assert.equal((await write()).status, 200)
+    await desk.post(server.url, '/oauth/sign-out', {})
+    assert.equal((await write()).status, 401)
+  })
+
+  test("a person's own server may ask in their name", async () => {
+    const proxied = await fetch(`${sandbox.pdsUrl}${xrpc('feed.getGlobal')}?limit=2`, {
+      headers: { authorization: `Bearer ${ana.accessJwt}`, 'atproto-proxy': `${sandbox.serviceDid}#waypost` },
+    })
+    assert.equal(proxied.status, 200, await proxied.clone().text())
+    assert(Array.isArray(((await proxied.json()) as { feed: unknown[] }).feed))
+    const forged = await fetch(server.url + xrpc('feed.getGlobal'), { headers: { authorization: 'Bearer a.b.c' } })
+    assert.deepEqual([forged.status, ((await forged.json()) as { error: string }).error], [401, 'BadJwt'])
+  })
+
+  test('an account is made on the PDS of the sandbox', async () => {
+    const browser = new HeadlessBrowser()
+    const begun = await browser.post(server.url, '/oauth/sign-up', { returnTo: '/' })
+    assert.equal(begun.status, 200, JSON.stringify(begun.json))
+    const page = await browser.send(begun.json['url'] as string, {
+      headers: navigation(),
+    })
+    assert.equal(page.status, 200)
+    assert((begun.json['url'] as string).startsWith(sandbox.pdsUrl))
+  })
+
+  test('a restart keeps sessions, and answers as before', async () => {
+    const browser = await signIn(ben)
+    const before = await feed()
+    const { port } = new URL(server.url)
+    await server[Symbol.asyncDispose]()
+    const start = performance.now()
+    server = await startServer(realWorld(), { ...config, port: Number(port) }, telemetry())
+    while (server.missing().length > 0) await realWorld().timers.sleep(5)
+    const tookMs = performance.now() - start
+    assert(tookMs < 3_000, `ready after ${tookMs} ms`)
+    assert.deepEqual(await feed(), before)
+    const session = await browser.get(server.url + xrpc('actor.getSession'))
+    assert.equal((session.json['actor'] as { did: string }).did, ben.did)
+  })
+
+  test('no log line tells a position or a token', () => {
+    const text = logLines.join('')
+    assert(logLines.length > 0)
+    for (const secret of ['51.2254', '2.9195', ana.accessJwt, PASSWORD, 'DPoP ', 'refresh_token']) {
+      assert(!text.includes(secret), secret)
+    }
+  })
+})
+
+async function upload(browser: HeadlessBrowser, bytes: Uint8Array): Promise<object> {
+  const { status, json } = await browser.post(server.url, xrpc('feed.uploadPhoto'), bytes, 'image/jpeg')
+  assert.equal(status, 200, JSON.stringify(json))
+  return { ...(json['photo'] as object), alt: 'A square in the afternoon' }
+}
