@@ -52,7 +52,12 @@ export function prepareApply(
     return count
   }
 
-  function replaceAll(person: PersonRow, logged: LoggedEvent, records: readonly RecordPut[], rev: string): number {
+  function replaceAll(
+    person: PersonRow,
+    logged: LoggedEvent,
+    records: readonly RecordPut[],
+    at: { rev: string; hidden: boolean },
+  ): number {
     const { position, event } = logged
     const keyOf = (record: { collection: string; rkey: string }): string => `${record.collection}/${record.rkey}`
     const given = new Map(records.map((record) => [keyOf(record), record]))
@@ -64,7 +69,7 @@ export function prepareApply(
         else if (now === undefined) fold.remove({ person: person.id, did: event.did, collection, rkey, position })
       }
     }
-    const context = { rev, hidden: isHidden(event.head), backfilled: true }
+    const context = { ...at, backfilled: true }
     let count = 0
     for (const [name, record] of given) {
       if (unchanged.has(name) && record.valid) continue
@@ -110,10 +115,14 @@ export function prepareApply(
         return event.ops.length
       }
       case 'repo': {
-        // At the same rev it may bring what the commit alone did not: the records from before we knew the person.
         if (person.rev !== null && event.rev < person.rev) return 0
-        setAccount(person, logged)
-        const count = replaceAll(person, logged, event.records, event.rev)
+        // At the same rev it may bring what the commit alone did not: the records from before we knew the person. Of
+        // the account it then says nothing new, and for a deleted one it is an echo.
+        const isNewer = person.rev === null || event.rev > person.rev
+        if (isNewer) setAccount(person, logged)
+        else if (person.status === 'deleted') return 0
+        const hidden = isNewer ? isHidden(event.head) : person.hidden === 1
+        const count = replaceAll(person, logged, event.records, { rev: event.rev, hidden })
         persons.setRev(person.id, event.rev)
         return count
       }

@@ -127,7 +127,7 @@ export interface PersonRow {
 export interface Persons {
   /** The id of a DID, known or not. */
   id(did: Did): PersonId
-  /** The row of someone whom an event is about. */
+  /** The row of someone whom an event is about; it becomes known with `setAccount`. */
   about(did: Did): PersonRow
   setRev(person: PersonId, rev: string): void
   setIdentity(person: PersonId, identity: Pick<IdentityEvent, 'handle' | 'pds'>, position: Position): void
@@ -139,31 +139,25 @@ export interface Persons {
 export function preparePersons(db: Database): Persons {
   const find = db.prepare<[string], { id: PersonId }>('select id from person where did = ?')
   const insert = db.prepare<[string], { id: PersonId }>('insert into person (did) values (?) returning id')
-  const row = db.prepare<[PersonId], PersonRow>(
-    'update person set known = 1 where id = ? returning id, rev, hidden, status',
-  )
-  const known = db.prepare<[string], PersonRow>(
-    'select id, rev, hidden, status from person where did = ? and known = 1',
-  )
+  const row = db.prepare<[PersonId], PersonRow>('select id, rev, hidden, status from person where id = ?')
   const setRev = db.prepare('update person set rev = ? where id = ?')
   const setIdentity = db.prepare('update person set handle = ?, handle_position = ?, pds = ? where id = ?')
   const setAccount = db.prepare(
-    `update person set active = :active, status = :status, hidden = :hidden
-     where id = :person and (active, status, hidden) is not (:active, :status, :hidden)`,
+    `update person set known = :known, active = :active, status = :status, hidden = :hidden
+     where id = :person and (known, active, status, hidden) is not (:known, :active, :status, :hidden)`,
   )
-  const forget = db.prepare(
-    'update person set known = 0, handle = null, handle_position = null, pds = null where id = ?',
-  )
+  const forget = db.prepare('update person set handle = null, handle_position = null, pds = null where id = ?')
 
   const id = (did: Did): PersonId => (find.get(did) ?? insert.get(did)!).id
   return {
     id,
-    about: (did) => known.get(did) ?? row.get(id(did))!,
+    about: (did) => row.get(id(did))!,
     setRev: (person, rev) => void setRev.run(rev, person),
     setIdentity: (person, { handle, pds }, position) =>
       void setIdentity.run(handle ?? null, position, pds ?? null, person),
     setAccount: (person, head) =>
       void setAccount.run({
+        known: isDeleted(head) ? 0 : 1,
         active: head.active ? 1 : 0,
         status: head.status ?? null,
         hidden: isHidden(head) ? 1 : 0,

@@ -13,10 +13,12 @@ import {
   didOf,
   followed,
   given,
+  givenEvents,
   liked,
   removed,
   snapshot,
   STORY_START_MS,
+  tell,
   uriOf,
   wrote,
 } from './given.ts'
@@ -172,6 +174,29 @@ test('a deleted account leaves its DID and nothing else', () => {
   ])
   using nothing = given()
   assert.equal(story.digest().overall, nothing.digest().overall)
+})
+
+test('what was heard of a deleted account before its end brings nothing back', () => {
+  const events = tell([checkedIn('ana', 'first'), snapshot('ana'), account('ana', 'deleted')])
+  using story = givenEvents([...events, ...events.slice(0, 2)])
+  using nothing = given()
+  assert.equal(story.digest().overall, nothing.digest().overall)
+})
+
+test('an echo of a repository does not bring back who went away since', () => {
+  const events = tell([checkedIn('ana', 'first'), snapshot('ana'), account('ana', 'deactivated')])
+  using story = givenEvents([...events, events[1]!])
+  story.project(visibleCheckins).shows([])
+})
+
+test('whoever deletes their account and comes back starts anew', () => {
+  using story = given(
+    checkedIn('ana', 'first'),
+    account('ana', 'deleted'),
+    account('ana', 'active'),
+    checkedIn('ana', 'second'),
+  )
+  story.project(tally).shows([[1, 1, 1]])
 })
 
 test('a repository replaces what was known, and what it does not change keeps its id', () => {
