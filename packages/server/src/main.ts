@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { openEmbeddedEngine } from '@waypost/engine'
-import { createTelemetry, realWorld } from '@waypost/kernel'
+import { createTelemetry, OwnFault, realWorld } from '@waypost/kernel'
 import { Command } from 'commander'
 import { describeOptions, OPTIONS, readConfig, type Config } from './config.ts'
 
@@ -35,7 +35,13 @@ program
   .description('every option, its flag, what it is set to, and what it means')
   .action(() => console.log(describeOptions(process.env)))
 
-await program.parseAsync()
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What an operator can mend needs no stack: a port that is taken, a folder that another process holds.
+  console.error(error instanceof OwnFault ? error : error instanceof Error ? error.message : error)
+  process.exit(1)
+}
 
 async function serve(config: Config): Promise<void> {
   const telemetry = createTelemetry({ level: config.logLevel })

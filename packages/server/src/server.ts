@@ -7,7 +7,7 @@ import { startProjector } from '#project/projector.ts'
 import { openReadModel } from '#project/read-model.ts'
 import { openDirectory } from '#query/directory/directory.ts'
 import { openQueries } from '#query/queries.ts'
-import { knownHosts } from '#serve/crawl.ts'
+import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { fetchBlob } from '#serve/blob-fetch.ts'
 import { createHttp, portOf } from '#serve/http.ts'
 import { createImages } from '#serve/images.ts'
@@ -36,9 +36,11 @@ export interface Server extends AsyncDisposable {
   readonly finished: Promise<void>
 }
 
+const IMAGES_TRIM_MS = 3_600_000
+
 /**
  * The way of the data, from left to right: wire and verify fill the log, project folds it, query and view read, serve
- * answers. Each stage gets the ones before it, and nothing else connects them.
+ * answers. Each stage gets the ones before it, and nothing else connects them. One long story, told in order.
  */
 export async function startServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   const { log } = telemetry
@@ -121,11 +123,17 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     return identity.ok ? identity.value.signingKey.text : undefined
   })
   const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken })
+  const followHost = async (origin: string): Promise<void> => {
+    await rememberHost(keyValue, origin)
+    ingest.addHost(origin)
+  }
   const images = createImages(blobs, {
     visible: (did, cid) => queries.visiblePhoto(did, cid) !== undefined,
     fetchBlob: (did, cid) => fetchBlob({ pdsOf, fetch: outbound.fetch }, did, cid),
     outcome: events.image,
   })
+  const failedTo = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`)
+  opened.use(world.timers.every(IMAGES_TRIM_MS, () => images.trim().catch(failedTo('trim the image cache'))))
   const tail = createTail(world, { counted: events.followers, letGo: events.followerLetGo })
   const views = (ids: readonly number[]) => viewCheckins(queries, ids, undefined)
   const tellLive = liveListener(world, { tail, views, fresh: events.fresh })
@@ -142,7 +150,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   opened.use(
     projector.subscribe(({ changes }) => {
       const authors = new Set(changes.flatMap(({ kind, uri }) => (kind === 'deletion' ? splitAtUri(uri)!.did : [])))
-      for (const did of authors) void images.purge(did).catch((error: unknown) => log.error({ err: error }, 'purge'))
+      for (const did of authors) void images.purge(did).catch(failedTo('purge images'))
     }),
   )
 
@@ -175,7 +183,12 @@ export async function startServer(world: World, config: Config, telemetry: Telem
         const identity = await identities.resolve(did)
         return identity.ok ? identities.verifiedHandle(identity.value) : undefined
       },
-      welcome: async (did) => void ingest.track(did).catch((error: unknown) => log.error({ err: error }, 'track')),
+      async welcome(did) {
+        void ingest.track(did).catch(failedTo('track a member'))
+        // Without a relay, nobody else tells us what this person writes from now on.
+        const pds = config.hosts.length === 0 ? await pdsOf(did) : undefined
+        if (pds !== undefined) await followHost(pds)
+      },
       outcome: events.signIn,
     },
     images,
@@ -184,7 +197,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       keyValue,
       outbound,
       loopbackAllowed: config.sandbox !== undefined,
-      addHost: (origin) => ingest.addHost(origin),
+      follow: followHost,
       requested: events.crawlRequested,
     },
     health: {

@@ -11,8 +11,8 @@ export interface Crawling {
   readonly outbound: Outbound
   /** On one machine hosts have ports and no certificates. */
   readonly loopbackAllowed: boolean
-  /** Follows a host by its origin; nothing happens where it is followed already. */
-  readonly addHost: (origin: string) => void
+  /** Follows a host by its origin, now and after a restart; nothing happens where it is followed already. */
+  readonly follow: (origin: string) => Promise<void>
   readonly requested: (host: string, outcome: 'added' | 'known' | 'refused') => void
 }
 
@@ -26,6 +26,10 @@ const PREFIX = 'host/'
 /** Hosts that asked to be followed and were found to be there, as origins. */
 export async function knownHosts(keyValue: KeyValue): Promise<readonly string[]> {
   return (await keyValue.list(PREFIX)).map((key) => key.slice(PREFIX.length))
+}
+
+export async function rememberHost(keyValue: KeyValue, origin: string): Promise<void> {
+  await keyValue.put(PREFIX + origin, new Uint8Array())
 }
 
 /**
@@ -63,8 +67,7 @@ async function consider(crawling: Crawling, origin: string): Promise<Result<unde
         : xrpcFault(400, 'HostNotFound', 'the host does not answer as a PDS'),
     )
   }
-  await keyValue.put(PREFIX + origin, new Uint8Array())
-  crawling.addHost(origin)
+  await crawling.follow(origin)
   requested(origin, 'added')
   return ok(undefined)
 }

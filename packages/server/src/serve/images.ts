@@ -15,6 +15,8 @@ export interface Images {
   get(preset: PresetName, did: Did, cid: string): Promise<Result<Uint8Array, XrpcFault>>
   /** Forgets the cached renditions of a person's pictures that nothing visible shows any more. */
   purge(did: Did): Promise<void>
+  /** Forgets renditions beyond what may be kept; they are made again when somebody asks. */
+  trim(): Promise<void>
 }
 
 export interface ImageSource {
@@ -39,6 +41,8 @@ export type PresetName = keyof typeof PRESETS
 const RENDERING_MAX = 2
 /** Past this a request is sent away with 503: it would wait longer than a person does. */
 const WAITING_MAX = 64
+/** Renditions kept: at most some 10 GB. */
+const CACHED_MAX = 50_000
 /** A shared cache may keep a picture for so long after its check-in was deleted. */
 const CACHE_SECONDS = 86_400
 
@@ -90,6 +94,14 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
         return await rendering
       } finally {
         underway.delete(name)
+      }
+    },
+    async trim() {
+      const names = await blobs.list('img/')
+      // Which ones go does not matter, as long as it is not always the same people's.
+      const step = names.length / Math.max(1, names.length - CACHED_MAX)
+      for (let at = 0; names.length > CACHED_MAX && at < names.length; at += step) {
+        await blobs.delete(names[Math.floor(at)]!)
       }
     },
     async purge(did) {

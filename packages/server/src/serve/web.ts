@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Home } from './session/browser.ts'
 import { contentSecurityPolicy } from './headers.ts'
 
@@ -40,13 +39,13 @@ export async function mountWeb(app: FastifyInstance, { folder, mapStyle, home }:
     // The cookie of one name is not sent to the other.
     return reply.redirect(home.origin() + request.url, 302)
   })
-  const hasPage = existsSync(join(folder, 'index.html'))
-  app.setNotFoundHandler((request, reply) => {
-    if (hasPage && isPage(request)) return reply.sendFile('index.html')
-    return reply.code(404).send({ error: 'NotFound', message: 'nothing is here' })
-  })
 }
 
-function isPage({ method, url, headers }: FastifyRequest): boolean {
+/** The page of the one application, whatever path it is to show. */
+export function answerPage(reply: FastifyReply): FastifyReply {
+  return reply.sendFile('index.html')
+}
+
+export function isPage({ method, url, headers }: FastifyRequest): boolean {
   return method === 'GET' && !NOT_PAGES.test(url) && /text\/html|\*\/\*/.test(headers.accept ?? '*/*')
 }

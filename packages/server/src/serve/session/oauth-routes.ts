@@ -162,7 +162,8 @@ export function pathOf(returnTo: unknown): string {
   if (typeof returnTo !== 'string' || returnTo.length > 2_000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(returnTo)) return '/'
   const base = 'http://waypost.invalid'
   const url = URL.canParse(returnTo, base) ? new URL(returnTo, base) : undefined
-  return url?.origin === base ? url.pathname + url.search + url.hash : '/'
+  // Dots are resolved by now: what is left may begin as another host's address does.
+  return url?.origin === base && !url.pathname.startsWith('//') ? url.pathname + url.search + url.hash : '/'
 }
 
 function withOutcome(path: string, outcome: 'denied' | 'failed'): string {

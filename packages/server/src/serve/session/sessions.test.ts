@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openMemoryEngine } from '@waypost/engine'
+import type { Did, Handle } from '@waypost/kernel'
+import { simWorld } from '@waypost/kernel/sim'
+import { createOAuth, scopeFor } from './oauth-client.ts'
+import { pathOf } from './oauth-routes.ts'
+import { leaseLock, stateStore } from './oauth-stores.ts'
+import { createSessions, SESSION_DAYS_MAX } from './sessions.ts'
+
+const ANA = { did: 'did:plc:ana' as Did, handle: 'ana.test' as Handle }
+
+function setUp() {
+  const world = simWorld()
+  const { keyValue } = openMemoryEngine({ world })
+  return { world, keyValue, sessions: createSessions(world, keyValue) }
+}
+
+test('a cookie finds who signed in with it, and nothing that is stored would be such a cookie', async () => {
+  const { keyValue, sessions } = setUp()
+  const id = await sessions.begin(ANA)
+  assert.deepEqual(await sessions.find(id), ANA)
+  for (const key of await keyValue.list('')) {
+    assert(!key.includes(id))
+    assert.equal(await sessions.find(key.split('/').at(-1)!), undefined)
+  }
+  for (const other of ['', 'x', `${id}x`, '../keyset', id.toLowerCase()])
+    assert.equal(await sessions.find(other), undefined)
+})
+
+test('a session ends by itself', async () => {
+  const { world, sessions } = setUp()
+  const id = await sessions.begin(ANA)
+  await world.advance(SESSION_DAYS_MAX * 86_400_000 + 1)
+  assert.equal(await sessions.find(id), undefined)
+})
+
+test('ending one session tells whether the person has others; ending all leaves none', async () => {
+  const { sessions } = setUp()
+  const [phone, desk, other] = [await sessions.begin(ANA), await sessions.begin(ANA), await sessions.begin(ANA)]
+  assert.deepEqual(await sessions.end(phone), { others: true })
+  assert.equal(await sessions.find(phone), undefined)
+  await sessions.endAll(ANA.did)
+  assert.equal(await sessions.find(desk), undefined)
+  assert.equal(await sessions.find(other), undefined)
+  assert.deepEqual(await sessions.end(desk), { others: false })
+})
+
+test('a sign-in that nobody finished is forgotten', async () => {
+  const { world, keyValue } = setUp()
+  const states = stateStore<{ verifier: string }>(world, keyValue)
+  await states.set('abc', { verifier: 'secret' })
+  assert.deepEqual(await states.get('abc'), { verifier: 'secret' })
+  await world.advance(3_600_000)
+  assert.equal(await states.get('abc'), undefined)
+})
+
+test('two that want the same lock come one after the other, and a dead holder does not keep it', async () => {
+  const { world, keyValue } = setUp()
+  const lock = leaseLock(world, keyValue)
+  const steps: string[] = []
+  const hold = (name: string) =>
+    lock('ana', async () => {
+      steps.push(`${name} in`)
+      await world.timers.sleep(1_000)
+      steps.push(`${name} out`)
+    })
+  const both = Promise.all([hold('first'), hold('second')])
+  await world.advance(5_000)
+  await both
+  assert.deepEqual(steps, ['first in', 'first out', 'second in', 'second out'])
+
+  await keyValue.put('oauth/lock/ana', new Uint8Array([1]), { expiresAt: world.clock.now() + 45_000 })
+  const third = hold('third')
+  await world.advance(60_000)
+  await third
+  assert.equal(steps.at(-1), 'third out')
+})
+
+test('after signing in one returns to a page of this server, and to nothing else', () => {
+  assert.equal(pathOf('/map?z=3#here'), '/map?z=3#here')
+  for (const elsewhere of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '/\n/evil.example',
+    'javascript:1',
+    '',
+    7,
+    undefined,
+  ]) {
+    assert.equal(pathOf(elsewhere), '/', String(elsewhere))
+  }
+  assert.equal(pathOf('/a/..//evil.example'), '/')
+})
+
+test('what a person is asked for is what Waypost writes', () => {
+  assert.equal(
+    scopeFor('did:web:waypost.example'),
+    'atproto include:app.waypost.authMember?aud=did%3Aweb%3Awaypost.example%23waypost ' +
+      'repo:community.lexicon.interaction.like repo:app.bsky.graph.follow blob:image/*',
+  )
+})
+
+test('a public server describes itself as a client with a key of its own, the same after a restart', async () => {
+  const { world, keyValue } = setUp()
+  const setting = {
+    origin: () => 'https://waypost.example',
+    serviceDid: 'did:web:waypost.example',
+    plcUrl: 'https://plc.directory',
+    sandbox: undefined,
+    fetch: globalThis.fetch,
+  }
+  const first = await createOAuth(world, keyValue, setting).published()
+  const metadata = first?.metadata as Record<string, unknown>
+  assert.equal(metadata['client_id'], 'https://waypost.example/oauth/client-metadata.json')
+  assert.equal(metadata['token_endpoint_auth_method'], 'private_key_jwt')
+  assert.equal(metadata['dpop_bound_access_tokens'], true)
+  const keys = (first?.jwks as { keys: Record<string, unknown>[] }).keys
+  assert.equal(keys.length, 1)
+  assert.equal(keys[0]!['kty'], 'EC')
+  assert(!JSON.stringify(first?.jwks).includes('"d":'), 'only the public half is published')
+  const second = await createOAuth(world, keyValue, setting).published()
+  assert.deepEqual(second?.jwks, first?.jwks)
+  const loopback = createOAuth(world, keyValue, { ...setting, origin: () => 'http://127.0.0.1:4000' })
+  assert.equal(await loopback.published(), undefined)
+})
