@@ -6,6 +6,7 @@ import { PDS } from '@atproto/pds'
 import * as plcServer from '@did-plc/server'
 import { ownLexicons } from '@waypost/lexicon/documents'
 import type { Did, World } from '@waypost/kernel'
+import { branding } from './branding.ts'
 import type { NetworkFacts } from './message.ts'
 import { pdsClient, type PdsClient, PdsFault } from './pds-client.ts'
 import { openPlcDatabase } from './plc-database.ts'
@@ -130,7 +131,7 @@ function createPds(options: { folder: string; state: SandboxState; plcUrl: strin
     rateLimitsEnabled: false,
     maxSubscriptionBuffer: SUBSCRIPTION_BUFFER_MAX,
     repoBackfillLimitMs: BACKFILL_MAX_MS,
-    serviceName: 'Waypost sandbox',
+    ...branding,
     jwtSecret: secrets.jwtSecret,
     dpopSecret: secrets.dpopSecret,
     adminPassword: secrets.adminPassword,
