@@ -183,8 +183,12 @@ class LoopbackHost implements FakeHost {
   async #emitCommit(repo: SignedRepo, event: HostEvent & { kind: 'commit' }): Promise<void> {
     const { writes, at, fault, sent = 'once' } = event
     if (fault) {
-      const nowMicros = at ?? Math.floor(this.#world.clock.now() * 1_000)
-      const spoilt = await spoiltFrame(fault, repo, writes, { stamp: this.#nextStamp(), nowMicros })
+      const nowMicros = Math.floor(this.#world.clock.now() * 1_000)
+      const spoilt = await spoiltFrame(fault, repo, writes, {
+        stamp: this.#nextStamp(),
+        at: at ?? nowMicros,
+        nowMicros,
+      })
       this.#append(() => spoilt)
     }
     const commit = await repo.commit(writes, at === undefined ? {} : { at })

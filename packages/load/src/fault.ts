@@ -47,10 +47,15 @@ export async function spoiltFrame(
   fault: Fault,
   repo: SignedRepo,
   writes: readonly RepoWrite[],
-  options: { readonly stamp: Stamp; readonly nowMicros: number },
+  options: {
+    readonly stamp: Stamp
+    /** Microseconds since 1970: for the rev, and the present. */
+    readonly at: number
+    readonly nowMicros: number
+  },
 ): Promise<Uint8Array> {
-  const { stamp, nowMicros } = options
-  const honest = await repo.draft(writes, { at: nowMicros })
+  const { stamp, at, nowMicros } = options
+  const honest = await repo.draft(writes, { at })
   const frame = (changes: Partial<SignedCommit>): Uint8Array => commitFrame(stamp, { ...honest, ...changes })
   switch (fault) {
     case 'oversized':
@@ -72,7 +77,7 @@ export async function spoiltFrame(
     case 'signature':
       return frame(missigned(honest))
     case 'rev-mismatch':
-      return frame({ rev: (await repo.draft(writes, { at: nowMicros + 1_000 })).rev })
+      return frame({ rev: (await repo.draft(writes, { at: at + 1_000 })).rev })
     case 'op-mismatch':
       return frame({ ops: honest.ops.map((op) => (op.cid ? { ...op, cid: honest.commit } : op)) })
     case 'prev-data':

@@ -42,7 +42,7 @@ for (const curve of ['k256', 'p256'] as const) {
     assert(key)
     const repo = createSignedRepo({ did: DID, key: signing, clock: world.clock })
     const nowMs = world.clock.now()
-    const options = { stamp: { seq: 1, time: '2026-01-01T00:00:00Z' }, nowMicros: nowMs * 1_000 }
+    const options = { stamp: { seq: 1, time: '2026-01-01T00:00:00Z' }, at: nowMs * 1_000, nowMicros: nowMs * 1_000 }
     for (let step = 0; step < 30; step++) {
       const writes = visits(step, 1 + (step % 4))
       for (const fault of step % 10 === 9 ? FAULTS : []) {
