@@ -137,7 +137,7 @@ function classify(error: unknown, url: URL): { readonly ok: false; readonly erro
   }
   const text = messages.join(': ')
   if (/redirect/i.test(text)) return fault('redirect-refused', `${url.host}: ${text}`)
-  if (/url policy|non-unicast|not a public|Forbidden|unicast|custom port|protocol/i.test(text)) {
+  if (/url policy|unicast|not a public|forbidden|custom .*port|protocol/i.test(text)) {
     return fault('address-refused', `${url.host}: ${text}`)
   }
   if (/too large|content-length/i.test(text)) return fault('answer-too-large', `${url.host}: ${text}`)

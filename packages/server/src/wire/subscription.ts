@@ -160,7 +160,8 @@ class Subscription implements AsyncIterator<Received> {
       if (world.clock.elapsed() - heardAt > this.#limits.silentMsMax) socket.terminate()
       else if (socket.readyState === WebSocket.OPEN) socket.ping()
     })
-    return new Promise((resolve) => {
+    // Awaited here: the heartbeat ends with this block.
+    return await new Promise((resolve) => {
       socket.on('open', () => {
         opened = true
         onState?.('connected', url)

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { createOutbound, type FetchOptions, type OutboundFault } from '#wire/outbound.ts'
+
+const LIMITS: FetchOptions = { maxBytes: 100_000, timeoutMs: 2_000, redirect: 'follow' }
+
+/** A server on 127.0.0.1 that may be as hostile as it likes. */
+async function serve(listener: RequestListener): Promise<{ origin: string; hits: () => number } & AsyncDisposable> {
+  let hits = 0
+  const server = createServer((request, response) => {
+    hits++
+    listener(request, response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hits: () => hits,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function faultOf(
+  origin: string,
+  options: Partial<FetchOptions> = {},
+  allowed: readonly string[] | 'any-loopback' = 'any-loopback',
+): Promise<OutboundFault['reason'] | number> {
+  const answer = await createOutbound({ allowedLoopbackOrigins: allowed }).fetch(origin, { ...LIMITS, ...options })
+  return answer.ok ? answer.value.status : answer.error.reason
+}
+
+test('an allowed loopback origin is reached, and no other port of the same machine', async () => {
+  await using allowed = await serve((_, response) => response.end('hello'))
+  await using other = await serve((_, response) => response.end('secret'))
+  assert.equal(await faultOf(allowed.origin, {}, [allowed.origin]), 200)
+  assert.equal(await faultOf(other.origin, {}, [allowed.origin]), 'address-refused')
+  assert.equal(other.hits(), 0)
+})
+
+for (const address of [
+  'http://127.0.0.1/',
+  'https://127.0.0.1/',
+  'https://127.0.0.1:8443/',
+  'https://localhost/',
+  'https://2130706433/',
+  'https://0x7f.1/',
+  'https://0177.0.0.1/',
+  'https://[::1]/',
+  'https://[::]/',
+  'https://[::ffff:127.0.0.1]/',
+  'https://[64:ff9b::7f00:1]/',
+  'https://0.0.0.0/',
+  'https://10.0.0.1/',
+  'https://172.16.0.1/',
+  'https://192.168.1.1/',
+  'https://100.64.0.1/',
+  'https://169.254.169.254/latest/meta-data/',
+  'https://[fe80::1]/',
+  'https://[fd00::1]/',
+  'https://printer.local/',
+  'http://example.com/',
+  'https://name:word@example.com/',
+  'file:///etc/passwd',
+  'data:text/plain,hello',
+  'ftp://example.com/',
+  'not a url',
+]) {
+  test(`where nothing local is allowed, ${address} is refused`, async () => {
+    assert.equal(await faultOf(address, {}, []), 'address-refused')
+    const outbound = createOutbound({ allowedLoopbackOrigins: [] })
+    await assert.rejects(async () => outbound.fetchLike(address))
+    const lookup = outbound.socketLookup(address.replace(/^http/, 'ws'))
+    // A name is judged when it is looked up.
+    if (!/local(host)?\/$|example\.com/.test(address)) assert.ok(!lookup.ok, address)
+  })
+}
+
+test('a redirect from the loopback is not followed, wherever it leads', async () => {
+  await using inner = await serve((_, response) => response.end('secret'))
+  for (const target of [inner.origin, 'http://169.254.169.254/', 'https://example.com/']) {
+    await using outer = await serve((_, response) => response.writeHead(302, { location: target }).end())
+    assert.equal(await faultOf(outer.origin, {}, [outer.origin]), 'redirect-refused')
+    const outbound = createOutbound({ allowedLoopbackOrigins: [outer.origin] })
+    assert.equal((await outbound.fetchLike(outer.origin)).status, 302)
+  }
+  assert.equal(inner.hits(), 0)
+})
+
+test('a body that never ends is broken off at the limit', async () => {
+  let sent = 0
+  await using server = await serve((_, response) => {
+    const more = (): void => {
+      while (!response.destroyed && response.write(Buffer.alloc(16_384))) sent += 16_384
+      if (!response.destroyed) response.once('drain', more)
+    }
+    more()
+  })
+  assert.equal(await faultOf(server.origin), 'answer-too-large')
+  assert.ok(sent < 20_000_000, `${sent} bytes were taken`)
+})
+
+test('a small body that unpacks to a large one is broken off at the limit', async () => {
+  const bomb = gzipSync(Buffer.alloc(50_000_000))
+  await using server = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
+  assert.equal(await faultOf(server.origin), 'answer-too-large')
+})
+
+test('a body that drips is broken off when its time is up', async () => {
+  await using server = await serve((_, response) => {
+    const drip = setInterval(() => response.write('.'), 10)
+    response.on('close', () => clearInterval(drip))
+  })
+  assert.equal(await faultOf(server.origin, { timeoutMs: 120 }), 'timed-out')
+})
+
+test('a server that says nothing is left when its time is up, and at once when nobody waits any more', async () => {
+  await using server = await serve(() => {})
+  assert.equal(await faultOf(server.origin, { timeoutMs: 80 }), 'timed-out')
+  const leaving = new AbortController()
+  const pending = faultOf(server.origin, { signal: leaving.signal })
+  leaving.abort()
+  assert.equal(await pending, 'aborted')
+})
+
+test('a server that is not there, or hangs up midway, is unreachable', async () => {
+  assert.equal(await faultOf('http://127.0.0.1:9/'), 'unreachable')
+  await using server = await serve((request) => request.socket.destroy())
+  assert.equal(await faultOf(server.origin), 'unreachable')
+})
