@@ -89,7 +89,9 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
           underWay.delete(did)
           if (isGone) await options.onGone(person, mark.source)
           const slot = window.open(mark.source.host, undefined)
-          slot.settle(found.ok && person.head ? [verifier.identityEvent(found.value, mark.source, person.head)] : [])
+          // Nothing more is written about somebody who is gone.
+          const head = person.head?.status === 'deleted' ? undefined : person.head
+          slot.settle(found.ok && head ? [verifier.identityEvent(found.value, mark.source, head)] : [])
           return { logged: slot.logged }
         })
         if (logged) {

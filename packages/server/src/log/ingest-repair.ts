@@ -79,10 +79,12 @@ export interface RepairOptions {
 /** Past this many the rest waits on disk alone, and is taken up when half of them are done. */
 const REPAIRS_MAX = 10_000
 /** Whole repositories in the making, of all PDSes and of one. */
-const AT_ONCE_MAX = 16
+const AT_ONCE_MAX = 24
 const AT_ONCE_PER_PDS_MAX = 4
 /** Of one person; further frames are let go, and the repository is fetched again instead. */
 const FRAMES_WAITING_MAX = 64
+/** Of everybody together. */
+const BYTES_WAITING_MAX = 64 * 1_024 * 1_024
 const RETRY_MS_MIN = 1_000
 const RETRY_MS_MAX = 60 * 60_000
 /** Somebody who is no member yet is given up after as many tries; their next check-in begins anew. */
@@ -108,6 +110,7 @@ export function createRepairs(options: RepairOptions): Repairs {
   const gates = new Map<string, { turn: ReturnType<typeof createTurnstile>; users: number }>()
   const marks = new Map<Did, number>()
   let underWay = 0
+  let bytesWaiting = 0
   let spilled = false
 
   async function start(person: Person, need: Need): Promise<void> {
@@ -135,6 +138,7 @@ export function createRepairs(options: RepairOptions): Repairs {
     await due.put(markOf(person.did, repair))
     if (underWay >= REPAIRS_MAX) {
       spilled = true
+      takeWaiting(repair)
       return answerAll(repair, false)
     }
     person.repair = repair
@@ -144,8 +148,20 @@ export function createRepairs(options: RepairOptions): Repairs {
   }
 
   function wait(repair: Repair, frame: SequencedFrame, host: string): void {
-    if (repair.waiting.length < FRAMES_WAITING_MAX) repair.waiting.push({ frame, host })
-    else repair.overflowed = true
+    const size = sizeOf(frame)
+    if (repair.waiting.length >= FRAMES_WAITING_MAX || bytesWaiting + size > BYTES_WAITING_MAX) {
+      repair.overflowed = true
+      return
+    }
+    repair.waiting.push({ frame, host })
+    bytesWaiting += size
+  }
+
+  function takeWaiting(repair: Repair): Repair['waiting'] {
+    const waiting = repair.waiting
+    repair.waiting = []
+    for (const { frame } of waiting) bytesWaiting -= sizeOf(frame)
+    return waiting
   }
 
   async function run(person: Person, repair: Repair): Promise<void> {
@@ -155,6 +171,7 @@ export function createRepairs(options: RepairOptions): Repairs {
       if (!(error instanceof Stopped)) options.onFailure(error)
     } finally {
       underWay--
+      takeWaiting(repair)
       answerAll(repair, false)
       if (spilled && underWay < REPAIRS_MAX / 2) {
         spilled = false
@@ -264,6 +281,7 @@ export function createRepairs(options: RepairOptions): Repairs {
   async function conclude(person: Person, repair: Repair, found: Found & { again: false }): Promise<void> {
     const { did } = person
     const adopted = !person.head && found.events.length > 0
+    await window.room()
     // Within the turn nothing waits for the log: a frame whose turn comes next may stand before us on the way there.
     const { logged } = await people.inTurn(did, async () => {
       const slot = window.open(repair.source.host, undefined)
@@ -272,7 +290,7 @@ export function createRepairs(options: RepairOptions): Repairs {
       person.repair = undefined
       if (adopted) await options.onAdopted(person, repair.source)
       const all = [slot.logged]
-      for (const { frame, host } of repair.waiting) {
+      for (const { frame, host } of takeWaiting(repair)) {
         const own = window.open(host, undefined)
         own.settle(await options.judge(person, frame, host))
         all.push(own.logged)
@@ -350,4 +368,8 @@ function answerAll(repair: Repair, inTheLog: boolean): void {
 
 function describe({ active, status }: { active: boolean; status: string | undefined }): string {
   return active ? 'active' : (status ?? 'inactive')
+}
+
+function sizeOf(frame: SequencedFrame): number {
+  return 'blocks' in frame ? frame.blocks.length + 500 : 500
 }

@@ -10,8 +10,8 @@ import type { EventLog } from '#log/log.ts'
  * log in the order in which they were verified, from whichever hosts they came.
  */
 export interface Window {
-  /** A place for what one frame comes to. */
-  open(host: string, seq: number | undefined): Slot
+  /** A place for what one frame comes to; `byteLength` is what the frame takes in memory until then. */
+  open(host: string, seq: number | undefined, byteLength?: number): Slot
   /** A frame that comes to nothing. */
   pass(host: string, seq: number): void
   /** Resolves once there is room for more slots. */
@@ -39,8 +39,9 @@ export interface WindowOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Past this many open slots no host is read from, and its own buffer takes over. */
+/** Past either of these no host is read from, and its own buffer takes over. */
 const SLOTS_MAX = 1_024
+const SLOTS_BYTES_MAX = 64 * 1_024 * 1_024
 /** One append carries at most this much, so that the others do not wait for it. */
 const BATCH_EVENTS_MAX = 512
 const BATCH_BYTES_MAX = 16 * 1_024 * 1_024
@@ -54,6 +55,7 @@ interface OpenSlot {
   readonly host: string
   seq: number | undefined
   readonly openedAt: number
+  bytes: number
   events: readonly VerifiedEvent[] | undefined
   /** Settles at once and for any number of frames in a row. */
   readonly passing: boolean
@@ -73,6 +75,8 @@ export function openWindow(options: WindowOptions): Window {
   const stopping = new AbortController()
   const marks = new Map<string, HostMark>()
   let slots: OpenSlot[] = []
+  /** Of the slots and of the batch that is on its way. */
+  let heldBytes = 0
   let roomWaiters: (() => void)[] = []
   let working: Promise<void> | undefined
   let closed = false
@@ -115,10 +119,10 @@ export function openWindow(options: WindowOptions): Window {
     let count = 0
     let eventCount = 0
     let size = 0
-    for (const { events } of slots) {
+    for (const { events, bytes } of slots) {
       if (!events) break
       eventCount += events.length
-      size += events.reduce((sum, event) => sum + sizeOf(event), 0)
+      size += bytes
       if (count > 0 && (eventCount > BATCH_EVENTS_MAX || size > BATCH_BYTES_MAX)) break
       count++
     }
@@ -132,6 +136,7 @@ export function openWindow(options: WindowOptions): Window {
     const now = world.clock.elapsed()
     for (const slot of batch) {
       const events = slot.events!
+      heldBytes -= slot.bytes
       slot.resolve(positions.slice(next, next + events.length))
       next += events.length
       const mark = markOf(slot.host)
@@ -174,8 +179,12 @@ export function openWindow(options: WindowOptions): Window {
     }
   }
 
+  function isFull(): boolean {
+    return slots.length >= SLOTS_MAX || heldBytes >= SLOTS_BYTES_MAX
+  }
+
   function makeRoom(): void {
-    if (slots.length >= SLOTS_MAX) return
+    if (isFull()) return
     const waiters = roomWaiters
     roomWaiters = []
     for (const resume of waiters) resume()
@@ -187,14 +196,19 @@ export function openWindow(options: WindowOptions): Window {
   })
 
   return {
-    open(host, seq) {
+    open(host, seq, byteLength = 0) {
       const { promise, resolve } = Promise.withResolvers<readonly Position[]>()
-      const slot: OpenSlot = { host, seq, openedAt: world.clock.elapsed(), events: undefined, passing: false, resolve }
+      const openedAt = world.clock.elapsed()
+      const slot: OpenSlot = { host, seq, openedAt, bytes: byteLength, events: undefined, passing: false, resolve }
       if (!closed) slots.push(slot)
+      heldBytes += byteLength
       markOf(host).framesSince++
       return {
         logged: promise,
         settle(events) {
+          const bytes = events.reduce((sum, event) => sum + sizeOf(event), 0)
+          heldBytes += bytes - slot.bytes
+          slot.bytes = bytes
           slot.events = events
           if (slots[0] === slot) work()
         },
@@ -207,7 +221,7 @@ export function openWindow(options: WindowOptions): Window {
       const last = slots.at(-1)
       if (last?.passing && last.host === host) last.seq = seq
       else if (last || working) {
-        slots.push({ host, seq, openedAt: 0, events: [], passing: true, resolve() {} })
+        slots.push({ host, seq, openedAt: 0, bytes: 0, events: [], passing: true, resolve() {} })
       } else {
         mark.settled = seq
         if (mark.framesSince >= CHECKPOINT_FRAMES) work()
@@ -215,7 +229,7 @@ export function openWindow(options: WindowOptions): Window {
     },
 
     async room() {
-      while (slots.length >= SLOTS_MAX && !closed) {
+      while (isFull() && !closed) {
         await new Promise<void>((resolve) => roomWaiters.push(resolve))
       }
     },

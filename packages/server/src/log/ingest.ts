@@ -193,7 +193,7 @@ export function startIngest(options: IngestOptions): Ingest {
     return true
   }
 
-  function take(host: Host, { frame: result, receivedAt }: Received): void {
+  function take(host: Host, { frame: result, receivedAt, byteLength }: Received): void {
     const { url } = host
     events.frameReceived(url)
     if (!result.ok) return refused({ reason: result.error, detail: 'not a frame' }, url)
@@ -210,7 +210,7 @@ export function startIngest(options: IngestOptions): Ingest {
       window.pass(url, frame.seq)
       return
     }
-    const slot = window.open(url, frame.seq)
+    const slot = window.open(url, frame.seq, byteLength)
     const judged = people.inTurn(frame.did, async (person) => {
       if (!person.head && !person.repair && !isOfMember(frame)) events.frameForeign(url)
       const found = await judge(person, frame, url)

@@ -2,6 +2,7 @@ import { fromUint8Array } from '@atcute/car'
 import { toString } from '@atcute/cid'
 import { decode } from '@atcute/cbor'
 import { hash } from 'node:crypto'
+import { setImmediate as letOthers } from 'node:timers/promises'
 import { ok, refuse, type Cid, type Result } from '@waypost/kernel'
 import { prescan, prescanFirst, type CborFault } from '#wire/prescan.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
@@ -26,11 +27,35 @@ export function fault(reason: RefusalReason, detail: string): { readonly ok: fal
 /** A header names a version and roots; a longer one is refused. */
 const CAR_HEADER_BYTES_MAX = 4_096
 
+/** After this many blocks the reading of a large CAR lets others have a turn. */
+const BLOCKS_PER_TURN = 2_000
+
 /**
  * Reads a CAR (version 1) and hashes every block. `blocksMax`: more blocks than that are refused.
  * Blocks that nothing refers to stay where they are and do no harm; of two blocks with one CID both hash to it.
  */
 export function readBlocks(car: Uint8Array, options: { blocksMax: number }): Result<Blocks, Fault> {
+  const reading = readInTurns(car, options)
+  for (;;) {
+    const turn = reading.next()
+    if (turn.done) return turn.value
+  }
+}
+
+/** The same for a CAR of any size: nobody else waits for more than a few milliseconds. */
+export async function readManyBlocks(car: Uint8Array, options: { blocksMax: number }): Promise<Result<Blocks, Fault>> {
+  const reading = readInTurns(car, options)
+  for (;;) {
+    const turn = reading.next()
+    if (turn.done) return turn.value
+    await letOthers()
+  }
+}
+
+function* readInTurns(
+  car: Uint8Array,
+  { blocksMax }: { blocksMax: number },
+): Generator<undefined, Result<Blocks, Fault>, undefined> {
   const header = scanHeader(car)
   if (!header.ok) return header
   const blocks = new Map<Cid, Uint8Array>()
@@ -40,9 +65,10 @@ export function readBlocks(car: Uint8Array, options: { blocksMax: number }): Res
     if (!root) return fault('car-malformed', 'no root')
     let count = 0
     for (const { cid, bytes } of reader) {
-      if (++count > options.blocksMax) return fault('car-malformed', `more than ${options.blocksMax} blocks`)
+      if (++count > blocksMax) return fault('car-malformed', `more than ${blocksMax} blocks`)
       if (!hash('sha256', bytes, 'buffer').equals(cid.digest.contents)) return fault('block-hash', toString(cid))
       blocks.set(toString(cid), bytes)
+      if (count % BLOCKS_PER_TURN === 0) yield
     }
     return ok({ root: root.$link, get: (cid) => blocks.get(cid) })
   } catch (error) {

@@ -1,5 +1,6 @@
+import { setImmediate as letOthers } from 'node:timers/promises'
 import { ok, type Did, type Result, type Tid } from '@waypost/kernel'
-import { fault, readBlocks, type Fault } from '#verify/blocks.ts'
+import { fault, readManyBlocks, type Fault } from '#verify/blocks.ts'
 import { isOurs, splitPath } from '#verify/collections.ts'
 import { checkSignedHead, judgeRecord } from '#verify/commit.ts'
 import type { PublicKey } from '#verify/did-key.ts'
@@ -19,12 +20,14 @@ export interface CheckedRepo {
 }
 
 const REPO_BLOCKS_MAX = 4_000_000
+/** After this many records others have a turn. */
+const RECORDS_PER_TURN = 200
 /** Records of ours in one repository, in bytes together; past it the repository is refused: no log entry holds it. */
 const REPO_RECORDS_BYTES_MAX = 48 * 1_024 * 1_024
 
 /** In: what `com.atproto.sync.getRepo` answered. The signature, every block and the whole tree are checked. */
 export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Promise<Result<CheckedRepo, Fault>> {
-  const read = readBlocks(car, { blocksMax: REPO_BLOCKS_MAX })
+  const read = await readManyBlocks(car, { blocksMax: REPO_BLOCKS_MAX })
   if (!read.ok) return read
   const blocks = read.value
   const head = checkSignedHead(blocks, key)
@@ -35,10 +38,12 @@ export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Prom
   const notes: Fault[] = []
   const records: RecordPut[] = []
   let size = 0
+  let judgedCount = 0
   for (const { path, cid } of tree.value) {
     if (!isOurs(splitPath(path).collection)) continue
     const record = blocks.get(cid)
     if (!record) return fault('block-missing', 'record')
+    if (++judgedCount % RECORDS_PER_TURN === 0) await letOthers()
     const judged = judgeRecord(path, cid, record, notes)
     if (judged.action !== 'put') continue
     size += record.length

@@ -1,3 +1,4 @@
+import { setImmediate as letOthers } from 'node:timers/promises'
 import { MSTNode, MemoryBlockStore, MissingBlockError, NodeStore, NodeWrangler } from '@atcute/mst'
 import { fromString, toCidLink } from '@atcute/cid'
 import { ok, type Cid, type Result } from '@waypost/kernel'
@@ -17,6 +18,8 @@ const NODE_ENTRIES_MAX = 512
 const TREE_DEPTH_MAX = 64
 /** A repository with more records is refused. */
 const TREE_ENTRIES_MAX = 2_000_000
+/** After this many nodes of a whole tree others have a turn. */
+const NODES_PER_TURN = 200
 
 /** Carries a fault out of the tree package's calls; never leaves this file. */
 class TreeFault extends Error {
@@ -123,10 +126,12 @@ export interface TreeEntry {
 export async function readTree(blocks: Blocks, root: Cid): Promise<Result<readonly TreeEntry[], Fault>> {
   const nodes = new CheckedNodes(blocks)
   const entries: TreeEntry[] = []
+  let visited = 0
 
   async function walk(cid: Cid, height: number | undefined, depth: number): Promise<void> {
     if (depth > TREE_DEPTH_MAX) throw new TreeFault('car-malformed', 'tree too deep')
     const node = await nodes.get(cid)
+    if (++visited % NODES_PER_TURN === 0) await letOthers()
     const own = await node.height()
     if (own !== null && height !== undefined && own !== height) throw new TreeFault('car-malformed', 'node height')
     if (own === null && height === undefined) throw new TreeFault('car-malformed', 'top node without entries')

@@ -1,7 +1,8 @@
 import { ok, refuse, type Did, type Handle, type Result, type Tid, type World } from '@waypost/kernel'
 import type { CommitFrame, SyncFrame } from '#wire/frame.ts'
 import type { Outbound } from '#wire/outbound.ts'
-import { fetchRepo, fetchRepoStatus, type PdsFault } from '#wire/repo.ts'
+import { fetchRepo, fetchRepoStatus, REPO_BYTES_MAX, REPO_BYTES_USUAL, type PdsFault } from '#wire/repo.ts'
+import { createTurnstile } from '#wire/turnstile.ts'
 import { fault, type Fault } from '#verify/blocks.ts'
 import { follows, revCanFollow } from '#verify/chain.ts'
 import { checkCommit, checkSync, type CheckedCommit } from '#verify/commit.ts'
@@ -76,6 +77,9 @@ export type SourceFault =
   | { readonly kind: 'inactive'; readonly status: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
+/** Repositories of an unusual size in memory at once; more wait, and hold up none of the usual ones. */
+const LARGE_REPOS_MAX = 2
+
 /** What `getRepo` and `getRepoStatus` call an account that is not served, in the words of `#account`. */
 const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
   RepoNotFound: 'deleted',
@@ -86,6 +90,7 @@ const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
 
 export function createVerifier(options: { world: World; identities: Identities; outbound: Outbound }): Verifier {
   const { world, identities, outbound } = options
+  const largeOnes = createTurnstile(LARGE_REPOS_MAX)
 
   /** Checks with the key that is known, and once more with a fresh one where the signature does not hold. */
   async function withKey<T>(
@@ -124,6 +129,21 @@ export function createVerifier(options: { world: World; identities: Identities; 
     return refuse({ kind: 'refused', refusal: { reason: 'identity-unresolved', detail: 'no PDS', did } })
   }
 
+  async function fetchAndCheck(
+    did: Did,
+    pds: string,
+    source: Source,
+    limits: { maxBytes: number; signal: AbortSignal | undefined },
+  ): Promise<Result<Verified<RepoEvent>, SourceFault> | 'too-large'> {
+    const car = await fetchRepo(outbound, pds, did, limits)
+    if (!car.ok) return car.error.kind === 'too-large' ? 'too-large' : refuse(sourceFault(did, car.error))
+    const checked = await withKey(did, (key) => checkRepo(car.value, did, key))
+    if (!checked.ok) return refuse({ kind: 'refused', refusal: { ...checked.error, did, seq: source.seq } })
+    const rev = revCanFollow(checked.value.rev, undefined, world.clock.now())
+    if (!rev.ok) return refuse({ kind: 'refused', refusal: { ...rev.error, did, seq: source.seq } })
+    return ok(repoEvent(checked.value, source))
+  }
+
   return {
     async commit(frame, source, head) {
       const { did, seq } = frame
@@ -150,13 +170,13 @@ export function createVerifier(options: { world: World; identities: Identities; 
     async repo(did, source, signal) {
       const person = await resolveAtSource(did, false)
       if (!person.ok) return person
-      const car = await fetchRepo(outbound, person.value.pds, did, signal)
-      if (!car.ok) return refuse(sourceFault(did, car.error))
-      const checked = await withKey(did, (key) => checkRepo(car.value, did, key))
-      if (!checked.ok) return refuse({ kind: 'refused', refusal: { ...checked.error, did, seq: source.seq } })
-      const rev = revCanFollow(checked.value.rev, undefined, world.clock.now())
-      if (!rev.ok) return refuse({ kind: 'refused', refusal: { ...rev.error, did, seq: source.seq } })
-      return ok(repoEvent(checked.value, source))
+      const { pds } = person.value
+      const usual = await fetchAndCheck(did, pds, source, { maxBytes: REPO_BYTES_USUAL, signal })
+      if (usual !== 'too-large') return usual
+      const large = await largeOnes(() => fetchAndCheck(did, pds, source, { maxBytes: REPO_BYTES_MAX, signal }))
+      if (large !== 'too-large') return large
+      const refusal: Refusal = { reason: 'car-malformed', detail: 'too large', did, seq: source.seq }
+      return refuse({ kind: 'refused', refusal })
     },
 
     async account(did, { fresh, signal }) {
@@ -168,7 +188,7 @@ export function createVerifier(options: { world: World; identities: Identities; 
       const { pds, resolvedAt } = person.value
       const status = await fetchRepoStatus(outbound, pds, did, signal)
       if (status.ok) return ok({ did, ...status.value, deleted: false, resolvedAt })
-      if (status.error.kind === 'unreachable') return refuse({ kind: 'away', detail: status.error.detail })
+      if (status.error.kind !== 'refused') return refuse({ kind: 'away', detail: status.error.detail })
       const known = STATUS_OF_ERROR[status.error.error]
       // A PDS that does not serve the question is asked for the repository next, and its answer tells the same.
       if (!known) return ok({ did, active: true, status: undefined, rev: undefined, deleted: false, resolvedAt })
@@ -211,7 +231,7 @@ function repoEvent(repo: CheckedRepo, source: Source): Verified<RepoEvent> {
 }
 
 function sourceFault(did: Did, error: PdsFault): SourceFault {
-  if (error.kind === 'unreachable') return { kind: 'away', detail: error.detail }
+  if (error.kind !== 'refused') return { kind: 'away', detail: error.detail }
   const status = STATUS_OF_ERROR[error.error]
   if (status) return { kind: 'inactive', status }
   return { kind: 'away', detail: `${error.error} for ${did}` }

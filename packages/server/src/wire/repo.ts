@@ -4,6 +4,7 @@ import type { Answer, Outbound, OutboundFault } from '#wire/outbound.ts'
 /** What a PDS says when it is asked, or that it could not be asked. */
 export type PdsFault =
   | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'too-large'; readonly detail: string }
   /** It answered, with this error of the XRPC kind (`RepoNotFound`, `RepoDeactivated`, …). */
   | { readonly kind: 'refused'; readonly error: string; readonly status: number }
 
@@ -14,9 +15,13 @@ export interface RepoStatus {
   readonly rev: Tid | undefined
 }
 
-/** A hundred thousand records take about 100 MB; past this the repository is refused. */
-const REPO_BYTES_MAX = 256 * 1_024 * 1_024
-const REPO_MS_MAX = 5 * 60_000
+/** What most repositories stay below: tens of thousands of records. */
+export const REPO_BYTES_USUAL = 16 * 1_024 * 1_024
+/** Hundreds of thousands of records; past this a repository is refused. */
+export const REPO_BYTES_MAX = 256 * 1_024 * 1_024
+/** For the usual size; a larger one may take as many times longer as it is larger. */
+const REPO_MS_USUAL = 60_000
+const REPO_MS_MAX = 10 * 60_000
 const STATUS_BYTES_MAX = 64 * 1_024
 const STATUS_MS_MAX = 10_000
 /** Error answers are JSON of a few words. */
@@ -27,11 +32,11 @@ export async function fetchRepo(
   outbound: Outbound,
   pds: string,
   did: Did,
-  signal?: AbortSignal,
+  { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal | undefined },
 ): Promise<Result<Uint8Array, PdsFault>> {
   const answer = await outbound.fetch(methodUrl(pds, 'com.atproto.sync.getRepo', { did }), {
-    maxBytes: REPO_BYTES_MAX,
-    timeoutMs: REPO_MS_MAX,
+    maxBytes,
+    timeoutMs: Math.min(REPO_MS_MAX, REPO_MS_USUAL * Math.max(1, maxBytes / REPO_BYTES_USUAL)),
     redirect: 'follow',
     accept: 'application/vnd.ipld.car',
     ...(signal && { signal }),
@@ -85,6 +90,7 @@ export function readJson(answer: Answer): Readonly<Record<string, unknown>> | un
 }
 
 function unreachable(fault: OutboundFault): PdsFault {
+  if (fault.reason === 'answer-too-large') return { kind: 'too-large', detail: fault.detail }
   return { kind: 'unreachable', detail: `${fault.reason}: ${fault.detail}` }
 }
 

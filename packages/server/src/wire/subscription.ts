@@ -48,8 +48,8 @@ export interface Received {
 
 const LIMITS: SubscribeLimits = {
   queuedFramesMax: 1_024,
-  queuedBytesMax: 32 * 1_024 * 1_024,
-  messageBytesMax: 32 * 1_024 * 1_024,
+  queuedBytesMax: 8 * 1_024 * 1_024,
+  messageBytesMax: 8 * 1_024 * 1_024,
   silentMsMax: 60_000,
   connectMsMax: 10_000,
   backoffMsMax: 30_000,
