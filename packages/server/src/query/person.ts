@@ -63,16 +63,14 @@ interface Row {
   readonly id: number
   readonly did: Did
   readonly handle: Handle | null
-  readonly contested: 0 | 1
+  readonly handle_position: number | null
   readonly display_name: string | null
   readonly description: string | null
   readonly avatar: string | null
   readonly hidden: 0 | 1
 }
 
-const COLUMNS = `id, did, handle, display_name, description, avatar, hidden, exists (
-  select 1 from person newer where newer.handle = person.handle and newer.handle_position > person.handle_position
-) as contested`
+const COLUMNS = 'id, did, handle, handle_position, display_name, description, avatar, hidden'
 
 /** A search looks at this many people for each way of matching; whoever types on narrows it down. */
 const CANDIDATES_MAX = 500
@@ -83,6 +81,8 @@ export function preparePersons(db: Database): Persons {
   const byHandle = db.prepare<[string], Row>(
     `select ${COLUMNS} from person where handle = ? and known = 1 order by handle_position desc limit 1`,
   )
+  const personOf = prepareRowReader(db)
+  const optional = (row: Row | undefined): PersonRow | undefined => row && personOf(row)
   const personByDid = (did: string): PersonRow | undefined => optional(byDid.get(did))
   const follows = db.prepare<[string, string], { did: Did; rkey: string; cid: CidString }>(
     `select author.did, rkey, cid from follow join person author on author.id = follow.person
@@ -105,23 +105,27 @@ export function preparePersons(db: Database): Persons {
       followedBy: followsOf(did, viewer)[0]?.uri,
     }),
     followsOf,
-    searchActors: prepareSearch(db),
+    searchActors: prepareSearch(db, personOf),
   }
 }
 
-function optional(row: Row | undefined): PersonRow | undefined {
-  return row && personOf(row)
-}
+type ReadRow = (row: Row) => PersonRow
 
-function personOf(row: Row): PersonRow {
-  return {
-    id: row.id,
-    did: row.did,
-    handle: row.contested === 1 ? undefined : (row.handle ?? undefined),
-    displayName: row.display_name ?? undefined,
-    description: row.description ?? undefined,
-    avatar: row.avatar ?? undefined,
-    hidden: row.hidden === 1,
+/** A handle that two people claim belongs to the newer claim. */
+function prepareRowReader(db: Database): ReadRow {
+  const newer = db.prepare<[string, number | null]>('select 1 from person where handle = ? and handle_position > ?')
+  return (row) => {
+    const { handle } = row
+    const isContested = handle !== null && newer.get(handle, row.handle_position) !== undefined
+    return {
+      id: row.id,
+      did: row.did,
+      handle: isContested ? undefined : (handle ?? undefined),
+      displayName: row.display_name ?? undefined,
+      description: row.description ?? undefined,
+      avatar: row.avatar ?? undefined,
+      hidden: row.hidden === 1,
+    }
   }
 }
 
@@ -176,7 +180,7 @@ interface Candidate extends Row {
 }
 
 /** Handles by their beginning, then display names by the beginnings of their words; the busiest first. */
-function prepareSearch(db: Database): Persons['searchActors'] {
+function prepareSearch(db: Database, personOf: ReadRow): Persons['searchActors'] {
   const found = `${COLUMNS}, checkin_count`
   const byHandle = db.prepare<[string, string], Candidate>(
     `select ${found} from person where handle >= ? and handle < ? and known = 1 and hidden = 0 limit ${CANDIDATES_MAX}`,
@@ -193,7 +197,7 @@ function prepareSearch(db: Database): Persons['searchActors'] {
       .split('-')
       .filter((word) => word !== '')
     const byWay = [
-      handle === '' ? [] : byHandle.all(handle, `${handle}\uffff`).filter(({ contested }) => contested === 0),
+      handle === '' ? [] : newestClaims(byHandle.all(handle, `${handle}\uffff`)),
       words.length === 0 ? [] : byName.all(words.map((word) => `"${word}"*`).join(' ')),
     ]
     const busiest = (a: Candidate, b: Candidate): number =>
@@ -205,4 +209,9 @@ function prepareSearch(db: Database): Persons['searchActors'] {
     const persons = [...ranked.values()].slice(start, end).map(personOf)
     return ok({ persons, cursor: end < ranked.size ? writeCursor('actors', { sort: end, id: 0 }) : undefined })
   }
+}
+
+function newestClaims(rows: readonly Candidate[]): readonly Candidate[] {
+  const byClaim = rows.toSorted((a, b) => (a.handle_position ?? 0) - (b.handle_position ?? 0))
+  return [...new Map(byClaim.map((row) => [row.handle, row])).values()]
 }
