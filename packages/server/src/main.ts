@@ -64,6 +64,8 @@ async function serve(config: Config): Promise<void> {
   setTimeout(() => process.exit(process.exitCode ?? 0), DRAIN_MS_MAX).unref()
   await server[Symbol.asyncDispose]()
   telemetry.log.info({}, 'stopped')
+  // All is closed and written; a timer that somebody's library still holds is not worth waiting for.
+  process.exit()
 }
 
 async function rebuildReadModel({ dataFolder }: Config): Promise<void> {

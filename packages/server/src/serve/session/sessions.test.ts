@@ -116,12 +116,12 @@ test('a public server describes itself as a client with a key of its own, the sa
   assert.equal(metadata['client_id'], 'https://waypost.example/oauth/client-metadata.json')
   assert.equal(metadata['token_endpoint_auth_method'], 'private_key_jwt')
   assert.equal(metadata['dpop_bound_access_tokens'], true)
-  const keys = (first?.jwks as { keys: Record<string, unknown>[] }).keys
+  const keys = (first!.jwks as { keys: Record<string, unknown>[] }).keys
   assert.equal(keys.length, 1)
   assert.equal(keys[0]!['kty'], 'EC')
-  assert(!JSON.stringify(first?.jwks).includes('"d":'), 'only the public half is published')
+  assert(!JSON.stringify(first!.jwks).includes('"d":'), 'only the public half is published')
   const second = await createOAuth(world, keyValue, setting).published()
-  assert.deepEqual(second?.jwks, first?.jwks)
+  assert.deepEqual(second?.jwks, first!.jwks)
   const loopback = createOAuth(world, keyValue, { ...setting, origin: () => 'http://127.0.0.1:4000' })
   assert.equal(await loopback.published(), undefined)
 })
