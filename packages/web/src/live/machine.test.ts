@@ -22,10 +22,15 @@ function checkin(name: number, minute = name, text?: string): CheckinView {
   }
 }
 
-const received = (seq: number, item: CheckinView): LiveEvent => ({ type: 'received', message: { seq, checkin: item } })
+const received = (seq: number, item: CheckinView, isLast = true): LiveEvent => ({
+  type: 'received',
+  message: { seq, checkin: item },
+  isLast,
+})
 const deleted = (seq: number, name: number): LiveEvent => ({
   type: 'received',
   message: { seq, uri: uri(name) as CheckinView['uri'] } as LiveMessage,
+  isLast: true,
 })
 
 /** Runs events from the start; gives the last state and the last step's effects. */
@@ -80,6 +85,25 @@ test('an event that comes twice counts once', () => {
   assert.deepEqual(names(state.pending), ['1'])
 })
 
+test('several changes of one position all count, and a break between them brings them again', () => {
+  const half = after(...open, received(4, checkin(1)), received(5, checkin(2), false))
+  assert.deepEqual(names(half.pending), ['2', '1'])
+  const again = step(step(half, { type: 'broke', fraction: 0 }).state, { type: 'retryDue' })
+  assert.deepEqual(again.effects, [{ do: 'open', cursor: 4 }])
+  const whole = [received(5, checkin(2), false), received(5, checkin(3))].reduce(
+    (s, e) => step(s, e).state,
+    again.state,
+  )
+  assert.deepEqual(names(whole.pending), ['3', '2', '1'])
+  assert.equal(whole.cursor, 5)
+})
+
+test('a cursor that the server does not know is given up', () => {
+  const state = after(...open, received(9, checkin(1)), { type: 'faulted', error: 'FutureCursor' })
+  const broken = step(state, { type: 'broke', fraction: 0 }).state
+  assert.deepEqual(step(broken, { type: 'retryDue' }).effects, [{ do: 'open', cursor: undefined }])
+})
+
 test('a change to what is shown is made in place and keeps what the viewer did', () => {
   const mine = { ...checkin(1), viewer: { like: uri('like') as CheckinView['uri'] } }
   const state = after({ type: 'loaded', items: [mine] }, ...open, received(1, checkin(1, 1, 'better words')))
@@ -130,7 +154,7 @@ test('the first opening asks for what came meanwhile, a later one need not', () 
 
 test('where the server no longer holds the gap, the feed is asked again', () => {
   const state = after({ type: 'loaded', items: [checkin(1)] }, ...open)
-  const outdated = step(state, { type: 'received', message: { name: 'OutdatedCursor' } })
+  const outdated = step(state, { type: 'received', message: { name: 'OutdatedCursor' }, isLast: false })
   assert.deepEqual(outdated.effects, [{ do: 'refresh' }])
   const far = step(outdated.state, { type: 'refreshed', items: [checkin(59), checkin(58)] }).state
   assert.deepEqual(step(far, { type: 'revealed' }).effects, [{ do: 'reload' }])

@@ -37,12 +37,20 @@ export type LiveEvent =
   | { readonly type: 'retryDue' }
   | { readonly type: 'paused' }
   | { readonly type: 'resumed' }
-  | { readonly type: 'received'; readonly message: LiveMessage }
+  /**
+   * One position of the log may bring several changes; only the last of them moves the cursor, so that a break between
+   * two of them brings both again.
+   */
+  | { readonly type: 'received'; readonly message: LiveMessage; readonly isLast: boolean }
+  /** The server said why it ends the connection, which then breaks. */
+  | { readonly type: 'faulted'; readonly error: string }
   /** The first page, asked again after a gap. */
   | { readonly type: 'refreshed'; readonly items: readonly CheckinView[] }
   /** The pages that the feed shows. */
   | { readonly type: 'loaded'; readonly items: readonly CheckinView[] }
   | { readonly type: 'revealed' }
+  /** This person deleted a check-in of theirs: no need to wait for the news of it. */
+  | { readonly type: 'deleted'; readonly uri: string }
 
 export type LiveEffect =
   | { readonly do: 'open'; readonly cursor: number | undefined }
@@ -101,13 +109,18 @@ export function step(state: LiveState, event: LiveEvent): LiveStep {
     case 'resumed':
       return state.phase === 'paused' ? connect(state) : stay(state)
     case 'received':
-      return receive(state, event.message)
+      return receive(state, event.message, event.isLast)
+    case 'faulted':
+      // A server that was put back to an older state does not know our cursor: begin anew rather than ask for ever.
+      return stay(event.error === 'FutureCursor' ? { ...state, cursor: undefined } : state)
     case 'refreshed':
       return stay(refreshed(state, event.items))
     case 'loaded':
       return stay(loaded(state, event.items))
     case 'revealed':
       return reveal(state)
+    case 'deleted':
+      return stay(drop(state, event.uri))
   }
 }
 
@@ -139,14 +152,14 @@ function broke(state: LiveState, fraction: number): LiveStep {
   return { state: { ...state, phase: 'waiting', failures }, effects: [{ do: 'close' }, { do: 'retry', ms }] }
 }
 
-function receive(state: LiveState, message: LiveMessage): LiveStep {
+function receive(state: LiveState, message: LiveMessage, isLast: boolean): LiveStep {
   if (state.phase !== 'live' && state.phase !== 'connecting') return stay(state)
   if ('name' in message) {
     if (message.name !== 'OutdatedCursor') return stay(state)
     return { state: { ...state, cursor: undefined }, effects: [{ do: 'refresh' }] }
   }
   if (state.cursor !== undefined && message.seq <= state.cursor) return stay(state)
-  const next = { ...state, cursor: message.seq }
+  const next = isLast ? { ...state, cursor: message.seq } : state
   return stay('checkin' in message ? take(next, message.checkin) : drop(next, message.uri))
 }
 

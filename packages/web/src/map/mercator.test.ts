@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { fit, metresBetween, project, readGeo, toPixels, unproject, wrapLongitude, writeGeo } from './mercator.ts'
+import {
+  clamped,
+  fit,
+  metresBetween,
+  project,
+  readGeo,
+  toPixels,
+  unproject,
+  wrapLongitude,
+  writeGeo,
+} from './mercator.ts'
 
 const anywhere = fc.record({
   lng: fc.double({ min: -180, max: 179.999, noNaN: true }),
@@ -64,4 +74,13 @@ test('distances are those of a globe', () => {
   const metres = metresBetween({ lng: -9.1393, lat: 38.7223 }, { lng: -8.6291, lat: 41.1579 })
   assert.ok(Math.abs(metres - 274_000) < 1_500, String(metres))
   assert.equal(metresBetween({ lng: 1, lat: 1 }, { lng: 1, lat: 1 }), 0)
+})
+
+test('nothing beyond the poles is in sight', () => {
+  const box = { width: 400, height: 700 }
+  const { center, zoom } = clamped({ center: { lng: 12, lat: 84 }, zoom: -1 }, box)
+  assert.ok(Math.abs(2 ** zoom * 512 - 700) < 1e-6)
+  assert.ok(Math.abs(center.lat) < 1e-6)
+  const near = { center: { lng: 12, lat: 48 }, zoom: 8 }
+  assert.ok(Math.abs(clamped(near, box).center.lat - 48) < 1e-9)
 })

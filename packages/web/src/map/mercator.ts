@@ -25,6 +25,7 @@ export interface Box {
 }
 
 export const WORLD_PX = 512
+export const BUILT_IN_ATTRIBUTION = 'Natural Earth · GeoNames'
 const LATITUDE_MAX = 85.051_129
 
 export function project({ lng, lat }: LngLat): Unit {
@@ -92,6 +93,15 @@ function shortestArc(xs: readonly number[]): { west: number; span: number } {
     }
   }
   return { west, span: around.length > 1 ? 1 - gap : 0 }
+}
+
+/** The same camera with nothing beyond the poles in sight, as the live map keeps it. */
+export function clamped({ center, zoom }: Camera, { width, height }: Box): Camera {
+  const enough = Math.max(zoom, Math.log2(Math.max(width, height, 1) / WORLD_PX))
+  const half = height / 2 / (WORLD_PX * 2 ** enough)
+  const { x, y } = project(center)
+  const { lng, lat } = unproject({ x, y: Math.max(half, Math.min(1 - half, y)) })
+  return { center: { lng: wrapLongitude(lng), lat }, zoom: enough }
 }
 
 /** Where a point is drawn in a box of pixels; of the world's copies, the one nearest to the middle. */

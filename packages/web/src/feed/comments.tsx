@@ -1,0 +1,192 @@
+import { type InfiniteData, type UseInfiniteQueryResult, useQueryClient } from '@tanstack/react-query'
+import { Send, Trash2 } from 'lucide-react'
+import { type SubmitEvent, type KeyboardEvent, useId, useState } from 'react'
+import { Link } from 'wouter'
+import { call, explain } from '../api.ts'
+import { graphemes } from '../compose/graphemes.ts'
+import { personPath, signInPath } from '../paths.ts'
+import { useSession } from '../session/session.tsx'
+import { Avatar } from '../ui/avatar.tsx'
+import { actorOf, nameOf } from '../ui/names.ts'
+import { counted } from '../ui/numbers.ts'
+import { TimeAgo } from '../ui/time-ago.tsx'
+import { say } from '../ui/toast.tsx'
+import type { CheckinView, CommentView, ProfileViewBasic } from '../views.ts'
+import { PersonLink } from './checkin-card.tsx'
+import { findFacets } from './facets.ts'
+import { RichText } from './rich-text.tsx'
+
+const COMMENT_GRAPHEMES_MAX = 300
+
+interface CommentsPage {
+  readonly checkin: CheckinView
+  readonly comments: readonly CommentView[]
+}
+
+interface CommentsProps {
+  readonly checkin: CheckinView
+  readonly query: UseInfiniteQueryResult<InfiniteData<CommentsPage>>
+}
+
+/** What people said below a check-in, oldest first, and the field to answer. */
+export function Comments({ checkin, query }: CommentsProps) {
+  const { actor } = useSession()
+  const [written, setWritten] = useState<readonly CommentView[]>([])
+  const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set())
+  const queryClient = useQueryClient()
+  const loaded = query.data?.pages.flatMap((page) => page.comments) ?? []
+  const known = new Set<string>(loaded.map(({ uri }) => uri))
+  const comments = [...loaded, ...written.filter(({ uri }) => !known.has(uri))].filter(({ uri }) => !deleted.has(uri))
+  const refresh = () => {
+    void queryClient.invalidateQueries({ queryKey: ['checkin', checkin.uri] })
+    void queryClient.invalidateQueries({ queryKey: ['feed'], refetchType: 'none' })
+  }
+
+  const remove = async (uri: string) => {
+    setDeleted((old) => new Set([...old, uri]))
+    try {
+      await call('app.waypost.feed.deleteComment', { uri })
+      refresh()
+    } catch (fault) {
+      setDeleted((old) => new Set([...old].filter((one) => one !== uri)))
+      say(explain(fault))
+    }
+  }
+
+  return (
+    <section className="comments" aria-label="Comments">
+      <h2 className="section-title">{comments.length === 0 ? 'Comments' : counted(comments.length, 'comment')}</h2>
+      {comments.length === 0 && <p className="quiet">Nobody has said anything yet.</p>}
+      <ol role="list">
+        {comments.map((comment) => (
+          <li key={comment.uri} className="comment">
+            <Link href={personPath(actorOf(comment.author))} tabIndex={-1} aria-hidden="true">
+              <Avatar person={comment.author} size="s" />
+            </Link>
+            <div className="comment-body">
+              <p className="comment-head">
+                <PersonLink person={comment.author} />
+                <TimeAgo at={comment.sortAt} />
+                {actor?.did === comment.author.did && (
+                  <button
+                    type="button"
+                    className="comment-delete"
+                    aria-label="Delete comment"
+                    onClick={() => void remove(comment.uri)}
+                  >
+                    <Trash2 size={15} aria-hidden="true" />
+                  </button>
+                )}
+              </p>
+              <RichText text={comment.text} facets={comment.facets} />
+            </div>
+          </li>
+        ))}
+      </ol>
+      {query.hasNextPage && (
+        <button
+          type="button"
+          className="button button-quiet"
+          disabled={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          Show more comments
+        </button>
+      )}
+      <CommentForm
+        checkin={checkin}
+        actor={actor}
+        onWritten={(comment) => {
+          setWritten((old) => [...old, comment])
+          refresh()
+        }}
+      />
+    </section>
+  )
+}
+
+interface CommentFormProps {
+  readonly checkin: CheckinView
+  readonly actor: ProfileViewBasic | undefined
+  readonly onWritten: (comment: CommentView) => void
+}
+
+function CommentForm({ checkin, actor, onWritten }: CommentFormProps) {
+  const [text, setText] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const [fault, setFault] = useState<string>()
+  const fieldId = useId()
+  const left = COMMENT_GRAPHEMES_MAX - graphemes(text.trim())
+
+  if (actor === undefined) {
+    return (
+      <p className="comment-invite">
+        <Link href={signInPath(location.pathname)}>Sign in</Link> to like and comment.
+      </p>
+    )
+  }
+
+  const send = async (event: SubmitEvent | KeyboardEvent) => {
+    event.preventDefault()
+    const said = text.trim()
+    if (said === '' || left < 0 || isBusy) return
+    setBusy(true)
+    setFault(undefined)
+    try {
+      const facets = findFacets(said)
+      const subject = { uri: checkin.uri, cid: checkin.cid }
+      const { uri, cid } = await call('app.waypost.feed.createComment', {
+        subject,
+        text: said,
+        ...(facets.length > 0 ? { facets } : {}),
+      })
+      const sortAt = new Date().toISOString() as CommentView['sortAt']
+      onWritten({ uri, cid, author: actor, subject: checkin.uri, text: said, facets, sortAt })
+      setText('')
+    } catch (failure) {
+      setFault(explain(failure))
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form className="comment-form" aria-label={`Comment as ${nameOf(actor)}`} onSubmit={(event) => void send(event)}>
+      <Avatar person={actor} size="s" />
+      <div className="comment-field">
+        <label htmlFor={fieldId} className="visually-hidden">
+          Write a comment
+        </label>
+        <textarea
+          id={fieldId}
+          rows={1}
+          dir="auto"
+          placeholder="Write a comment"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) void send(event)
+          }}
+        />
+        {left < 50 && (
+          <span className="counter" data-over={left < 0 || undefined}>
+            {left}
+          </span>
+        )}
+        <button
+          type="submit"
+          className="comment-send"
+          aria-label="Send comment"
+          disabled={isBusy || left < 0 || text.trim() === ''}
+        >
+          <Send size={18} aria-hidden="true" />
+        </button>
+      </div>
+      {fault !== undefined && (
+        <p className="field-fault" role="alert">
+          {fault}
+        </p>
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,72 @@
+import { type InfiniteData, type QueryClient, useInfiniteQuery } from '@tanstack/react-query'
+import { ask } from '../api.ts'
+import type { CheckinView } from '../views.ts'
+
+/** The feeds that the server has; each is a list of pages under a cursor. */
+export type FeedSource =
+  | { readonly kind: 'global' }
+  | { readonly kind: 'place'; readonly place: string }
+  | { readonly kind: 'actor'; readonly actor: string }
+  | { readonly kind: 'area'; readonly area: Area }
+
+/** A box in decimal degrees; west > east crosses the antimeridian. */
+export interface Area {
+  readonly north: string
+  readonly south: string
+  readonly east: string
+  readonly west: string
+}
+
+interface FeedPage {
+  readonly feed: readonly CheckinView[]
+  readonly cursor?: string | undefined
+}
+
+const PAGE_SIZE = 30
+
+export function feedKey(source: FeedSource) {
+  return ['feed', source] as const
+}
+
+/** Pages of a feed. They are not fetched again by themselves: that would move what is being read. */
+export function useFeed(source: FeedSource, { enabled = true } = {}) {
+  return useInfiniteQuery({
+    queryKey: feedKey(source),
+    queryFn: ({ pageParam, signal }) => askFeed(source, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.cursor,
+    staleTime: source.kind === 'global' ? Number.POSITIVE_INFINITY : 30_000,
+    enabled,
+  })
+}
+
+export function itemsOf(data: InfiniteData<FeedPage> | undefined): CheckinView[] {
+  return data?.pages.flatMap((page) => page.feed) ?? []
+}
+
+/** Takes a check-in out of every feed that is loaded. */
+export function forgetCheckin(queryClient: QueryClient, uri: string): void {
+  queryClient.setQueriesData<InfiniteData<FeedPage>>({ queryKey: ['feed'] }, (data) =>
+    data === undefined
+      ? data
+      : {
+          ...data,
+          pages: data.pages.map((page) => ({ ...page, feed: page.feed.filter((item) => item.uri !== uri) })),
+        },
+  )
+  queryClient.removeQueries({ queryKey: ['checkin', uri] })
+}
+
+function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSignal): Promise<FeedPage> {
+  const page = { cursor, limit: PAGE_SIZE }
+  switch (source.kind) {
+    case 'global':
+      return ask('app.waypost.feed.getGlobal', page, signal)
+    case 'place':
+      return ask('app.waypost.feed.getPlace', { ...page, place: source.place }, signal)
+    case 'actor':
+      return ask('app.waypost.feed.getActor', { ...page, actor: source.actor }, signal)
+    case 'area':
+      return ask('app.waypost.feed.getNearby', { ...page, ...source.area }, signal)
+  }
+}

@@ -1,0 +1,136 @@
+import { Map as GlMap, setWorkerUrl } from 'maplibre-gl'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import townsUrl from './generated/towns.txt?url'
+import { BUILT_IN_ATTRIBUTION, type Camera, type LngLat } from './mercator.ts'
+import { worldStyle } from './style.ts'
+
+/**
+ * The one module that knows MapLibre, and the only way to it is a dynamic import: its 450 kB come after the first paint,
+ * and never to a phone whose owner only reads. Pins are not drawn here: they are buttons of the page, laid over it.
+ */
+export interface LiveMap {
+  camera(): Camera
+  /** The visible box in degrees. */
+  bounds(): { north: number; south: number; east: number; west: number }
+  fly(camera: Camera): void
+  zoomBy(steps: number): void
+  setDark(isDark: boolean): void
+  /** Whose data is drawn, as plain words. */
+  attribution(): string
+  remove(): void
+}
+
+export interface LiveMapOptions {
+  readonly container: HTMLElement
+  readonly label: string
+  readonly camera: Camera
+  readonly isDark: boolean
+  readonly isReducedMotion: boolean
+  /** A style of the operator's own, else the built-in world. */
+  readonly styleUrl: string | undefined
+  readonly zoomMax: number
+  readonly onReady: () => void
+  readonly onMove: (camera: Camera) => void
+  /** `isByHand`: the person moved it, not the page. */
+  readonly onSettled: (isByHand: boolean) => void
+  readonly onPress: (at: LngLat) => void
+}
+
+/** Towns are many and only help when near. */
+const TOWNS_ZOOM = 4.5
+
+export function openMap(options: LiveMapOptions): LiveMap {
+  setWorkerUrl(workerUrl)
+  const { container, camera, styleUrl, isReducedMotion } = options
+  let isDark = options.isDark
+  let towns: Promise<object> | undefined
+  const filled = new WeakSet<object>()
+  const map = new GlMap({
+    container,
+    style: styleUrl ?? worldStyle(isDark),
+    center: [camera.center.lng, camera.center.lat],
+    zoom: camera.zoom,
+    minZoom: -2,
+    maxZoom: options.zoomMax,
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    // A label that fades looks unsure of itself; one frame less is also one frame saved.
+    fadeDuration: isReducedMotion ? 0 : 200,
+  })
+  map.touchZoomRotate.disableRotation()
+  map.keyboard.disableRotation()
+  map.getCanvas().setAttribute('aria-label', options.label)
+
+  const cameraNow = (): Camera => {
+    const { lng, lat } = map.getCenter()
+    return { center: { lng, lat }, zoom: map.getZoom() }
+  }
+  const showTowns = () => {
+    if (styleUrl !== undefined || map.getZoom() < TOWNS_ZOOM) return
+    towns ??= loadTowns()
+    void towns.then((data) => {
+      const source = map.getSource('towns') as { setData?: (data: object) => void } | undefined
+      if (source === undefined || filled.has(source)) return
+      filled.add(source)
+      source.setData?.(data)
+    })
+  }
+  map.once('idle', options.onReady)
+  map.on('move', () => options.onMove(cameraNow()))
+  map.on('moveend', ({ originalEvent }) => {
+    showTowns()
+    options.onSettled(originalEvent !== undefined)
+  })
+  map.on('styledata', showTowns)
+  map.on('click', ({ lngLat: { lng, lat } }) => options.onPress({ lng, lat }))
+
+  return {
+    camera: cameraNow,
+    bounds() {
+      const bounds = map.getBounds()
+      return { north: bounds.getNorth(), south: bounds.getSouth(), east: bounds.getEast(), west: bounds.getWest() }
+    },
+    fly({ center: { lng, lat }, zoom }) {
+      const to = { center: [lng, lat] as [number, number], zoom }
+      if (isReducedMotion) map.jumpTo(to)
+      else map.easeTo({ ...to, duration: 700 })
+    },
+    zoomBy(steps) {
+      map.easeTo({ zoom: map.getZoom() + steps, duration: isReducedMotion ? 0 : 250 })
+    },
+    setDark(next) {
+      if (next === isDark || styleUrl !== undefined) return
+      isDark = next
+      map.setStyle(worldStyle(next))
+    },
+    attribution() {
+      if (styleUrl === undefined) return BUILT_IN_ATTRIBUTION
+      const sources = Object.keys(map.getStyle().sources).map((id) => map.getSource(id)?.attribution ?? '')
+      return [...new Set(sources)].map(plainText).filter(Boolean).join(' · ')
+    },
+    remove: () => map.remove(),
+  }
+}
+
+/** Attributions come as HTML; only their words are shown. */
+function plainText(html: string): string {
+  return html
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&copy;', '©')
+    .trim()
+}
+
+async function loadTowns(): Promise<object> {
+  const lines = (await (await fetch(townsUrl)).text()).split('\n')
+  const features = lines.map((line, index) => {
+    const [name, lng, lat] = line.split('\t')
+    return {
+      type: 'Feature',
+      properties: { kind: 'city', name, rank: 10_000 + index },
+      geometry: { type: 'Point', coordinates: [Number(lng), Number(lat)] },
+    }
+  })
+  return { type: 'FeatureCollection', features }
+}

@@ -1,0 +1,146 @@
+import type { StyleSpecification } from 'maplibre-gl'
+import labelsUrl from './generated/labels.json?url'
+import coarseLandUrl from './generated/land-110m.json?url'
+import fineLandUrl from './generated/land-50m.json?url'
+import finestLandUrl from './generated/land-10m.json?url'
+import coarseLinesUrl from './generated/lines-110m.json?url'
+import fineLinesUrl from './generated/lines-50m.json?url'
+
+/** The ground's colours. The stylesheet's --map-water and --map-land are the same: the still map must not jump. */
+const COLOURS = {
+  light: {
+    water: '#d9e8ea',
+    land: '#f6f4ea',
+    coast: '#bcd3d5',
+    border: '#d3cdb6',
+    country: '#8d8a72',
+    city: '#4d5a52',
+    ocean: '#86a9ae',
+    halo: '#f6f4ea',
+    dot: '#8a9187',
+  },
+  dark: {
+    water: '#0e1a1c',
+    land: '#1b2826',
+    coast: '#2c3f3e',
+    border: '#34443f',
+    country: '#71857d',
+    city: '#a9b8af',
+    ocean: '#3f5c5f',
+    halo: '#1b2826',
+    dot: '#7d8f87',
+  },
+} as const
+
+/** Where the finer coast takes over from the coarser one. */
+const FINE_ZOOM = 3
+const FINEST_ZOOM = 7
+
+/** The built-in world map. No glyph server: labels are drawn from the fonts of the page. */
+export function worldStyle(isDark: boolean): StyleSpecification {
+  const colours = COLOURS[isDark ? 'dark' : 'light']
+  const geojson = (data: string) => ({
+    type: 'geojson' as const,
+    data: new URL(data, location.href).href,
+    tolerance: 0.25,
+  })
+  return {
+    version: 8,
+    sources: {
+      'land-coarse': geojson(coarseLandUrl),
+      'land-fine': geojson(fineLandUrl),
+      'land-finest': geojson(finestLandUrl),
+      'lines-coarse': geojson(coarseLinesUrl),
+      'lines-fine': geojson(fineLinesUrl),
+      labels: geojson(labelsUrl),
+      towns: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    },
+    layers: [
+      { id: 'water', type: 'background', paint: { 'background-color': colours.water } },
+      fill('land-coarse', { maxzoom: FINE_ZOOM }, colours.land),
+      fill('land-fine', { minzoom: FINE_ZOOM, maxzoom: FINEST_ZOOM }, colours.land),
+      fill('land-finest', { minzoom: FINEST_ZOOM }, colours.land),
+      ...(['coarse', 'fine'] as const).flatMap((detail) => [
+        line('coast', detail, colours.coast),
+        line('border', detail, colours.border),
+      ]),
+      {
+        id: 'oceans',
+        type: 'symbol',
+        source: 'labels',
+        maxzoom: 5,
+        filter: ['==', ['get', 'kind'], 'ocean'],
+        layout: {
+          'text-field': ['get', 'name'],
+          'text-font': ['Figtree Variable Italic'],
+          'text-size': 12,
+          'text-letter-spacing': 0.12,
+          'text-max-width': 6,
+        },
+        paint: { 'text-color': colours.ocean },
+      },
+      {
+        id: 'countries',
+        type: 'symbol',
+        source: 'labels',
+        minzoom: 1.6,
+        maxzoom: 7,
+        filter: ['==', ['get', 'kind'], 'country'],
+        layout: {
+          'text-field': ['get', 'name'],
+          'text-font': ['Figtree Variable Medium'],
+          'text-size': ['interpolate', ['linear'], ['zoom'], 2, 10.5, 6, 15],
+          'text-letter-spacing': 0.06,
+          'text-max-width': 7,
+          'text-padding': 6,
+          'symbol-sort-key': ['get', 'rank'],
+        },
+        paint: { 'text-color': colours.country, 'text-halo-color': colours.halo, 'text-halo-width': 1.2 },
+      },
+      ...(['labels', 'towns'] as const).map((source) => cities(source, colours)),
+    ],
+  }
+}
+
+type Layer = StyleSpecification['layers'][number]
+
+function fill(source: string, zooms: { minzoom?: number; maxzoom?: number }, colour: string): Layer {
+  return { id: source, type: 'fill', source, ...zooms, paint: { 'fill-color': colour, 'fill-antialias': true } }
+}
+
+function line(kind: 'coast' | 'border', detail: 'coarse' | 'fine', colour: string): Layer {
+  return {
+    id: `${kind}-${detail}`,
+    type: 'line',
+    source: `lines-${detail}`,
+    // The finest coast has no lines of its own: the edge of its fill is sharp enough that near.
+    ...(detail === 'coarse' ? { maxzoom: FINE_ZOOM } : { minzoom: FINE_ZOOM }),
+    ...(detail === 'fine' && kind === 'coast' ? { maxzoom: FINEST_ZOOM } : {}),
+    filter: ['==', ['get', 'kind'], kind],
+    layout: { 'line-join': 'round' },
+    paint: {
+      'line-color': colour,
+      'line-width': kind === 'coast' ? 0.8 : 0.9,
+      ...(kind === 'border' ? { 'line-dasharray': [3, 2] } : {}),
+    },
+  }
+}
+
+function cities(source: 'labels' | 'towns', colours: (typeof COLOURS)['light' | 'dark']): Layer {
+  return {
+    id: `cities-${source}`,
+    type: 'symbol',
+    source,
+    minzoom: source === 'labels' ? 2.6 : 5,
+    filter: ['==', ['get', 'kind'], 'city'],
+    layout: {
+      'text-field': ['get', 'name'],
+      'text-font': ['Figtree Variable Regular'],
+      'text-size': ['interpolate', ['linear'], ['zoom'], 3, 11, 9, 14],
+      'text-padding': ['interpolate', ['linear'], ['zoom'], 3, 14, 7, 4],
+      'text-max-width': 8,
+      'symbol-sort-key': ['get', 'rank'],
+    },
+    paint: { 'text-color': colours.city, 'text-halo-color': colours.halo, 'text-halo-width': 1.4 },
+  }
+}

@@ -1,0 +1,207 @@
+import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide-react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import { FeedList } from '../feed/feed-list.tsx'
+import { type Area, itemsOf, useFeed } from '../feed/queries.ts'
+import { feedOf, type LiveState } from '../live/machine.ts'
+import { useLive } from '../live/use-live.tsx'
+import { LazyMap } from '../map/lazy-map.tsx'
+import type { MapArea } from '../map/world-map.tsx'
+import { checkInPath } from '../paths.ts'
+import { isReducedMotion, useMedia, useTitle, WIDE } from '../ui/media.ts'
+import { Empty } from '../ui/states.tsx'
+import type { CheckinView } from '../views.ts'
+import { wrapLongitude } from '../map/mercator.ts'
+
+/** Everyone, now: the map beside the newsfeed on a wide screen, above it on a phone. */
+export function LivePage() {
+  useTitle(undefined)
+  const [live, tell] = useLive()
+  const everyone = useFeed({ kind: 'global' })
+  const pages = useMemo(() => itemsOf(everyone.data), [everyone.data])
+  useEffect(() => {
+    if (everyone.data !== undefined) tell({ type: 'loaded', items: pages })
+  }, [everyone.data, pages, tell])
+
+  const [area, setArea] = useState<Area>()
+  const [isAreaOnly, setAreaOnly] = useState(false)
+  const nearby = useFeed({ kind: 'area', area: area ?? WORLD }, { enabled: area !== undefined })
+  const inArea = useMemo(() => itemsOf(nearby.data), [nearby.data])
+
+  const everywhere = useMemo(() => feedOf(live, pages), [live, pages])
+  const items = isAreaOnly ? inArea.filter(({ uri }) => !live.gone.has(uri)) : everywhere
+  const onMap = useMemo(() => unique([...live.pending, ...everywhere, ...inArea]), [live.pending, everywhere, inArea])
+  const fresh = useFresh(live.pending)
+  const [pointed, setPointed] = useState<string>()
+  const map = useMapMode()
+  const look = useCallback((seen: MapArea) => setArea(areaOf(seen)), [])
+
+  const reveal = () => {
+    tell({ type: 'revealed' })
+    setAreaOnly(false)
+    window.scrollTo({ top: 0, behavior: isReducedMotion() ? 'auto' : 'smooth' })
+  }
+
+  return (
+    <div className="live" data-exploring={map.isExploring || undefined}>
+      <h1 className="visually-hidden">Live check-ins</h1>
+      <section className="live-map" aria-label="Map of check-ins">
+        <LazyMap
+          label="Map of recent check-ins"
+          items={onMap}
+          isLoaded={!everyone.isPending}
+          fresh={fresh}
+          pointed={pointed}
+          mode={map.mode}
+          onArea={look}
+        >
+          <button type="button" className="button button-raised map-explore" onClick={map.toggle}>
+            {map.isExploring ? <Minimize2 size={16} aria-hidden="true" /> : <Maximize2 size={16} aria-hidden="true" />}
+            {map.isExploring ? 'Back to the feed' : 'Explore the map'}
+          </button>
+        </LazyMap>
+      </section>
+      <section className="live-feed" aria-label="Newsfeed">
+        <div className="live-bar">
+          <LiveStatus live={live} />
+          {area !== undefined && (
+            <div className="segments segments-words" role="group" aria-label="Which check-ins">
+              <button type="button" aria-pressed={!isAreaOnly} onClick={() => setAreaOnly(false)}>
+                Everywhere
+              </button>
+              <button type="button" aria-pressed={isAreaOnly} onClick={() => setAreaOnly(true)}>
+                On the map
+              </button>
+            </div>
+          )}
+          <PauseButton live={live} tell={tell} />
+        </div>
+        <div className="live-new" aria-live="polite">
+          {live.pending.length > 0 && (
+            <button type="button" className="new-pill" onClick={reveal}>
+              <ArrowUp size={16} strokeWidth={2.4} aria-hidden="true" />
+              {live.pending.length}
+              {live.overflowed ? '+' : ''} new
+            </button>
+          )}
+        </div>
+        <FeedList
+          items={items}
+          query={isAreaOnly ? nearby : everyone}
+          onPoint={setPointed}
+          empty={isAreaOnly ? <EmptyArea /> : <EmptyWorld />}
+        />
+      </section>
+    </div>
+  )
+}
+
+const STATUS: Readonly<Record<LiveState['phase'], string>> = {
+  idle: 'Connecting',
+  connecting: 'Connecting',
+  live: 'Live',
+  waiting: 'Reconnecting',
+  paused: 'Paused',
+}
+
+function LiveStatus({ live }: { readonly live: LiveState }) {
+  return (
+    <h2 className="live-title">
+      Happening now
+      <span className="live-state" data-phase={live.phase}>
+        <span className="live-dot" aria-hidden="true" />
+        {STATUS[live.phase]}
+      </span>
+    </h2>
+  )
+}
+
+function PauseButton({ live, tell }: { readonly live: LiveState; readonly tell: ReturnType<typeof useLive>[1] }) {
+  const isPaused = live.phase === 'paused'
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={isPaused ? 'Resume live updates' : 'Pause live updates'}
+      title={isPaused ? 'Resume live updates' : 'Pause live updates'}
+      onClick={() => tell({ type: isPaused ? 'resumed' : 'paused' })}
+    >
+      {isPaused ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
+    </button>
+  )
+}
+
+function EmptyWorld() {
+  return (
+    <Empty
+      title="Nobody has checked in yet"
+      action={
+        <Link href={checkInPath} className="button button-sun">
+          Be the first
+        </Link>
+      }
+    >
+      <p>The first check-in appears here the moment it is made.</p>
+    </Empty>
+  )
+}
+
+function EmptyArea() {
+  return (
+    <Empty title="Nobody has checked in here">
+      <p>Move the map, zoom out, or go back to everywhere.</p>
+    </Empty>
+  )
+}
+
+/** How long a pin pulses after its check-in arrived. */
+const FRESH_MS = 30_000
+
+/** The check-ins that arrived within the last moments. */
+function useFresh(pending: readonly CheckinView[]): ReadonlySet<string> {
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
+  const seen = useRef(new Set<string>())
+  useEffect(() => {
+    const arrived = pending.map(({ uri }) => uri as string).filter((uri) => !seen.current.has(uri))
+    if (arrived.length === 0) return
+    for (const uri of arrived) seen.current.add(uri)
+    setFresh((old) => new Set([...old, ...arrived]))
+    // No cleanup: what arrived fades after its time also when more has arrived since.
+    setTimeout(() => setFresh((old) => new Set([...old].filter((uri) => !arrived.includes(uri)))), FRESH_MS)
+  }, [pending])
+  return fresh
+}
+
+/** A wide screen loads the moving map by itself once the page is quiet; a phone when its owner asks. */
+function useMapMode() {
+  const isWide = useMedia(WIDE)
+  const [isExploring, setExploring] = useState(false)
+  const [isQuiet, setQuiet] = useState(false)
+  useEffect(() => {
+    const isFrugal = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true
+    if (!isWide || isFrugal) return
+    const idle = setTimeout(() => setQuiet(true), 600)
+    return () => clearTimeout(idle)
+  }, [isWide])
+  const toggle = useCallback(() => setExploring((old) => !old), [])
+  return { mode: isExploring || (isWide && isQuiet) ? ('live' as const) : ('still' as const), isExploring, toggle }
+}
+
+const WORLD: Area = { north: '85', south: '-85', west: '-180', east: '180' }
+
+/** The box as the API takes it: three decimals, so that a nudge of the map asks nothing new. */
+function areaOf({ north, south, east, west }: MapArea): Area {
+  if (east - west >= 360) return WORLD
+  return {
+    north: Math.min(90, north).toFixed(3),
+    south: Math.max(-90, south).toFixed(3),
+    east: wrapLongitude(east).toFixed(3),
+    west: wrapLongitude(west).toFixed(3),
+  }
+}
+
+function unique(items: readonly CheckinView[]): CheckinView[] {
+  const byUri = new Map<string, CheckinView>()
+  for (const item of items) if (!byUri.has(item.uri)) byUri.set(item.uri, item)
+  return [...byUri.values()]
+}

@@ -1,0 +1,144 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import { Link } from 'wouter'
+import { navigate } from 'wouter/use-browser-location'
+import { ApiError, ask, call, explain } from '../api.ts'
+import { FeedList } from '../feed/feed-list.tsx'
+import { itemsOf, useFeed } from '../feed/queries.ts'
+import { FeedMap } from '../map/feed-map.tsx'
+import { checkInPath, personPath, signInPath } from '../paths.ts'
+import { useSession } from '../session/session.tsx'
+import { Avatar } from '../ui/avatar.tsx'
+import { useTitle } from '../ui/media.ts'
+import { handleOf, nameOf } from '../ui/names.ts'
+import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
+import { monthOf } from '../ui/time.ts'
+import { say } from '../ui/toast.tsx'
+import type { CheckinView, ProfileView } from '../views.ts'
+
+export function PersonPage({ actor }: { readonly actor: string }) {
+  const query = useQuery({
+    queryKey: ['person', actor],
+    queryFn: ({ signal }) => ask('app.waypost.actor.getProfile', { actor }, signal),
+  })
+  const person = query.data
+  useTitle(person === undefined ? 'Person' : nameOf(person))
+  if (query.isPending) return <PageSkeleton label="Loading the person" />
+  if (person === undefined) {
+    const isUnknown = query.error instanceof ApiError && query.error.error === 'ActorNotFound'
+    return (
+      <div className="page">
+        {isUnknown ? (
+          <Empty title="Nobody here by that name">
+            <p>
+              <bdi>{actor}</bdi> has not checked in on any server that this one follows.
+            </p>
+          </Empty>
+        ) : (
+          <Failure fault={query.error} onRetry={() => void query.refetch()} />
+        )}
+      </div>
+    )
+  }
+  return <Person person={person} actor={actor} />
+}
+
+function Person({ person, actor }: { readonly person: ProfileView; readonly actor: string }) {
+  const session = useSession()
+  const feed = useFeed({ kind: 'actor', actor: person.did })
+  const items = useMemo(() => itemsOf(feed.data), [feed.data])
+  const isSelf = session.actor?.did === person.did
+  const stats: readonly (readonly [string, number | undefined])[] = [
+    ['Check-ins', person.checkinCount],
+    ['Places', person.placeCount],
+    ['Countries', person.countryCount],
+    ['Followers', person.followerCount],
+    ['Following', person.followCount],
+  ]
+  return (
+    <div className="page person">
+      <header className="person-head">
+        <Avatar person={person} size="l" />
+        <div className="person-lines">
+          <h1 dir="auto">{nameOf(person)}</h1>
+          <p className="person-handle">
+            {handleOf(person)}
+            {person.viewer?.followedBy !== undefined && <span className="badge">Follows you</span>}
+          </p>
+        </div>
+        {!isSelf && <FollowButton person={person} actor={actor} />}
+      </header>
+      {person.description !== undefined && person.description !== '' && (
+        <p className="person-about" dir="auto">
+          {person.description}
+        </p>
+      )}
+      <dl className="stats">
+        {stats.map(
+          ([label, count]) =>
+            count !== undefined && (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{count.toLocaleString('en')}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+      <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!feed.isPending} />
+      <h2 className="visually-hidden">Check-ins</h2>
+      <FeedList
+        items={items}
+        query={feed}
+        divider={monthDivider}
+        empty={
+          <Empty
+            title={isSelf ? 'Your first check-in goes here' : 'No check-ins yet'}
+            action={
+              isSelf && (
+                <Link href={checkInPath} className="button button-sun">
+                  Check in
+                </Link>
+              )
+            }
+          />
+        }
+      />
+    </div>
+  )
+}
+
+function monthDivider(item: CheckinView, before: CheckinView | undefined) {
+  const month = monthOf(item.sortAt)
+  if (before !== undefined && monthOf(before.sortAt) === month) return null
+  return <p className="divider">{month}</p>
+}
+
+function FollowButton({ person, actor }: { readonly person: ProfileView; readonly actor: string }) {
+  const session = useSession()
+  const queryClient = useQueryClient()
+  const [wanted, setWanted] = useState<boolean>()
+  const isFollowing = wanted ?? person.viewer?.following !== undefined
+
+  const toggle = async () => {
+    if (session.status === 'signed-out') return navigate(signInPath(personPath(actor)))
+    setWanted(!isFollowing)
+    try {
+      await call(isFollowing ? 'app.waypost.graph.unfollow' : 'app.waypost.graph.follow', { subject: person.did })
+      void queryClient.invalidateQueries({ queryKey: ['person'] })
+    } catch (fault) {
+      setWanted(undefined)
+      say(explain(fault))
+    }
+  }
+
+  return (
+    <button
+      type="button"
+      className={isFollowing ? 'button button-quiet' : 'button button-main'}
+      aria-pressed={isFollowing}
+      onClick={() => void toggle()}
+    >
+      {isFollowing ? 'Following' : 'Follow'}
+    </button>
+  )
+}

@@ -1,0 +1,87 @@
+import { useQuery } from '@tanstack/react-query'
+import { MapPin } from 'lucide-react'
+import { useMemo } from 'react'
+import { ApiError, ask } from '../api.ts'
+import { checkInAt } from '../compose/draft-store.ts'
+import { FeedList } from '../feed/feed-list.tsx'
+import { itemsOf, useFeed } from '../feed/queries.ts'
+import { LocatorMap } from '../map/locator-map.tsx'
+import { readGeo } from '../map/mercator.ts'
+import { categoryLook } from '../ui/category.ts'
+import { CategoryGlyph } from '../ui/glyph.tsx'
+import { useTitle } from '../ui/media.ts'
+import { addressOf } from '../ui/names.ts'
+import { counted } from '../ui/numbers.ts'
+import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
+import type { PlaceView } from '../views.ts'
+
+export function PlacePage({ id }: { readonly id: string }) {
+  const query = useQuery({
+    queryKey: ['place', id],
+    queryFn: ({ signal }) => ask('app.waypost.place.get', { place: id }, signal),
+  })
+  const place = query.data?.place
+  useTitle(place?.name ?? 'Place')
+  if (query.isPending) return <PageSkeleton label="Loading the place" />
+  if (place === undefined) {
+    const isUnknown = query.error instanceof ApiError && query.error.error === 'PlaceNotFound'
+    return (
+      <div className="page">
+        {isUnknown ? (
+          <Empty title="Nobody knows this place">
+            <p>It may have gone with its only check-in.</p>
+          </Empty>
+        ) : (
+          <Failure fault={query.error} onRetry={() => void query.refetch()} />
+        )}
+      </div>
+    )
+  }
+  return <Place place={place} />
+}
+
+function Place({ place }: { readonly place: PlaceView }) {
+  const feed = useFeed({ kind: 'place', place: place.id })
+  const items = useMemo(() => itemsOf(feed.data), [feed.data])
+  const geo = readGeo(place.geo)
+  const visits = place.viewer?.checkinCount ?? 0
+  const address = addressOf(place.address)
+  return (
+    <div className="page">
+      {geo !== undefined && <LocatorMap at={geo} label={`Where ${place.name} is`} category={place.category} />}
+      <header className="place-head">
+        <CategoryGlyph category={place.category} size="hero" />
+        <div className="place-lines">
+          <h1 dir="auto">{place.name}</h1>
+          <p className="place-kind">
+            <span>{categoryLook(place.category).label}</span>
+            {address !== '' && <bdi>{address}</bdi>}
+          </p>
+          <p className="place-counts">
+            <span>{counted(place.checkinCount, 'check-in')}</span>
+            <span>{counted(place.personCount, 'person', 'people')}</span>
+            {visits > 0 && (
+              <span className="place-visits">You were here {visits === 1 ? 'once' : `${visits} times`}</span>
+            )}
+          </p>
+        </div>
+        <button type="button" className="button button-sun" onClick={() => checkInAt(place)}>
+          <MapPin size={18} strokeWidth={2.2} aria-hidden="true" />
+          Check in here
+        </button>
+      </header>
+      <h2 className="section-title">Check-ins</h2>
+      <FeedList
+        items={items}
+        query={feed}
+        without="place"
+        empty={
+          <Empty title="No check-ins yet">
+            <p>Yours would be the first.</p>
+          </Empty>
+        }
+      />
+      {place.attribution !== undefined && <p className="attribution">Place data: {place.attribution}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,161 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Search, X } from 'lucide-react'
+import { useEffect, useId, useRef, useState } from 'react'
+import { Link } from 'wouter'
+import { ask } from '../api.ts'
+import { personPath, placePath } from '../paths.ts'
+import { Avatar } from '../ui/avatar.tsx'
+import { categoryLook } from '../ui/category.ts'
+import { CategoryGlyph } from '../ui/glyph.tsx'
+import { useSettled, useTitle } from '../ui/media.ts'
+import { actorOf, handleOf, nameOf, townOf } from '../ui/names.ts'
+import { counted } from '../ui/numbers.ts'
+import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
+import type { PlaceView, ProfileViewBasic } from '../views.ts'
+
+const TYPING_MS = 220
+
+/** Places and people in one field; what was asked stays in the address, so that it can be shared and gone back to. */
+export function SearchPage() {
+  useTitle('Search')
+  const [typed, setTyped] = useState(() => new URLSearchParams(location.search).get('q') ?? '')
+  const q = useSettled(typed.trim(), TYPING_MS)
+  const field = useRef<HTMLInputElement>(null)
+  const fieldId = useId()
+  useEffect(() => field.current?.focus(), [])
+  useEffect(() => {
+    history.replaceState(history.state, '', q === '' ? location.pathname : `?q=${encodeURIComponent(q)}`)
+  }, [q])
+
+  const enabled = q !== ''
+  const places = useQuery({
+    queryKey: ['search', 'places', q],
+    queryFn: ({ signal }) => ask('app.waypost.place.search', { q, limit: 12 }, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+  const people = useQuery({
+    queryKey: ['search', 'people', q],
+    queryFn: ({ signal }) => ask('app.waypost.actor.searchActors', { q, limit: 8 }, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+  const found = {
+    places: enabled ? (places.data?.places ?? []) : [],
+    people: enabled ? (people.data?.actors ?? []) : [],
+  }
+  const fault = places.error ?? people.error
+  const isWaiting = enabled && (places.isPending || people.isPending)
+  const isNothing = enabled && !isWaiting && fault === null && found.places.length + found.people.length === 0
+
+  return (
+    <div className="page search">
+      <h1 className="visually-hidden">Search</h1>
+      <form role="search" className="search-field" onSubmit={(event) => event.preventDefault()}>
+        <Search size={20} aria-hidden="true" />
+        <label htmlFor={fieldId} className="visually-hidden">
+          Search places and people
+        </label>
+        <input
+          ref={field}
+          id={fieldId}
+          type="search"
+          dir="auto"
+          placeholder="Places and people"
+          autoComplete="off"
+          maxLength={128}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        {typed !== '' && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Clear search"
+            onClick={() => {
+              setTyped('')
+              field.current?.focus()
+            }}
+          >
+            <X size={18} aria-hidden="true" />
+          </button>
+        )}
+      </form>
+      <p className="visually-hidden" role="status">
+        {enabled &&
+          !isWaiting &&
+          `${counted(found.places.length, 'place')}, ${counted(found.people.length, 'person', 'people')}`}
+      </p>
+      {!enabled && (
+        <Empty title="Where to?">
+          <p>Find a place by its name, or a person by name or handle.</p>
+        </Empty>
+      )}
+      {isWaiting && <FeedSkeleton count={3} />}
+      {fault !== null && (
+        <Failure fault={fault} onRetry={() => void Promise.all([places.refetch(), people.refetch()])} />
+      )}
+      {isNothing && (
+        <Empty title={`Nothing found for “${q}”`}>
+          <p>Try fewer letters, or another spelling.</p>
+        </Empty>
+      )}
+      {found.people.length > 0 && (
+        <section>
+          <h2 className="section-title">People</h2>
+          <ul role="list" className="rows">
+            {found.people.map((person) => (
+              <li key={person.did}>
+                <PersonRow person={person} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {found.places.length > 0 && (
+        <section>
+          <h2 className="section-title">Places</h2>
+          <ul role="list" className="rows">
+            {found.places.map((place) => (
+              <li key={place.id}>
+                <PlaceRow place={place} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  )
+}
+
+function PersonRow({ person }: { readonly person: ProfileViewBasic }) {
+  return (
+    <Link href={personPath(actorOf(person))} className="row">
+      <Avatar person={person} />
+      <span className="row-lines">
+        <span className="row-title" dir="auto">
+          {nameOf(person)}
+        </span>
+        <span className="row-note">{handleOf(person)}</span>
+      </span>
+    </Link>
+  )
+}
+
+function PlaceRow({ place }: { readonly place: PlaceView }) {
+  const note = [categoryLook(place.category).label, townOf(place.address)].filter(
+    (part) => part !== '' && part !== 'Place',
+  )
+  return (
+    <Link href={placePath(place.id)} className="row">
+      <CategoryGlyph category={place.category} />
+      <span className="row-lines">
+        <span className="row-title" dir="auto">
+          {place.name}
+        </span>
+        <span className="row-note">{note.join(' · ')}</span>
+      </span>
+      {place.checkinCount > 0 && <span className="row-end">{counted(place.checkinCount, 'check-in')}</span>}
+    </Link>
+  )
+}

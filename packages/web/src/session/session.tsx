@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext } from 'react'
+import { ask, signOut } from '../api.ts'
+import type { ProfileViewBasic, ServerInfo } from '../views.ts'
+
+export interface Session {
+  /** `unknown` until the server has answered, so that nothing flickers. */
+  readonly status: 'unknown' | 'signed-out' | 'signed-in'
+  readonly actor: ProfileViewBasic | undefined
+}
+
+const SessionContext = createContext<Session>({ status: 'unknown', actor: undefined })
+
+export function SessionProvider({ children }: { readonly children: ReactNode }) {
+  const { data, isPending } = useQuery({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => ask('app.waypost.actor.getSession', {}, signal),
+    staleTime: 5 * 60_000,
+  })
+  const actor = data?.actor
+  const status = actor !== undefined ? 'signed-in' : isPending ? 'unknown' : 'signed-out'
+  return <SessionContext value={{ status, actor }}>{children}</SessionContext>
+}
+
+export function useSession(): Session {
+  return useContext(SessionContext)
+}
+
+/** What this server offers; undefined until known. */
+export function useServerInfo(): ServerInfo | undefined {
+  const { data } = useQuery({
+    queryKey: ['server'],
+    queryFn: ({ signal }) => ask('app.waypost.server.getInfo', {}, signal),
+    staleTime: 10 * 60_000,
+  })
+  return data
+}
+
+/** Signs out and starts over: no page may keep what only that person could see. */
+export async function leave(): Promise<void> {
+  await signOut()
+  location.assign('/')
+}

@@ -1,0 +1,57 @@
+import { X } from 'lucide-react'
+import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from 'react'
+
+interface DialogProps {
+  readonly title: string
+  /** Drawn in place of the title, which still names the dialog. */
+  readonly heading?: ReactNode
+  readonly kind: 'sheet' | 'alert' | 'lightbox'
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+/**
+ * The native modal dialog: it keeps the focus inside, gives it back when it closes, and closes on Escape. A sheet stands
+ * at the bottom of a phone and in the middle of a wide screen.
+ */
+export function Dialog({ title, heading, kind, onClose, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+
+  useEffect(() => {
+    const dialog = ref.current
+    if (dialog !== null && !dialog.open) dialog.showModal()
+    return () => dialog?.close()
+  }, [])
+
+  const closeOnBackdrop = (event: MouseEvent) => {
+    if (event.target === ref.current) onClose()
+  }
+
+  return (
+    // The backdrop is the dialog element itself; pressing it only repeats what Escape and the close button do.
+    <dialog
+      ref={ref}
+      className={`dialog dialog-${kind}`}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onMouseDown={closeOnBackdrop}
+    >
+      <div className="dialog-body">
+        <header className="dialog-head">
+          <h2 id={titleId} className={heading === undefined ? 'dialog-title' : 'visually-hidden'} tabIndex={-1}>
+            {title}
+          </h2>
+          {heading}
+          <button type="button" className="icon-button dialog-close" aria-label="Close" onClick={onClose}>
+            <X size={20} aria-hidden="true" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}
