@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import { tidFrom, type Did } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
-import { generatedEvents, generatePeople, type HostEvent, type RepoWrite } from '@waypost/load'
-import { allEvents, fold, openNetwork, severable, watch, type Network } from './kit/network.ts'
+import { deriveSigningKey, generatedEvents, generatePeople, type HostEvent, type RepoWrite } from '@waypost/load'
+import { createOutbound, type Outbound } from '#wire/outbound.ts'
+import { allEvents, faltering, fold, openNetwork, severable, watch, type Network } from './kit/network.ts'
 
 const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
 const BEN: Did = 'did:plc:benaaaaaaaaaaaaaaaaaaaaa'
@@ -104,7 +105,6 @@ test('a sign-in of somebody whose PDS is away is answered, and made good later',
   assert.equal(await watched.ingest.track(ANA), false)
   await network.join(BEN, { seed: ANA })
   // The right document again, with the key that Ana has signed with.
-  const { deriveSigningKey } = await import('@waypost/load')
   directory.put({ did: ANA, handle: 'ana.test', signingKey: (await deriveSigningKey(ANA)).did, pds: host.url })
   watched.identities.forget(ANA)
   await watched.settled()
@@ -175,6 +175,49 @@ test('after power cuts at many moments the log says what it would have said with
   assert.deepEqual(fold(await allEvents(last.eventLog)), fold(await allEvents(undisturbed.eventLog)))
 })
 
+test('a commit that comes while the repository is being fetched is not lost', async () => {
+  await using network = await openNetwork()
+  const repo = await network.join(ANA)
+  const { host } = network
+  await using engine = openMemoryEngine({ world: network.world })
+  const real = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
+  let fetched = 0
+  const outbound: Outbound = {
+    ...real,
+    async fetch(url, options) {
+      const answer = await real.fetch(url, options)
+      if (url.includes('getRepo?') && ++fetched === 1) {
+        for (let turn = 0; turn < 70; turn++) await host.emit(commit(ANA))
+        while ((watched.ingest.status()[0]?.lastSeq ?? 0) < host.emitted.frames) {
+          await new Promise((resolve) => setTimeout(resolve, 1))
+        }
+      }
+      return answer
+    },
+  }
+  await using watched = watch(network, engine, { outbound })
+  await host.emit(commit(ANA, [song]))
+  await host.emit(commit(ANA))
+  await watched.settled()
+  assert.equal((await watched.eventLog.repoHead(ANA))?.rev, repo.head?.rev)
+  const events = await allEvents(watched.eventLog)
+  assert.equal(Object.keys(fold(events)[ANA]!.records).length, 71)
+  assert.equal(fetched, 2, 'so many waited that some were let go, and the repository was fetched again')
+  assert.ok(events.filter(({ kind }) => kind === 'commit').length >= 60, 'those that waited came in as they were')
+})
+
+test('while the engine takes nothing the frames wait, and then go in once', async () => {
+  await using network = await openNetwork()
+  const repo = await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using watched = watch(network, faltering(engine, 5))
+  for (let turn = 0; turn < 20; turn++) await network.host.emit(commit(ANA))
+  await watched.settled()
+  const events = await allEvents(watched.eventLog)
+  assert.equal(events.filter(({ kind }) => kind === 'commit').length, 20)
+  assert.equal(fold(events)[ANA]?.rev, repo.head?.rev)
+})
+
 test('one PDS that hangs holds up nobody on another', async () => {
   await using network = await openNetwork()
   await network.join(ANA)
@@ -182,7 +225,6 @@ test('one PDS that hangs holds up nobody on another', async () => {
   await using engine = openMemoryEngine({ world: network.world })
   await using watched = watch(network, engine)
   await network.host.emit(commit(ANA, [song]))
-  const { deriveSigningKey } = await import('@waypost/load')
   network.directory.put({
     did: ANA,
     handle: 'ana.test',

@@ -191,6 +191,23 @@ export function fold(events: readonly EventBody[]): Readonly<Record<Did, Believe
   return believed
 }
 
+/** The same engine, but that of its log's appends the first so many fail. */
+export function faltering(engine: Engine, failures: number): Engine {
+  let left = failures
+  return {
+    keyValue: engine.keyValue,
+    blobs: engine.blobs,
+    log: new Proxy(engine.log, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (name === 'append' && left-- > 0) return () => Promise.reject(new Error('no quorum'))
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    }),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
 /** The same engine behind a wire that can be cut: afterwards no call ever answers, as after a power cut. */
 export function severable(engine: Engine): { readonly engine: Engine; cut(): void } {
   let isCut = false
