@@ -16,8 +16,15 @@ function newFolder(t: TestContext): string {
   return folder
 }
 
-async function ask(url: string): Promise<any> {
-  return (await fetch(url)).json()
+async function ask<Body>(url: string): Promise<Body> {
+  return (await (await fetch(url)).json()) as Body
+}
+
+interface Page {
+  readonly records: readonly {
+    readonly uri: string
+    readonly value: { readonly photos?: readonly { readonly image: { readonly ref: { readonly $link: string } } }[] }
+  }[]
 }
 
 test('an interrupted demo goes on where it stopped, and a finished one is left alone', async (t) => {
@@ -33,12 +40,12 @@ test('an interrupted demo goes on where it stopped, and a finished one is left a
   assert.equal(await seedDemo(sandbox, { world }), true)
   assert.equal(await seedDemo(sandbox, { world }), false)
 
-  const body = await ask(`${sandbox.pdsUrl}/xrpc/com.atproto.sync.listRepos`)
+  const { repos } = await ask<{ repos: { did: string }[] }>(`${sandbox.pdsUrl}/xrpc/com.atproto.sync.listRepos`)
   const keys: string[] = []
   let blobs = 0
-  for (const { did } of body.repos as { did: string }[]) {
+  for (const { did } of repos) {
     const query = `repo=${did}&collection=app.waypost.checkin&limit=100`
-    const page = await ask(`${sandbox.pdsUrl}/xrpc/com.atproto.repo.listRecords?${query}`)
+    const page = await ask<Page>(`${sandbox.pdsUrl}/xrpc/com.atproto.repo.listRecords?${query}`)
     for (const { uri, value } of page.records) {
       keys.push(uri)
       for (const { image } of value.photos ?? []) {

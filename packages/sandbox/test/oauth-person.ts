@@ -10,8 +10,8 @@ import { text } from 'node:stream/consumers'
 
 interface Answer {
   readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly body: any
+  /** Empty where the answer was not a JSON object. */
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 export interface Session {
@@ -52,7 +52,7 @@ export async function signInByOAuth(options: {
   })
   if (pushed.status !== 201) throw new Error(`PAR: ${JSON.stringify(pushed.body)}`)
 
-  const authorize = `/oauth/authorize?${new URLSearchParams({ client_id: clientId, request_uri: pushed.body.request_uri })}`
+  const authorize = `/oauth/authorize?${new URLSearchParams({ client_id: clientId, request_uri: String(pushed.body['request_uri']) })}`
   const browser = openBrowser(pdsUrl)
   await browser.visit(authorize)
   const signedIn = await browser.call('/sign-in', {
@@ -61,9 +61,9 @@ export async function signInByOAuth(options: {
     password: options.password,
     remember: false,
   })
-  const did = signedIn.account.did as string
-  const consent = await browser.call('/consent', { did, scope }, signedIn.ephemeralToken)
-  const code = new URL(consent.url, pdsUrl).searchParams.get('code')
+  const { did } = signedIn['account'] as { did: string }
+  const consent = await browser.call('/consent', { did, scope }, String(signedIn['ephemeralToken']))
+  const code = new URL(String(consent['url']), pdsUrl).searchParams.get('code')
 
   const token = await dpop.send('POST', '/oauth/token', {
     form: {
@@ -75,17 +75,17 @@ export async function signInByOAuth(options: {
     },
   })
   if (token.status !== 200) throw new Error(`token: ${JSON.stringify(token.body)}`)
-  const accessToken = token.body.access_token as string
+  const accessToken = String(token.body['access_token'])
   return {
-    did: token.body.sub,
-    scope: token.body.scope,
+    did: String(token.body['sub']),
+    scope: String(token.body['scope']),
     call: (method, path, { body, headers } = {}) => dpop.send(method, path, { accessToken, json: body, headers }),
   }
 }
 
 interface Browser {
   visit(path: string): Promise<void>
-  call(endpoint: string, body: unknown, bearer?: string): Promise<any>
+  call(endpoint: string, body: unknown, bearer?: string): Promise<Answer['body']>
 }
 
 /** `fetch` strips the `sec-fetch-*` headers that the provider insists on, hence plain HTTP. */
@@ -93,7 +93,7 @@ function openBrowser(pdsUrl: string): Browser {
   const cookies = new Map<string, string>()
   let page = ''
 
-  async function send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+  async function send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<string> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const outgoing = httpRequest(`${pdsUrl}${path}`, { method, headers: { cookie, 'user-agent': 'test', ...headers } })
     outgoing.end(body)
@@ -102,8 +102,8 @@ function openBrowser(pdsUrl: string): Browser {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (name !== undefined && value !== undefined) cookies.set(name, value)
     }
-    const answer = { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) }
-    if (answer.status >= 400) throw new Error(`${path}: ${answer.status} ${answer.body}`)
+    const answer = await text(response)
+    if ((response.statusCode ?? 500) >= 400) throw new Error(`${path}: ${response.statusCode} ${answer}`)
     return answer
   }
 
@@ -132,7 +132,7 @@ function openBrowser(pdsUrl: string): Browser {
         },
         JSON.stringify(body),
       )
-      return JSON.parse(answer.body)
+      return JSON.parse(answer) as Answer['body']
     },
   }
 }
@@ -187,17 +187,14 @@ function dpopKey(pdsUrl: string): DpopKey {
     })
     const nonce = response.headers.get('dpop-nonce')
     if (nonce !== null) nonces.set(accessToken !== undefined, nonce)
-    return {
-      status: response.status,
-      headers: Object.fromEntries(response.headers),
-      body: await response.json().catch(() => undefined),
-    }
+    const body = (await response.json().catch(() => ({}))) as Answer['body']
+    return { status: response.status, body }
   }
 
   return {
     async send(method, path, options) {
       const first = await attempt(method, path, options)
-      return first.body?.error === 'use_dpop_nonce' ? attempt(method, path, options) : first
+      return first.body['error'] === 'use_dpop_nonce' ? attempt(method, path, options) : first
     },
   }
 }

@@ -20,18 +20,23 @@ function newFolder(t: TestContext): string {
   return folder
 }
 
-async function ask(url: string, init?: RequestInit): Promise<{ status: number; body: any }> {
-  const response = await fetch(url, init)
-  return { status: response.status, body: await response.json().catch(() => undefined) }
+interface Answer<Body> {
+  readonly status: number
+  readonly body: Body
 }
 
-function post(sandbox: Sandbox, method: string, body: unknown): Promise<{ status: number; body: any }> {
+async function ask<Body>(url: string, init?: RequestInit): Promise<Answer<Body>> {
+  const response = await fetch(url, init)
+  return { status: response.status, body: (await response.json()) as Body }
+}
+
+function post(sandbox: Sandbox, method: string, body: unknown): Promise<Answer<{ did: string }>> {
   const headers = { 'content-type': 'application/json' }
   return ask(`${sandbox.pdsUrl}/xrpc/${method}`, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 async function endpoint(sandbox: Sandbox): Promise<unknown> {
-  const { body } = await ask(`${sandbox.plcUrl}/${sandbox.serviceDid}`)
+  const { body } = await ask<{ service: unknown }>(`${sandbox.plcUrl}/${sandbox.serviceDid}`)
   return body.service
 }
 
@@ -69,8 +74,10 @@ test('a restart gives the same people, the same names and the same addresses', a
 
     await t.test('every lexicon of ours is published', async () => {
       const query = `repo=${sandbox.lexiconDid}&collection=com.atproto.lexicon.schema&limit=100`
-      const { body } = await ask(`${sandbox.pdsUrl}/xrpc/com.atproto.repo.listRecords?${query}`)
-      const ids = body.records.map((record: { value: { id: string } }) => record.value.id).toSorted()
+      const { body } = await ask<{ records: { value: { id: string } }[] }>(
+        `${sandbox.pdsUrl}/xrpc/com.atproto.repo.listRecords?${query}`,
+      )
+      const ids = body.records.map((record) => record.value.id).toSorted()
       assert.deepEqual(
         ids,
         ownLexicons().map(({ id }) => id),
@@ -143,7 +150,7 @@ test('a port that the accounts name and somebody else holds is said in the error
 
 test('the network ends with the program that asked for it, also where that was killed outright', async (t) => {
   const folder = newFolder(t)
-  const parent = spawn(process.execPath, [new URL('./orphan.ts', import.meta.url).pathname, folder], {
+  const parent = spawn(process.execPath, [join(import.meta.dirname, 'orphan.ts'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => parent.kill('SIGKILL'))

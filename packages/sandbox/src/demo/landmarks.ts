@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { assert } from '@waypost/kernel'
 
 /** A well-known place: its name as people there write it, a category id of Waypost, decimal degrees. */
@@ -14,7 +15,7 @@ export interface Landmark {
 }
 
 /** The path of a JSON array of `Landmark`: places to offer where no dataset has been loaded. */
-export const landmarksFile: string = new URL('./landmarks.json', import.meta.url).pathname
+export const landmarksFile: string = join(import.meta.dirname, 'landmarks.json')
 
 export const landmarks = JSON.parse(readFileSync(landmarksFile, 'utf8')) as readonly Landmark[]
 

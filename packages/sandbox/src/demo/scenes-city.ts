@@ -29,7 +29,10 @@ import {
 } from './brush.ts'
 import type { Drawing } from './draw.ts'
 
-/** Posters of towns. Each is drawn for one landmark; numbers are pixels of its own canvas. */
+/**
+ * Posters of towns. Each is drawn for one landmark; numbers are pixels of its own canvas.
+ * Long, and its functions too, because a picture is told from back to front in one go; nothing depends on the inside.
+ */
 
 const LANDSCAPE = { width: 1_200, height: 900 }
 const PORTRAIT = { width: 900, height: 1_200 }

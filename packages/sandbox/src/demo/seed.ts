@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { assert, type Did, realWorld, type World } from '@waypost/kernel'
+import { assert, realWorld, type World } from '@waypost/kernel'
 import { type Account, pdsClient, type PdsClient, PdsFault } from '../pds-client.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { readPrivateJson, writePrivateJson } from '../state.ts'

@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process'
+import { join } from 'node:path'
 import type { Look } from './portrait.ts'
 import type { SceneName } from './scenes.ts'
 
-const PAINTER = new URL('./painter.ts', import.meta.url).pathname
+const PAINTER = join(import.meta.dirname, 'painter.ts')
 
 export type Commission =
   | { readonly request: number; readonly kind: 'scene'; readonly scene: SceneName }
