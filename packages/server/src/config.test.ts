@@ -17,6 +17,12 @@ test('an unknown WAYPOST name refuses the start and names the nearest option', (
   assert.deepEqual(read.error, ['WAYPOST_PROT is not an option of Waypost: did you mean WAYPOST_PORT?'])
 })
 
+test('a public address is an https one, or this very machine', () => {
+  assert.equal(readConfig({ WAYPOST_PUBLIC_URL: 'https://waypost.example' }).ok, true)
+  assert.equal(readConfig({ WAYPOST_PUBLIC_URL: 'http://127.0.0.1:4000' }).ok, true)
+  assert.equal(readConfig({ WAYPOST_PUBLIC_URL: 'http://waypost.example' }).ok, false)
+})
+
 test('a flag wins over the environment', () => {
   const read = readConfig({ WAYPOST_PORT: '4001' }, { port: '4002' })
   assert(read.ok)

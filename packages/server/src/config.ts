@@ -88,6 +88,10 @@ export function readConfig(
 
   const publicUrl = readUrl('WAYPOST_PUBLIC_URL', ['https:', 'http:'])
   if (publicUrl && publicUrl.href !== `${publicUrl.origin}/`) faults.push('WAYPOST_PUBLIC_URL: leave out the path')
+  // Sign-ins of other servers lead back to https or to this very machine, and to nothing else.
+  if (publicUrl?.protocol === 'http:' && publicUrl.hostname !== '127.0.0.1') {
+    faults.push('WAYPOST_PUBLIC_URL: http is for 127.0.0.1 only')
+  }
 
   const sandbox = readUrl('WAYPOST_SANDBOX', ['http:', 'https:'])
   const plcUrl = readUrl('WAYPOST_PLC_URL', ['http:', 'https:'])

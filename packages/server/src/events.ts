@@ -81,7 +81,8 @@ export function createEvents(telemetry: Telemetry): Events {
     frameForeign: () => frames.inc({ outcome: 'foreign' }),
     refused({ reason, detail, did, seq }, host) {
       refusals.inc({ reason })
-      log.info({ reason, detail, did, seq, host }, 'refused')
+      // Counted in any case; a flood of them must not become a flood of lines.
+      log.debug({ reason, detail, did, seq, host }, 'refused')
     },
     logged(kind, _host, lagMs) {
       logged.inc({ kind })

@@ -36,6 +36,8 @@ export interface Server extends AsyncDisposable {
   readonly finished: Promise<void>
 }
 
+/** A host that has not answered by then is away; we are ready without it. */
+const HOST_TRIED_MS = 5_000
 const IMAGES_TRIM_MS = 3_600_000
 
 /**
@@ -47,19 +49,21 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const events = createEvents(telemetry)
   await using opened = new AsyncDisposableStack()
 
-  // What everything stands on. The directory of places may take seconds to build, in a process of its own.
+  // What everything stands on; the engine first, since it locks the folder.
+  const engine = opened.use(await openEmbeddedEngine({ folder: config.dataFolder, world }))
+  // The directory of places may take seconds to build, in a process of its own, while the rest starts.
   const directoryOpening = openDirectory({
     file: join(config.dataFolder, 'directory.sqlite'),
     ...(config.placesFile !== undefined && { extra: config.placesFile }),
     log,
   })
-  opened.defer(async () => (await directoryOpening).close())
-  const engine = opened.use(await openEmbeddedEngine({ folder: config.dataFolder, world }))
+  opened.defer(async () => (await directoryOpening.catch(() => undefined))?.close())
   const { keyValue, blobs } = engine
 
   // wire and verify: who may be asked, and who somebody is.
-  const outbound = createOutbound({ allowedLoopbackOrigins: config.sandbox ? 'any-loopback' : [] })
   const { plcUrl } = config
+  const named = [...config.hosts, new URL(plcUrl).origin]
+  const outbound = createOutbound({ allowedLoopbackOrigins: config.sandbox ? 'any-loopback' : named })
   const identities = createIdentities({
     world,
     outbound,
@@ -154,9 +158,10 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     }),
   )
 
+  const triedBy = world.clock.elapsed() + HOST_TRIED_MS
   const missing = (): readonly string[] => [
     ...(caughtUp ? [] : ['read-model']),
-    ...hosts.filter((host) => !tried.has(host)),
+    ...hosts.filter((host) => !tried.has(host) && world.clock.elapsed() < triedBy),
   ]
   const signUpAt = config.sandbox
   const facts = {

@@ -19,7 +19,7 @@ import { createHttp, portOf, type Serving } from './http.ts'
 import { createTail, TICK_MS } from './live/tail.ts'
 import { createOAuth } from './session/oauth-client.ts'
 import { createSessions } from './session/sessions.ts'
-import { query } from './xrpc/method.ts'
+import { procedure, query } from './xrpc/method.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'waypost-web-'))
 mkdirSync(join(folder, 'assets'))
@@ -159,6 +159,26 @@ test('a fault of our own is a 500 that keeps its reason to itself', async () => 
   assert.equal(broken.statusCode, 500)
   assert.deepEqual(broken.json(), { error: 'InternalServerError', message: 'Internal Server Error' })
   assert.deepEqual(answered, ['failed app.waypost.feed.getGlobal', '500 /xrpc/app.waypost.feed.getGlobal'])
+})
+
+test('the body of a stranger is not even read', async () => {
+  const { app } = await serve({
+    xrpc: {
+      methods: [procedure(lexicons.waypost.feed.uploadPhoto.main, async () => assert.fail('a stranger got through'))],
+      queries: undefined as never,
+      identify: async () => ok({ viewer: undefined, signedIn: undefined }),
+      admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),
+      failed: () => {},
+    },
+  })
+  const url = '/xrpc/app.waypost.feed.uploadPhoto'
+  const answer = await app.inject({
+    method: 'POST',
+    url,
+    payload: Buffer.alloc(1_000_000),
+    headers: { 'content-type': 'image/png' },
+  })
+  assert.equal(answer.json().error, 'AuthRequired')
 })
 
 test('it says whether it lives, what it still waits for, how it fares and who it is', async () => {

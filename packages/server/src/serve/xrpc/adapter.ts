@@ -65,12 +65,18 @@ function mountQuery(app: FastifyInstance, host: XrpcHost, method: QueryMethod): 
 
 function mountProcedure(app: FastifyInstance, host: XrpcHost, method: ProcedureMethod): void {
   const { schema, bodyBytesMax } = method
-  app.post(`/xrpc/${schema.nsid}`, { bodyLimit: bodyBytesMax }, async (request, reply) => {
-    const input = readInput(schema, request)
-    if (!input.ok) return answerFault(reply, input.error)
+  const members = new WeakMap<FastifyRequest, SignedIn>()
+  // Before the body is read: nobody makes us hold a photo who may not upload one.
+  const admitFirst = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const member = await host.admit(request)
     if (!member.ok) return answerFault(reply, member.error)
-    return answer(reply, host, schema, () => method.answer(input.value as never, member.value))
+    members.set(request, member.value)
+    return undefined
+  }
+  app.post(`/xrpc/${schema.nsid}`, { bodyLimit: bodyBytesMax, onRequest: admitFirst }, async (request, reply) => {
+    const input = readInput(schema, request)
+    if (!input.ok) return answerFault(reply, input.error)
+    return answer(reply, host, schema, () => method.answer(input.value as never, members.get(request)!))
   })
 }
 
