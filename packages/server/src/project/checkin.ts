@@ -129,7 +129,7 @@ function prepareCheckins(db: Database, report: (change: Change) => void): Fold {
 
   function takeOut(id: number): Taken | undefined {
     const taken = take.get(id)
-    if (taken?.description != null) places.release(taken.description)
+    if (typeof taken?.description === 'number') places.release(taken.description)
     return taken
   }
 

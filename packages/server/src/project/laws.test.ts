@@ -174,6 +174,9 @@ test('counters are what counting the rows gives', () => {
              or places <> (select count(distinct place) from checkin where hidden = 0)
            union all select 'area', id from checkin where (hidden = 0 and lat is not null) <>
              exists (select 1 from checkin_area where id = checkin.id)
+           union all select 'best', id from place where described is not (
+             select id from place_description where place = place.id and (checkins > 0 or authored > 0)
+             order by authored desc, checkins desc, body limit 1)
            union all select 'unvisited', id from place where described is null <>
              (checkin_count = 0 and not exists (
                select 1 from place_description where place = place.id and authored > 0))`,

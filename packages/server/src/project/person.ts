@@ -44,7 +44,7 @@ create table profile (
 
 -- Words of display names, by their beginnings.
 create virtual table person_text using fts5(
-  name, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+  name, content = '', contentless_delete = 1, prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
 );
 
 create table tally (one integer primary key check (one = 1), checkins integer, persons integer, places integer) strict;

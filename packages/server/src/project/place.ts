@@ -43,10 +43,13 @@ create index place_description_by_weight on place_description (place, authored d
 
 create virtual table place_area using rtree(id, south, north, west, east);
 create virtual table place_text using fts5(
-  name, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+  name, content = '', contentless_delete = 1, prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
 );
 
-create trigger place_description_weighed after update of checkins, authored on place_description begin
+-- The best one that gains stays the best, and another that loses does not become it.
+create trigger place_description_weighed after update of checkins, authored on place_description
+when (new.checkins < old.checkins or new.authored < old.authored)
+  = ((select described from place where id = new.place) is new.id) begin
   update place set described = (
     select id from place_description where place = new.place and (checkins > 0 or authored > 0)
     order by authored desc, checkins desc, body limit 1

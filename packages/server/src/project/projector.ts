@@ -1,4 +1,4 @@
-import type { Did, Tid, World } from '@waypost/kernel'
+import { assert, type Did, type Tid, type World } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { EventLog, LoggedEvent } from '#log/log.ts'
 import { prepareApply } from './apply.ts'
@@ -63,6 +63,7 @@ export function startProjector(options: {
   async function run(): Promise<void> {
     const start = world.clock.elapsed()
     const firstGoal = await eventLog.head()
+    assert(readModel.position() <= firstGoal, 'the read model is of this log: it holds no more than the log ever held')
     let isCaughtUp = false
     while (!signal.aborted) {
       const position = readModel.position()

@@ -1,9 +1,12 @@
+import { isValidDid, isValidUri } from '@atproto/syntax'
 import type { app } from '@waypost/lexicon'
 import { asList, asObject } from '#project/read-checkin.ts'
+import { cutText } from './cut-text.ts'
 
 type Facet = app.bsky.richtext.facet.Main
 
 const FACETS_MAX = 64
+const TAG_LIMIT = { bytes: 640, graphemes: 64 }
 
 /**
  * The facets of a text whose byte ranges hold: inside the text, at the borders of characters, not across one another.
@@ -45,11 +48,11 @@ function readFeature(given: unknown): Facet['features'] {
   const { $type, did, uri, tag } = fields ?? {}
   switch ($type) {
     case 'app.bsky.richtext.facet#mention':
-      return typeof did === 'string' && did.startsWith('did:') ? [{ $type, did: did as `did:plc:${string}` }] : []
+      return typeof did === 'string' && isValidDid(did) ? [{ $type, did }] : []
     case 'app.bsky.richtext.facet#link':
-      return typeof uri === 'string' && /^https?:\/\/\S+$/i.test(uri) ? [{ $type, uri: uri as `https:${string}` }] : []
+      return typeof uri === 'string' && isValidUri(uri) && /^https?:/i.test(uri) ? [{ $type, uri }] : []
     case 'app.bsky.richtext.facet#tag':
-      return typeof tag === 'string' ? [{ $type, tag }] : []
+      return typeof tag === 'string' ? [{ $type, tag: cutText(tag, TAG_LIMIT) }] : []
     default:
       return []
   }
