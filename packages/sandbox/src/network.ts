@@ -10,7 +10,7 @@ import { branding } from './branding.ts'
 import type { NetworkFacts } from './message.ts'
 import { pdsClient, type PdsClient, PdsFault } from './pds-client.ts'
 import { openPlcDatabase } from './plc-database.ts'
-import { closeServer, portOf } from './ports.ts'
+import { portOf, serverEnd } from './ports.ts'
 import { publishLexicons } from './publish-lexicons.ts'
 import { establishService } from './service-identity.ts'
 import { type SandboxState, writeState } from './state.ts'
@@ -58,7 +58,7 @@ export async function startNetwork(
   // The package is CommonJS whose exports Node can't see by name.
   const { PlcServer } = (plcServer as unknown as { default?: typeof plcServer }).default ?? plcServer
   const directory = PlcServer.create({ db: plcDatabase, port: portOf(options.plcServer) })
-  opened.defer(() => closeServer(options.plcServer))
+  opened.defer(serverEnd(options.plcServer))
   options.plcServer.on('request', directory.app)
   // By name: the PDS refuses to fetch from hosts that are bare addresses, also in development mode.
   const plcUrl = `http://localhost:${portOf(options.plcServer)}`
@@ -68,11 +68,11 @@ export async function startNetwork(
   await pds.ctx.sequencer.start()
   // The PDS adds its stream to a server of its own making only, so the port is handed over, not the server.
   const { pds: pdsPort } = state.ports
-  await closeServer(options.pdsServer)
+  await serverEnd(options.pdsServer)()
   const pdsServer = pds.app.listen(pdsPort, '127.0.0.1')
   await once(pdsServer, 'listening')
   pdsServer.keepAliveTimeout = 90_000
-  opened.defer(() => closeServer(pdsServer))
+  opened.defer(serverEnd(pdsServer))
   const pdsUrl = `http://localhost:${pdsPort}`
 
   async function announce(serverUrl: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { World } from '@waypost/kernel'
 
 /** A child that lost its parent needs a moment to let go of its ports; past this, somebody else holds them. */
@@ -12,7 +13,7 @@ const PORT_POLL_MS = 100
  */
 export async function holdPort(port: number): Promise<Server | undefined> {
   const server = createServer((_request, response) => {
-    if (server.listenerCount('request') === 1) response.writeHead(503).end()
+    if (server.listenerCount('request') === 1) response.writeHead(503, { connection: 'close' }).end()
   })
   server.listen(port, '127.0.0.1')
   try {
@@ -46,9 +47,20 @@ export function portOf(server: Server): number {
   return address.port
 }
 
-/** Ends the server at once: connections that wait for nothing are cut. */
-export async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeAllConnections()
-  await closed
+/**
+ * Gives back what ends the server at once, with every connection. Node's own `closeAllConnections` forgets those that
+ * have become streams of events, and `close` then waits for their readers.
+ */
+export function serverEnd(server: Server): () => Promise<void> {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeAllConnections()
+    for (const socket of open) socket.destroy()
+    await closed
+  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { assert, realWorld, type Did, type Logger, type World } from '@waypost/kernel'
 import type { NetworkFacts, ToChild, ToParent } from './message.ts'
 
-const CHILD = join(import.meta.dirname, 'child.ts')
+const CHILD = new URL('./child.ts', import.meta.url)
 const LOG_FILE = 'network.log'
 /** A larger log is set aside at the next start, in place of the one set aside before. */
 const LOG_BYTES_MAX = 5_000_000

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { createTelemetry, realWorld } from '@waypost/kernel'
 import { ownLexicons } from '@waypost/lexicon/documents'
 import { type Sandbox, startSandbox } from '@waypost/sandbox'
@@ -148,9 +149,22 @@ test('a port that the accounts name and somebody else holds is said in the error
   await assert.rejects(startSandbox({ folder, log }), new RegExp(`port ${port} .*PDS`))
 })
 
+test('a stop does not wait for those who read the stream of events', async (t) => {
+  const folder = newFolder(t)
+  const sandbox = await startSandbox({ folder, log, ports })
+  const reader = new WebSocket(`${sandbox.pdsUrl.replace('http', 'ws')}/xrpc/com.atproto.sync.subscribeRepos?cursor=0`)
+  await new Promise((resolve) => reader.addEventListener('message', resolve, { once: true }))
+  const gone = new Promise((resolve) => reader.addEventListener('close', resolve, { once: true }))
+  const began = world.clock.elapsed()
+  await sandbox[Symbol.asyncDispose]()
+  // Past this the network would have cut itself off.
+  assert.ok(world.clock.elapsed() - began < 4_500)
+  await gone
+})
+
 test('the network ends with the program that asked for it, also where that was killed outright', async (t) => {
   const folder = newFolder(t)
-  const parent = spawn(process.execPath, [join(import.meta.dirname, 'orphan.ts'), folder], {
+  const parent = spawn(process.execPath, [fileURLToPath(new URL('./orphan.ts', import.meta.url)), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => parent.kill('SIGKILL'))

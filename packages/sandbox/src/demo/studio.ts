@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process'
-import { join } from 'node:path'
 import type { Look } from './portrait.ts'
 import type { SceneName } from './scenes.ts'
 
-const PAINTER = join(import.meta.dirname, 'painter.ts')
+const PAINTER = new URL('./painter.ts', import.meta.url)
 
 export type Commission =
   | { readonly request: number; readonly kind: 'scene'; readonly scene: SceneName }
