@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '@waypost/kernel'
 
-/** A well-known place: its name as people there write it, a category id of Waypost, decimal degrees. */
+/** A well-known place: its name as travellers know it, a category id of Waypost, decimal degrees. */
 export interface Landmark {
   readonly name: string
   readonly category: string
