@@ -218,6 +218,24 @@ test('while the engine takes nothing the frames wait, and then go in once', asyn
   assert.equal(fold(events)[ANA]?.rev, repo.head?.rev)
 })
 
+test('what was settled when the ingest is disposed is in the log, and the cursor with it', async () => {
+  await using network = await openNetwork()
+  const repo = await network.join(ANA)
+  await network.join(BEN)
+  const { host } = network
+  await using engine = openMemoryEngine({ world: network.world })
+  {
+    await using watched = watch(network, engine)
+    for (let turn = 0; turn < 10; turn++) await host.emit(commit(ANA))
+    await watched.settled()
+    for (let turn = 0; turn < 10; turn++) await host.emit(commit(BEN, [{ ...song, rkey: `song${turn}` }]))
+    await watched.settled()
+  }
+  await using again = watch(network, engine)
+  assert.equal((await again.eventLog.repoHead(ANA))?.rev, repo.head?.rev)
+  assert.equal(await again.eventLog.cursor(host.url), host.emitted.frames, 'foreign frames are noted too')
+})
+
 test('one PDS that hangs holds up nobody on another', async () => {
   await using network = await openNetwork()
   await network.join(ANA)

@@ -80,6 +80,7 @@ export function openWindow(options: WindowOptions): Window {
   let roomWaiters: (() => void)[] = []
   let working: Promise<void> | undefined
   let closed = false
+  let closing: Promise<void> | undefined
 
   function markOf(host: string): HostMark {
     let mark = marks.get(host)
@@ -195,6 +196,18 @@ export function openWindow(options: WindowOptions): Window {
     for (const host of marks.keys()) await checkpointIfDue(host).catch(onFailure)
   })
 
+  async function close(): Promise<void> {
+    closed = true
+    idle[Symbol.dispose]()
+    work()
+    while (working) await working
+    // A failing engine is not waited for: what is not noted is read again after the next start.
+    for (const host of marks.keys()) await checkpointIfDue(host, true).catch(onFailure)
+    stopping.abort()
+    slots = []
+    for (const resume of roomWaiters) resume()
+  }
+
   return {
     open(host, seq, byteLength = 0) {
       const { promise, resolve } = Promise.withResolvers<readonly Position[]>()
@@ -237,18 +250,7 @@ export function openWindow(options: WindowOptions): Window {
     settledSeq: (host) => marks.get(host)?.settled,
     queued: (host) => slots.reduce((count, slot) => count + (slot.host === host ? 1 : 0), 0),
 
-    async close() {
-      if (closed) return
-      closed = true
-      idle[Symbol.dispose]()
-      work()
-      while (working) await working
-      // A failing engine is not waited for: what is not noted is read again after the next start.
-      for (const host of marks.keys()) await checkpointIfDue(host, true).catch(onFailure)
-      stopping.abort()
-      slots = []
-      for (const resume of roomWaiters) resume()
-    },
+    close: () => (closing ??= close()),
   }
 }
 

@@ -30,8 +30,6 @@ const RULES = {
 
 export type Collection = keyof typeof RULES
 
-export const COLLECTIONS = Object.keys(RULES) as readonly Collection[]
-
 export function isOurs(collection: string): collection is Collection {
   return Object.hasOwn(RULES, collection)
 }

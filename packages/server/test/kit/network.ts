@@ -74,7 +74,10 @@ export interface Watched extends AsyncDisposable {
 }
 
 export function watch(
-  network: Network,
+  network: Pick<Network, 'world'> & {
+    readonly host: Pick<FakeHost, 'url' | 'emitted'>
+    readonly directory: Pick<DocumentDirectory, 'url'>
+  },
   engine: Engine,
   options: Partial<IngestOptions> & { hosts?: IngestOptions['hosts'] } = {},
 ): Watched {
