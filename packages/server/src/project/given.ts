@@ -145,7 +145,7 @@ export function called(who: string, handle: string | undefined): Step {
 }
 
 /** The account's own state: `active`, or not and why. */
-export function account(who: string, status: 'active' | string): Step {
+export function account(who: string, status: string): Step {
   return (story) => {
     const repo = story.repo(who)
     repo.active = status === 'active'

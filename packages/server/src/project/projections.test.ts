@@ -206,6 +206,30 @@ test('a repository replaces what was known, and what it does not change keeps it
   assert.equal(story.changes.length, 2)
 })
 
+test('a repository brings the edits and the deletions that went by unheard', () => {
+  const events = tell([
+    checkedIn('ana', 'edited'),
+    checkedIn('ana', 'deleted'),
+    liked('ana', first),
+    checkedIn('ana', 'edited', { place: { ...cafe, name: 'Cafe am Eck' } }),
+    deleted('ana', 'deleted'),
+    removed('ana', like, `like ${first}`),
+    checkedIn('ana', 'new'),
+    snapshot('ana'),
+  ])
+  using whole = givenEvents(events)
+  using repaired = givenEvents([...events.slice(0, 3), events.at(-1)!])
+  assert.deepEqual(repaired.digest(), whole.digest())
+  assert.deepEqual(
+    repaired.changes.slice(2).map(({ kind, uri }) => [kind, uri]),
+    [
+      ['deletion', checkinUri('ana', 'deleted')],
+      ['checkin', checkinUri('ana', 'edited')],
+      ['checkin', checkinUri('ana', 'new')],
+    ],
+  )
+})
+
 test('the sort time is the earlier of what the author says and the commit', () => {
   using story = given(
     checkedIn('ana', 'past', { createdAt: '2015-05-05T05:05:05+02:00' }),

@@ -308,5 +308,10 @@ export function recordJson(value: unknown): unknown {
   if (isCidLink(value)) return { $link: value.$link }
   if (isBytes(value)) return { $bytes: Buffer.from(fromBytes(value)).toString('base64').replace(/=+$/, '') }
   if (Array.isArray(value)) return value.map(recordJson)
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recordJson(inner)]))
+  const json: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value)) {
+    // As a name of ours it would be a prototype.
+    if (key !== '__proto__') json[key] = recordJson(inner)
+  }
+  return json
 }

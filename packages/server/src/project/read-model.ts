@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { assert } from '@waypost/kernel'
@@ -81,10 +81,6 @@ export function openReadModel(options: {
 export function readModelVersion(projections: readonly Projection[] = PROJECTIONS): string {
   const meaning = projections.map(({ name, version, schema }) => [name, version, schema])
   return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 12)
-}
-
-export function readModelExists(folder: string): boolean {
-  return existsSync(join(folder, fileNameOf(readModelVersion())))
 }
 
 export function fileNameOf(version: string): string {
