@@ -1,33 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
-import { jsonToLex, type l } from '@atproto/lex'
 import { app } from '@waypost/lexicon'
-import type { Did, Result } from '@waypost/kernel'
-import {
-  account,
-  blobOf,
-  cafe,
-  called,
-  checkedIn,
-  checkinUri,
-  cidOf,
-  commented,
-  didOf,
-  followed,
-  given,
-  liked,
-  wrote,
-  type Step,
-} from '#project/given.ts'
-import { buildDirectory } from '#query/directory/build.ts'
-import type { DirectoryPlace } from '#query/directory/directory.ts'
-import { searchDirectory } from '#query/directory/search.ts'
-import { openQueries } from '#query/queries.ts'
-import type { ReadContext, XrpcFault } from '#serve/handler.ts'
+import type { Did } from '@waypost/kernel'
+import { account, checkedIn, checkinUri, cidOf, commented, didOf, followed, wrote } from '#project/given.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { searchActors } from './actor/searchActors.ts'
 import { getActor } from './feed/getActor.ts'
@@ -37,94 +12,7 @@ import { getNearby } from './feed/getNearby.ts'
 import { getPlace } from './feed/getPlace.ts'
 import { get } from './place/get.ts'
 import { search } from './place/search.ts'
-
-const berlin: DirectoryPlace = {
-  id: 'geonames:2950159',
-  name: 'Berlin',
-  category: 'town.capital',
-  latitude: 52.52437,
-  longitude: 13.41053,
-  address: { country: 'DE' },
-  refs: [{ $type: 'app.waypost.checkin#geonamesRef', id: '2950159' }],
-  importance: 0.9,
-  attribution: 'GeoNames, CC BY 4.0',
-}
-
-interface Server extends Disposable {
-  as(viewer: string | undefined): ReadContext
-}
-
-function serving(...steps: readonly Step[]): Server {
-  const story = given(...steps)
-  const folder = mkdtempSync(join(tmpdir(), 'waypost-directory-'))
-  const file = join(folder, 'directory.sqlite')
-  buildDirectory({ file, source: 'test', places: [berlin] })
-  const directory = searchDirectory(new Database(file, { readonly: true }))
-  const queries = openQueries({ readModel: story.readModel, directory })
-  return {
-    as: (viewer) => ({ queries, viewer: viewer === undefined ? undefined : didOf(viewer) }),
-    [Symbol.dispose]() {
-      queries[Symbol.dispose]()
-      directory.close()
-      rmSync(folder, { recursive: true })
-      story[Symbol.dispose]()
-    },
-  }
-}
-
-interface Schema {
-  readonly output: { readonly schema: l.Schema }
-}
-
-/** The answer as a client gets it; fails where the lexicon does not allow it. */
-function answer<Output>({ output }: Schema, result: Result<Output, XrpcFault>): Output {
-  assert.ok(result.ok, result.ok ? '' : `${result.error.error}: ${result.error.message}`)
-  const json: unknown = JSON.parse(JSON.stringify(result.value))
-  const parsed = output.schema.safeValidate(jsonToLex(json as never))
-  assert.ok(parsed.success, parsed.success ? '' : parsed.reason.message)
-  return json as Output
-}
-
-function fault(result: Result<unknown, XrpcFault>): string {
-  assert.ok(!result.ok)
-  return result.error.error
-}
-
-const LIMIT = { limit: 50 }
-const first = checkinUri('ana', 'first')
-
-const everything = (createdAt: string) => ({
-  text: 'Moin @ben 🍰',
-  facets: [
-    {
-      index: { byteStart: 5, byteEnd: 9 },
-      features: [{ $type: 'app.bsky.richtext.facet#mention', did: didOf('ben') }],
-    },
-    { index: { byteStart: 11, byteEnd: 14 }, features: [{ $type: 'app.bsky.richtext.facet#tag', tag: 'cake' }] },
-  ],
-  photos: [{ image: blobOf('photo'), alt: 'Cake', aspectRatio: { width: 4, height: 3 } }],
-  with: [didOf('ben'), didOf('stranger')],
-  position: {
-    precision: 'area',
-    location: { $type: 'community.lexicon.location.hthree', value: '881f1d4899fffff' },
-  },
-  visitedAt: '2025-12-31T23:00:00+01:00',
-  createdAt,
-})
-
-const people: readonly Step[] = [
-  called('ana', 'ana.example'),
-  wrote('ana', 'app.waypost.profile', 'self', (createdAt) => ({
-    displayName: 'Ana Ölvar',
-    avatar: blobOf('face'),
-    home: cafe,
-    createdAt,
-  })),
-  called('ben', 'ben.example'),
-  wrote('ana', 'app.waypost.checkin', 'first', (createdAt) => ({ place: cafe, ...everything(createdAt) })),
-  liked('ben', first),
-  commented('ben', first, 'save me some'),
-]
+import { answer, berlin, fault, first, LIMIT, people, serving } from './given-server.ts'
 
 test('getGlobal shows a check-in with all that it has', () => {
   using server = serving(...people)
@@ -237,67 +125,6 @@ test('getActor knows people by DID and by handle, however it is written', () => 
   assert.equal(fault(getProfile({ actor: didOf('stranger') }, context)), 'ActorNotFound')
 })
 
-test('a handle belongs to whoever claimed it last', () => {
-  using server = serving(called('old', 'name.example'), called('new', 'name.example'))
-  const context = server.as(undefined)
-  const profile = answer(app.waypost.actor.getProfile.main, getProfile({ actor: 'name.example' }, context))
-  assert.equal(profile.did, didOf('new'))
-  const old = answer(app.waypost.actor.getProfile.main, getProfile({ actor: didOf('old') }, context))
-  assert.equal(old.handle, 'handle.invalid')
-})
-
-test('getProfile counts what is visible', () => {
-  const elsewhere = {
-    place: { name: 'Kiosk', geo: { latitude: '48.2', longitude: '16.37' }, address: { country: 'at' } },
-  }
-  using server = serving(
-    ...people,
-    checkedIn('ana', 'second', elsewhere),
-    checkedIn('ana', 'third', elsewhere),
-    followed('ben', 'ana'),
-    followed('gone', 'ana'),
-    account('gone', 'deactivated'),
-    followed('ana', 'ben'),
-    followed('ana', 'gone'),
-  )
-  const profile = answer(app.waypost.actor.getProfile.main, getProfile({ actor: didOf('ana') }, server.as('ben')))
-  const { checkinCount, placeCount, countryCount, photoCount, followerCount, followCount } = profile
-  assert.deepEqual([checkinCount, placeCount, countryCount, photoCount, followerCount, followCount], [3, 2, 2, 1, 1, 1])
-  assert.equal(profile.home?.name, 'Café Mitte')
-  assert.match(profile.viewer?.following ?? '', new RegExp(`^at://${didOf('ben')}/app.bsky.graph.follow/`))
-  assert.match(profile.viewer?.followedBy ?? '', new RegExp(`^at://${didOf('ana')}/app.bsky.graph.follow/`))
-  assert.ok(profile.firstCheckinAt! < profile.lastCheckinAt!)
-})
-
-test('searchActors finds the beginning of a handle and of words in the display name', () => {
-  using server = serving(...people)
-  const found = (q: string) =>
-    answer(app.waypost.actor.searchActors.main, searchActors({ q, limit: 20 }, server.as('ben'))).actors.map(
-      ({ did }) => did,
-    )
-  assert.deepEqual(found('@an'), [didOf('ana')])
-  assert.deepEqual(found('olv'), [didOf('ana')])
-  assert.deepEqual(found('be'), [didOf('ben')])
-  assert.deepEqual(found('example'), [])
-  assert.deepEqual(found('"*'), [])
-})
-
-test('searchActors pages through everyone once', () => {
-  using server = serving(...['anab', 'anac', 'anad', 'anae', 'anaf'].map((who) => called(who, `${who}.example`)))
-  const seen: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = answer(
-      app.waypost.actor.searchActors.main,
-      searchActors({ q: 'ana', limit: 2, cursor }, server.as(undefined)),
-    )
-    seen.push(...page.actors.map(({ handle }) => handle))
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  assert.equal(new Set(seen).size, 5)
-  assert.equal(seen.length, 5)
-})
-
 test('getCheckin shows comments oldest first, in pages', () => {
   using server = serving(...people, commented('ana', first, 'too late'), commented('cid', first, 'pity'))
   const context = server.as(undefined)
@@ -356,24 +183,6 @@ test('whoever is away is in no answer, and neither is what they said or liked', 
   assert.equal(profile.followerCount, 0)
 })
 
-test('place.get knows the directory, the check-ins, and both together', () => {
-  using server = serving(
-    checkedIn('ana', 'town', { place: { name: 'My Berlin', refs: berlin.refs } }),
-    checkedIn('ana', 'cafe'),
-    checkedIn('ana', 'cafe again'),
-  )
-  const town = answer(app.waypost.place.get.main, get({ place: berlin.id }, server.as('ana'))).place
-  assert.deepEqual([town.name, town.checkinCount, town.viewer?.checkinCount], ['Berlin', 1, 1])
-  assert.equal(town.attribution, berlin.attribution)
-  const seen = answer(app.waypost.place.get.main, get({ place: 'osm:node/240109189' }, server.as('ben'))).place
-  assert.deepEqual(
-    [seen.name, seen.checkinCount, seen.personCount, seen.viewer],
-    ['Café Mitte', 2, 1, { checkinCount: 0 }],
-  )
-  assert.deepEqual(seen.refs, cafe.refs)
-  assert.equal(fault(get({ place: 'osm:node/1' }, server.as('ana'))), 'PlaceNotFound')
-})
-
 test('getPlace shows the check-ins of one place, and an empty page for one that only the directory knows', () => {
   using server = serving(checkedIn('ana', 'one'), checkedIn('ben', 'two'))
   const feedOf = (place: string) =>
@@ -381,33 +190,6 @@ test('getPlace shows the check-ins of one place, and an empty page for one that 
   assert.equal(feedOf('osm:node/240109189'), 2)
   assert.equal(feedOf(berlin.id), 0)
   assert.equal(fault(getPlace({ place: 'osm:node/1', ...LIMIT }, server.as(undefined))), 'PlaceNotFound')
-})
-
-test('place.search finds by name and by position, in the directory and among what people were at', () => {
-  using server = serving(
-    checkedIn('ana', 'cafe'),
-    checkedIn('ana', 'town', { place: { name: 'B', refs: berlin.refs } }),
-  )
-  const found = (params: { q?: string; latitude?: string; longitude?: string }) =>
-    answer(app.waypost.place.search.main, search({ limit: 20, ...params }, server.as('ana'))).places
-  assert.deepEqual(
-    found({ q: 'mit' }).map(({ name }) => name),
-    ['Café Mitte'],
-  )
-  assert.deepEqual(
-    found({ q: 'ber' }).map(({ name, checkinCount }) => [name, checkinCount]),
-    [['Berlin', 1]],
-  )
-  const near = found({ latitude: '52.5201', longitude: '13.405' })
-  assert.deepEqual(
-    near.map(({ name }) => name),
-    ['Café Mitte', 'Berlin'],
-  )
-  assert.equal(near[0]?.distance, 11)
-  assert.equal(found({ q: 'nothing like this' }).length, 0)
-  assert.equal(found({}).length, 2)
-  assert.equal(fault(search({ limit: 5, latitude: '1' }, server.as('ana'))), 'InvalidArea')
-  assert.equal(fault(search({ limit: 5, latitude: '91', longitude: '1' }, server.as('ana'))), 'InvalidArea')
 })
 
 test('getNearby takes a box, one across the antimeridian, or a circle', () => {
@@ -500,13 +282,4 @@ test('check-ins of Anchor and BeaconBits stand beside ours', () => {
       ['anchor', 'Ahoy', 'Klimatika'],
     ],
   )
-})
-
-test('what a person likes and follows is found for taking it back', () => {
-  using server = serving(...people, followed('ben', 'ana'))
-  const { queries } = server.as(undefined)
-  assert.equal(queries.likesOf(didOf('ben'), first).length, 1)
-  assert.equal(queries.likesOf(didOf('ana'), first).length, 0)
-  assert.equal(queries.followsOf(didOf('ben'), didOf('ana')).length, 1)
-  assert.deepEqual(queries.counts(), { checkinCount: 1, personCount: 1, placeCount: 1 })
 })
