@@ -114,9 +114,19 @@ async function serverReady(child: ChildProcess): Promise<void> {
 
 /** People, check-ins and photos come in through the PDS, as anyone's would: an open page sees them arrive. */
 async function showDemo(): Promise<void> {
-  const made = await seedDemo(sandbox, { world, onProgress: drawProgress })
+  try {
+    const made = await seedDemo(sandbox, { world, onProgress: drawProgress })
+    endProgress()
+    if (made) say(`Demo people have checked in (${seconds()} s).`)
+  } catch (fault) {
+    endProgress()
+    // The network is as usable without them, and the next start goes on where this one stopped.
+    say(`The demo people are not complete: ${(fault as Error).message}`)
+  }
+}
+
+function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
-  if (made) say(`Demo people have checked in (${seconds()} s).`)
 }
 
 function drawProgress(step: { done: number; total: number; label: string }): void {

@@ -8,7 +8,7 @@ export interface LexiconDocument {
   readonly defs: Readonly<Record<string, unknown>>
 }
 
-const FOLDER = new URL('../../../lexicons/app/waypost', import.meta.url).pathname
+const FOLDER = join(import.meta.dirname, '../../../lexicons/app/waypost')
 
 /** Every lexicon of which Waypost is the authority (`app.waypost.*`), in the order of their ids. */
 export function ownLexicons(): readonly LexiconDocument[] {

@@ -1,0 +1,105 @@
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import sharp from 'sharp'
+import { ensureChromium } from '../../../tools/chromium.ts'
+
+const SCREENS = resolve(import.meta.dirname, '../../../.screens')
+
+/** Software rendering, pinned, and no traffic of the browser's own. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+]
+
+export const PHONE = { width: 390, height: 844 }
+export const DESKTOP = { width: 1_440, height: 900 }
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: ensureChromium(), args: FLAGS })
+}
+
+export interface Device {
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly colorScheme?: 'light' | 'dark'
+  /** Where the device says that it is; location is allowed then. */
+  readonly at?: { readonly latitude: number; readonly longitude: number }
+}
+
+/** A browser of its own, with what went wrong in its pages collected. */
+export async function openDevice(
+  browser: Browser,
+  device: Device,
+): Promise<{ context: BrowserContext; faults: string[] }> {
+  const { viewport, colorScheme = 'light', at } = device
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    deviceScaleFactor: viewport.width < 600 ? 2 : 1,
+    hasTouch: viewport.width < 600,
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...(at ? { geolocation: { ...at, accuracy: 12 }, permissions: ['geolocation'] } : {}),
+  })
+  context.setDefaultTimeout(10_000)
+  const faults: string[] = []
+  context.on('weberror', (error) => faults.push(String(error.error())))
+  context.on('console', (message) => {
+    // What other servers' pages print (the PDS's sign-in) is not ours to judge.
+    if (message.type() === 'error' && message.page()?.url().startsWith('http://127.0.0.1')) faults.push(message.text())
+  })
+  return { context, faults }
+}
+
+/** Leaves a picture in the ignored folder `.screens`. */
+export async function picture(page: Page, name: string): Promise<Buffer> {
+  mkdirSync(SCREENS, { recursive: true })
+  await page.evaluate(() => document.fonts.ready)
+  return page.screenshot({ path: join(SCREENS, `${name}.png`), animations: 'disabled' })
+}
+
+/** How many clearly different colours a region of a picture has: a blank map has one or two. */
+export async function coloursIn(
+  png: Buffer,
+  region: { x: number; y: number; width: number; height: number },
+): Promise<number> {
+  const { x, y, width, height } = region
+  const { data, info } = await sharp(png)
+    .extract({ left: Math.round(x), top: Math.round(y), width: Math.round(width), height: Math.round(height) })
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const counts = new Map<number, number>()
+  for (let at = 0; at < data.length; at += info.channels) {
+    const colour = ((data[at]! >> 4) << 8) | ((data[at + 1]! >> 4) << 4) | (data[at + 2]! >> 4)
+    counts.set(colour, (counts.get(colour) ?? 0) + 1)
+  }
+  const enough = (width * height) / 500
+  return [...counts.values()].filter((count) => count > enough).length
+}
+
+/** A photo as a phone takes it: large, and with the place where it was taken inside. */
+export function photoWithGps(): Promise<Buffer> {
+  const sky = `<svg xmlns="http://www.w3.org/2000/svg" width="3000" height="2000"><defs><linearGradient id="s" x2="0" y2="1">
+    <stop offset="0" stop-color="#27406b"/><stop offset=".6" stop-color="#e58b5b"/><stop offset="1" stop-color="#f7d9a0"/>
+    </linearGradient></defs><rect width="3000" height="2000" fill="url(#s)"/><circle cx="2100" cy="1150" r="190" fill="#fff1cf"/>
+    <path d="M0 2000V1500L600 1200 1100 1480 1700 1050 2400 1450 3000 1250V2000Z" fill="#1d2b40"/></svg>`
+  return sharp(Buffer.from(sky))
+    .jpeg({ quality: 90 })
+    .withExif({
+      IFD0: { Make: 'Waypost Camera' },
+      IFD3: {
+        GPSLatitudeRef: 'N',
+        GPSLatitude: '52/1 30/1 5800/100',
+        GPSLongitudeRef: 'E',
+        GPSLongitude: '13/1 22/1 3900/100',
+      },
+    })
+    .toBuffer()
+}

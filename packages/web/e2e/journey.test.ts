@@ -1,0 +1,174 @@
+/**
+ * What the whole exists for, in a real browser, by role and label: somebody creates an account, checks in at a real
+ * place with a photo, and somebody else sees it within a second. One story told in order, since each step stands on
+ * the one before.
+ */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { DESKTOP, launch, openDevice, PHONE, photoWithGps, picture } from './browser.ts'
+import { startNetwork, type Network } from './network.ts'
+
+const SEEN_MS_MAX = 1_000
+const BRANDENBURGER_TOR = { latitude: 52.5163, longitude: 13.3777 }
+const WORDS = `The light through the columns, ${Date.now()}`
+
+let network: Network
+let browser: Browser
+let phone: BrowserContext
+let desk: BrowserContext
+let me: Page
+let other: Page
+let faults: string[]
+
+before(async () => {
+  network = await startNetwork({ demo: false })
+  browser = await launch()
+  const mine = await openDevice(browser, { viewport: PHONE, at: BRANDENBURGER_TOR })
+  const theirs = await openDevice(browser, { viewport: DESKTOP })
+  faults = mine.faults
+  phone = mine.context
+  desk = theirs.context
+  me = await phone.newPage()
+  other = await desk.newPage()
+})
+
+after(async () => {
+  await browser?.close()
+  await network?.[Symbol.asyncDispose]()
+})
+
+test('an empty network says so, and invites', async () => {
+  await other.goto(network.url)
+  await other.getByRole('heading', { name: 'Happening now' }).waitFor()
+  await other.getByText('Nobody has checked in yet').waitFor()
+  await picture(other, 'empty-desktop')
+})
+
+test('a newcomer creates an account on the network, and comes back signed in', async () => {
+  await me.goto(network.url)
+  await me
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: /You|Sign in/ })
+    .click()
+  await me.getByRole('button', { name: 'Create an account' }).click()
+  await signUpAtPds(me, 'newcomer')
+  await me.waitForURL(`${network.url}/**`)
+  await me.getByRole('button', { name: 'Account menu' }).waitFor()
+})
+
+test('a check-in with a photo is seen by a second browser within a second, without reloading', async () => {
+  await me.goto(network.url)
+  await me.getByRole('link', { name: 'Check in' }).click()
+  const dialog = me.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Use my location' }).click()
+  await picture(me, 'check-in-places-phone-light')
+  await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).click()
+  await dialog.getByLabel(/A few words/).fill(WORDS)
+  await dialog.getByLabel('Photo files').setInputFiles({
+    name: 'IMG_0001.jpg',
+    mimeType: 'image/jpeg',
+    buffer: await photoWithGps(),
+  })
+  await dialog.getByText(/location removed/).waitFor()
+  await dialog.getByRole('textbox', { name: /Describe photo 1|Photo 1/ }).fill('Sunset behind a ridge')
+  await picture(me, 'check-in-details-phone-light')
+
+  const seen = other
+    .getByText(WORDS)
+    .or(other.getByRole('button', { name: /1 new/ }))
+    .first()
+    .waitFor()
+  const from = performance.now()
+  await dialog.getByRole('button', { name: 'Check in', exact: true }).click()
+  await seen
+  const tookMs = performance.now() - from
+  await me.getByRole('dialog', { name: 'You’re checked in' }).waitFor()
+  await me.getByText('Your first time here').waitFor()
+  await picture(me, 'check-in-done-phone-light')
+  console.log(
+    `# seen elsewhere ${Math.round(now - written)} ms after it was written, ${Math.round(now - tapped)} ms after the tap`,
+  )
+  assert.ok(now - written < SEEN_MS_MAX, `${now - written} ms`)
+})
+
+test('from the commit to the second browser it takes less than a second', async () => {
+  const metrics = await (await fetch(`${network.url}/metrics`)).text()
+  const count = Number(/^waypost_freshness_seconds_count (\d+)/m.exec(metrics)?.[1])
+  const sum = Number(/^waypost_freshness_seconds_sum ([\d.]+)/m.exec(metrics)?.[1])
+  assert.ok(count >= 1, 'freshness is measured')
+  assert.ok(sum / count < SEEN_MS_MAX / 1_000, `${sum / count} s from the commit to the feed`)
+})
+
+test('the photo that left the device says nothing of where it was taken', async () => {
+  const { feed } = (await (await fetch(`${network.url}/xrpc/app.waypost.feed.getGlobal`)).json()) as {
+    feed: { author: { did: string }; photos: { fullsize: string; alt: string }[]; position?: unknown }[]
+  }
+  const checkin = feed[0]!
+  assert.equal(checkin.position, undefined)
+  assert.equal(checkin.photos[0]!.alt, 'Sunset behind a ridge')
+  const image = Buffer.from(await (await fetch(network.url + checkin.photos[0]!.fullsize)).arrayBuffer())
+  assert.ok(image.length > 5_000, 'the image is served')
+  for (const trace of ['Exif', 'GPS', 'Waypost Camera', 'http://ns.adobe.com/xap']) {
+    assert.equal(image.includes(trace), false, trace)
+  }
+})
+
+test('the other reads it on its own page, and the place and the person have theirs', async () => {
+  await other.goto(network.url)
+  await other.getByText(WORDS).waitFor()
+  await picture(other, 'first-check-in-desktop-light')
+  await other.getByRole('link', { name: 'Brandenburger Tor' }).first().click()
+  await other.getByRole('heading', { level: 1, name: 'Brandenburger Tor' }).waitFor()
+  await other.getByText(WORDS).waitFor()
+  await other.goBack()
+  await other
+    .getByRole('link', { name: /newcomer/ })
+    .first()
+    .click()
+  await other.getByRole('heading', { level: 1 }).waitFor()
+  await other.getByText(WORDS).waitFor()
+})
+
+test('a like and a comment stay', async () => {
+  await me.goto(network.url)
+  await me.getByRole('button', { name: 'Like' }).first().click()
+  await me.getByRole('button', { name: 'Like 1' }).waitFor()
+  await me
+    .getByRole('link', { name: /comment/i })
+    .first()
+    .click()
+  await me.getByLabel('Write a comment').fill('And no queue at all')
+  await me.getByRole('button', { name: 'Send comment' }).click()
+  await me.getByRole('list').getByText('And no queue at all').waitFor()
+  await me.reload()
+  await me.getByText('And no queue at all').waitFor()
+  await me.getByRole('button', { name: 'Like 1', pressed: true }).waitFor()
+})
+
+test('deleting it takes it off everyone’s feed, and the photo with it', async () => {
+  const { feed } = (await (await fetch(`${network.url}/xrpc/app.waypost.feed.getGlobal`)).json()) as {
+    feed: { photos: { fullsize: string }[] }[]
+  }
+  await other.goto(network.url)
+  await other.getByText(WORDS).waitFor()
+  await me.getByRole('button', { name: 'Delete' }).first().click()
+  await me.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await other.getByText(WORDS).waitFor({ state: 'detached' })
+  const image = await fetch(network.url + feed[0]!.photos[0]!.fullsize)
+  assert.equal(image.status, 404)
+})
+
+test('nothing went wrong in the pages on the way', () => {
+  assert.deepEqual(faults, [])
+})
+
+/** The sign-up pages are the PDS's own: a name, an account, then leave to write. */
+async function signUpAtPds(page: Page, name: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Type your username' }).fill(name)
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('textbox', { name: 'Email' }).fill(`${name}@example.org`)
+  await page.getByRole('textbox', { name: 'Password' }).fill('a long enough password')
+  await page.getByRole('button', { name: 'Sign up' }).click()
+  await page.getByRole('button', { name: 'Authorize' }).click()
+}

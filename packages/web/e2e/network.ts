@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const START_MS_MAX = 90_000
+
+/** The whole network as `npm start` runs it, in a folder of its own. */
+export interface Network extends AsyncDisposable {
+  readonly url: string
+}
+
+/** Resolves once the page is served; with `demo`, once the demo people have checked in. */
+export async function startNetwork(options: { readonly demo: boolean }): Promise<Network> {
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-browser-'))
+  const port = await freePort()
+  const flags = ['--data', folder, '--port', String(port), ...(options.demo ? [] : ['--no-demo'])]
+  const child = spawn(process.execPath, ['tools/start.ts', ...flags], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = new Promise<void>((done) => child.once('exit', () => done()))
+  let said = ''
+  const ready = new Promise<void>((done, fail) => {
+    const late = setTimeout(() => fail(new Error(`npm start took too long:\n${said}`)), START_MS_MAX)
+    child.once('exit', (code) => fail(new Error(`npm start ended with ${code}:\n${said}`)))
+    child.stderr.on('data', (part: Buffer) => {
+      said += part.toString()
+      if (!said.includes(options.demo ? 'Demo people have checked in' : 'Waypost is open on')) return
+      clearTimeout(late)
+      done()
+    })
+  })
+  async function stop(): Promise<void> {
+    child.kill('SIGTERM')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await ready
+  } catch (fault) {
+    await stop()
+    throw fault
+  }
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => done(port))
+    })
+  })
+}
