@@ -64,7 +64,10 @@ test('a hole goes with the part that it is a hole of', () => {
     [165, 5],
   ] as const
   const polygons = cutPolygon([outer, hole])
-  assert.deepEqual(polygons.map((polygon) => polygon.length).toSorted((a, b) => a - b), [1, 2])
+  assert.deepEqual(
+    polygons.map((polygon) => polygon.length).toSorted((a, b) => a - b),
+    [1, 2],
+  )
 })
 
 test('a line across the antimeridian ends at the edge and goes on at the other', () => {

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
-import { type KeyboardEvent, useId, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { ask } from '../api.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
@@ -32,6 +32,11 @@ export function CompanionsField({ companions, onCompanions }: CompanionsFieldPro
   })
   const taken = new Set([actor?.did, ...companions.map(({ did }) => did)])
   const found = q === '' || typed === '' ? [] : (data?.actors ?? []).filter(({ did }) => !taken.has(did)).slice(0, 5)
+  // The list opens below the field, where the button at the foot of the dialog may be in the way.
+  const list = useRef<HTMLUListElement>(null)
+  useEffect(() => {
+    if (found.length > 0) list.current?.scrollIntoView({ block: 'nearest' })
+  }, [found.length])
   const chosen = found[Math.min(active, found.length - 1)]
 
   const take = (person: ProfileViewBasic) => {
@@ -89,7 +94,14 @@ export function CompanionsField({ companions, onCompanions }: CompanionsFieldPro
           />
         )}
       </div>
-      <ul id={listId} role="listbox" aria-label="People found" className="options" hidden={found.length === 0}>
+      <ul
+        ref={list}
+        id={listId}
+        role="listbox"
+        aria-label="People found"
+        className="options"
+        hidden={found.length === 0}
+      >
         {found.map((person) => (
           <li
             key={person.did}

@@ -130,7 +130,7 @@ function PhotoRow({ item, number, photos }: PhotoRowProps) {
           className="field field-small"
           dir="auto"
           maxLength={1_000}
-          placeholder="Describe it for those who cannot see it"
+          placeholder="Describe this photo"
           value={item.alt}
           onChange={(event) => photos.describe(item.id, event.target.value)}
         />

@@ -1,10 +1,14 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Minus, Plus } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { LiveMap } from '../map/gl-map.ts'
-import type { LngLat } from '../map/mercator.ts'
+import { type Camera, type LngLat, readGeo, toPixels } from '../map/mercator.ts'
+import { layOut, type Spot } from '../map/spots.ts'
+import { ask } from '../api.ts'
 import { useServerInfo } from '../session/session.tsx'
 import { isReducedMotion } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
+import { roundedForSearch } from './draft.ts'
 
 interface PinMapProps {
   /** Where to begin; the whole world where nothing is known. */
@@ -20,6 +24,8 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
   const map = useRef<LiveMap>(undefined)
   const [isMoving, setMoving] = useState(false)
   const [isFailed, setFailed] = useState(false)
+  const [settled, setSettled] = useState<Camera>()
+  const spots = useRef<HTMLDivElement>(null)
   const [start] = useState(at)
   const isDark = useIsDark()
   const info = useServerInfo()
@@ -41,17 +47,22 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
       map.current = openMap({
         container: container.current,
         label: 'Map to place the pin. Move it with the arrow keys, zoom with plus and minus.',
-        camera: start === undefined ? { center: { lng: 10, lat: 30 }, zoom: 1 } : { center: start, zoom: 14 },
+        camera: start === undefined ? { center: { lng: 10, lat: 30 }, zoom: 1 } : { center: start, zoom: 15.5 },
         isDark: dark,
         isReducedMotion: isReducedMotion(),
         styleUrl,
         zoomMax: 18,
-        onReady: () => undefined,
-        onMove: () => setMoving(true),
+        isEmbedded: false,
+        onReady: () => setSettled(map.current?.camera()),
+        onMove: (now) => {
+          setMoving(true)
+          if (spots.current !== null) follow(spots.current, now)
+        },
         onSettled: () => {
           setMoving(false)
-          const center = map.current?.camera().center
-          if (reportsMoves && center !== undefined) report.current(center)
+          const camera = map.current?.camera()
+          setSettled(camera)
+          if (reportsMoves && camera !== undefined) report.current(camera.center)
         },
         onPress: (center) => map.current?.fly({ center, zoom: map.current.camera().zoom }),
       })
@@ -70,6 +81,7 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
     <div className="pin-map">
       <div className="map">
         <div className="map-gl" ref={container} />
+        {settled !== undefined && <KnownPlaces ref={spots} camera={settled} />}
         <svg className="pin-drop" data-moving={isMoving || undefined} viewBox="0 0 32 44" aria-hidden="true">
           <ellipse className="pin-shadow" cx="16" cy="41" rx="6" ry="2.500" />
           <path d="M16 2C8.300 2 2 8.200 2 15.900 2 26 16 40 16 40s14-14 14-24.100C30 8.200 23.700 2 16 2z" />
@@ -98,4 +110,61 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
       )}
     </div>
   )
+}
+
+/** Nearer than this the built-in map has nothing more to show, and the places themselves are what one goes by. */
+const KNOWN_ZOOM_MIN = 13
+const KNOWN_MAX = 50
+
+interface KnownPlacesProps {
+  readonly ref: React.RefObject<HTMLDivElement | null>
+  readonly camera: Camera
+}
+
+/** The places that are known around the pin, so that one sees where one is, and that nothing is added twice. */
+function KnownPlaces({ ref, camera }: KnownPlacesProps) {
+  const around = roundedForSearch(camera.center)
+  const { data } = useQuery({
+    queryKey: ['places', '', around],
+    queryFn: ({ signal }) => ask('app.waypost.place.search', { ...around, limit: KNOWN_MAX }, signal),
+    enabled: camera.zoom >= KNOWN_ZOOM_MIN,
+    placeholderData: keepPreviousData,
+  })
+  const known = useMemo(
+    () =>
+      (data?.places ?? []).flatMap(({ id, name, geo }): Spot[] => {
+        const at = readGeo(geo)
+        return at === undefined ? [] : [{ id, name, ...at }]
+      }),
+    [data],
+  )
+  useEffect(() => {
+    const layer = ref.current
+    if (layer === null) return
+    layer.dataset.lng = String(camera.center.lng)
+    layer.dataset.lat = String(camera.center.lat)
+    layer.dataset.zoom = String(camera.zoom)
+    layer.style.transform = ''
+    layer.style.opacity = ''
+  })
+  const box = { width: ref.current?.clientWidth ?? 0, height: ref.current?.clientHeight ?? 0 }
+  const laid = camera.zoom < KNOWN_ZOOM_MIN || box.width === 0 ? [] : layOut(known, camera, box)
+  return (
+    <div ref={ref} className="spots" aria-hidden="true">
+      {laid.map(({ id, x, y, name }) => (
+        <span key={id} className="spot" style={{ transform: `translate(${x}px, ${y}px)` }}>
+          {name}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+/** Moves the laid out places along with the map; while it zooms they are gone, and come back laid out anew. */
+function follow(layer: HTMLElement, now: Camera): void {
+  const { lng, lat, zoom } = layer.dataset
+  const box = { width: layer.clientWidth, height: layer.clientHeight }
+  const { x, y } = toPixels({ lng: Number(lng), lat: Number(lat) }, now, box)
+  layer.style.transform = `translate(${x - box.width / 2}px, ${y - box.height / 2}px)`
+  layer.style.opacity = Math.abs(now.zoom - Number(zoom)) > 0.02 ? '0' : ''
 }

@@ -94,7 +94,7 @@ function explanation(precision: Precision, cell: readonly LngLat[] | undefined):
   if (precision === 'none') return 'Others see the place, never where you stand.'
   if (cell === undefined) return 'Finding where you are…'
   if (precision === 'exact') return 'Others see exactly where you stand, for good.'
-  return `Others see that you are somewhere in this hexagon, about ${distance(acrossOf(cell))} across.`
+  return `Others see this hexagon, about ${distance(acrossOf(cell))} across. Only you see the dot in it.`
 }
 
 function acrossOf(cell: readonly LngLat[]): number {
@@ -103,7 +103,10 @@ function acrossOf(cell: readonly LngLat[]): number {
   return first === undefined || opposite === undefined ? 0 : metresBetween(first, opposite)
 }
 
-const VIEW = 240
+const WIDTH = 240
+const HEIGHT = 132
+/** Share of the height that the hexagon fills. */
+const FILL = 0.8
 
 /** The hexagon as others get it, to scale, with the person's own spot in it. The spot is drawn here only. */
 function Seen({ cell, at }: { readonly cell: readonly LngLat[]; readonly at: LngLat }) {
@@ -113,27 +116,22 @@ function Seen({ cell, at }: { readonly cell: readonly LngLat[]; readonly at: Lng
   const ys = flat.map(({ y }) => y)
   const middle = { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 }
   const extent = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys))
-  const scale = extent === 0 ? 0 : (VIEW * 0.62) / extent
+  const scale = extent === 0 ? 0 : (HEIGHT * FILL) / extent
   const place = ({ x, y }: { x: number; y: number }) => ({
-    x: VIEW / 2 + (x - middle.x) * scale,
-    y: VIEW / 4 + 12 + (y - middle.y) * scale,
+    x: WIDTH / 2 + (x - middle.x) * scale,
+    y: HEIGHT / 2 + (y - middle.y) * scale,
   })
   const isPoint = cell.length === 1
   const me = place({ x: at.lng * stretch, y: -at.lat })
   return (
-    <svg
-      className="seen"
-      viewBox={`0 0 ${VIEW} ${VIEW / 2 + 24}`}
-      role="img"
-      aria-label="What others see of your position"
-    >
+    <svg className="seen" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label="What others see of your position">
       <defs>
         <pattern id="seen-grid" width="20" height="20" patternUnits="userSpaceOnUse">
           <path d="M20 0H0V20" className="seen-line" />
         </pattern>
       </defs>
-      <rect width={VIEW} height={VIEW / 2 + 24} className="seen-ground" />
-      <rect width={VIEW} height={VIEW / 2 + 24} fill="url(#seen-grid)" />
+      <rect width={WIDTH} height={HEIGHT} className="seen-ground" />
+      <rect width={WIDTH} height={HEIGHT} fill="url(#seen-grid)" />
       {!isPoint && (
         <polygon
           className="seen-cell"

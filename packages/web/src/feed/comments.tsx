@@ -12,7 +12,7 @@ import { counted } from '../ui/numbers.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { say } from '../ui/toast.tsx'
 import type { CheckinView, CommentView, ProfileViewBasic } from '../views.ts'
-import { PersonLink } from './checkin-card.tsx'
+import { PersonLink } from './checkin-head.tsx'
 import { findFacets } from './facets.ts'
 import { RichText } from './rich-text.tsx'
 

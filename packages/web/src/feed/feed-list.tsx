@@ -33,11 +33,7 @@ export function FeedList({ items, query, empty, without, onPoint, divider }: Fee
         {items.map((item, index) => (
           <li key={item.uri}>
             {divider?.(item, items[index - 1])}
-            <CheckinCard
-              checkin={item}
-              {...(without !== undefined ? { without } : {})}
-              {...(onPoint !== undefined ? { onPoint } : {})}
-            />
+            <CheckinCard checkin={item} without={without} onPoint={onPoint} />
           </li>
         ))}
       </ol>

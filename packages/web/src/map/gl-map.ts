@@ -1,6 +1,6 @@
 import { Map as GlMap, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
-import townsUrl from './generated/towns.txt?url'
+import { fillLateSources } from './late-sources.ts'
 import { BUILT_IN_ATTRIBUTION, type Camera, type LngLat } from './mercator.ts'
 import { worldStyle } from './style.ts'
 
@@ -29,6 +29,7 @@ export interface LiveMapOptions {
   /** A style of the operator's own, else the built-in world. */
   readonly styleUrl: string | undefined
   readonly zoomMax: number
+  readonly isEmbedded: boolean
   readonly onReady: () => void
   readonly onMove: (camera: Camera) => void
   /** `isByHand`: the person moved it, not the page. */
@@ -36,14 +37,10 @@ export interface LiveMapOptions {
   readonly onPress: (at: LngLat) => void
 }
 
-/** Towns are many and only help when near. */
-const TOWNS_ZOOM = 4.5
-
 export function openMap(options: LiveMapOptions): LiveMap {
   setWorkerUrl(workerUrl)
   const { container, camera, styleUrl, isReducedMotion } = options
   let isDark = options.isDark
-  let towns: Promise<object> | undefined
   const filled = new WeakSet<object>()
   const map = new GlMap({
     container,
@@ -53,6 +50,7 @@ export function openMap(options: LiveMapOptions): LiveMap {
     minZoom: -2,
     maxZoom: options.zoomMax,
     attributionControl: false,
+    scrollZoom: !options.isEmbedded,
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
@@ -67,23 +65,13 @@ export function openMap(options: LiveMapOptions): LiveMap {
     const { lng, lat } = map.getCenter()
     return { center: { lng, lat }, zoom: map.getZoom() }
   }
-  const showTowns = () => {
-    if (styleUrl !== undefined || map.getZoom() < TOWNS_ZOOM) return
-    towns ??= loadTowns()
-    void towns.then((data) => {
-      const source = map.getSource('towns') as { setData?: (data: object) => void } | undefined
-      if (source === undefined || filled.has(source)) return
-      filled.add(source)
-      source.setData?.(data)
-    })
-  }
   map.once('idle', options.onReady)
   map.on('move', () => options.onMove(cameraNow()))
   map.on('moveend', ({ originalEvent }) => {
-    showTowns()
+    fillLateSources(map, filled)
     options.onSettled(originalEvent !== undefined)
   })
-  map.on('styledata', showTowns)
+  map.on('styledata', () => fillLateSources(map, filled))
   map.on('click', ({ lngLat: { lng, lat } }) => options.onPress({ lng, lat }))
 
   return {
@@ -103,7 +91,11 @@ export function openMap(options: LiveMapOptions): LiveMap {
     setDark(next) {
       if (next === isDark || styleUrl !== undefined) return
       isDark = next
-      map.setStyle(worldStyle(next))
+      // Colours only: a new style would empty the sources that came late.
+      for (const layer of worldStyle(next).layers) {
+        for (const [name, value] of Object.entries(layer.paint ?? {}))
+          map.setPaintProperty(layer.id, name as 'fill-color', value)
+      }
     },
     attribution() {
       if (styleUrl === undefined) return BUILT_IN_ATTRIBUTION
@@ -120,17 +112,4 @@ function plainText(html: string): string {
     .replaceAll(/<[^>]*>/g, '')
     .replaceAll('&copy;', '©')
     .trim()
-}
-
-async function loadTowns(): Promise<object> {
-  const lines = (await (await fetch(townsUrl)).text()).split('\n')
-  const features = lines.map((line, index) => {
-    const [name, lng, lat] = line.split('\t')
-    return {
-      type: 'Feature',
-      properties: { kind: 'city', name, rank: 10_000 + index },
-      geometry: { type: 'Point', coordinates: [Number(lng), Number(lat)] },
-    }
-  })
-  return { type: 'FeatureCollection', features }
 }

@@ -4,6 +4,7 @@ import type { CheckinView } from '../views.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import type { LngLat } from './mercator.ts'
 import { LazyMap } from './lazy-map.tsx'
+import { useQuietWideScreen } from './map-mode.ts'
 
 interface LocatorMapProps {
   readonly at: LngLat
@@ -15,14 +16,16 @@ const NO_ITEMS: readonly CheckinView[] = []
 
 /** Where in the world one place is: a still map of its region with the place in the middle. */
 export function LocatorMap({ at: { lng, lat }, label, category }: LocatorMapProps) {
-  const [isLive, setLive] = useState(false)
-  const start = useMemo(() => ({ center: { lng, lat }, zoom: 3.6 }), [lng, lat])
+  const [isAsked, setAsked] = useState(false)
+  const isQuiet = useQuietWideScreen()
+  const isLive = isAsked || isQuiet
+  const start = useMemo(() => ({ center: { lng, lat }, zoom: 3.2 }), [lng, lat])
   const mark = useMemo(() => ({ lng, lat, face: <CategoryGlyph category={category} /> }), [lng, lat, category])
   return (
     <section className="place-map" aria-label={label}>
-      <LazyMap label={label} items={NO_ITEMS} start={start} mode={isLive ? 'live' : 'still'} mark={mark}>
+      <LazyMap isEmbedded label={label} items={NO_ITEMS} start={start} mode={isLive ? 'live' : 'still'} mark={mark}>
         {!isLive && (
-          <button type="button" className="button button-raised map-explore" onClick={() => setLive(true)}>
+          <button type="button" className="button button-raised map-explore" onClick={() => setAsked(true)}>
             <Maximize2 size={16} aria-hidden="true" />
             Explore the map
           </button>

@@ -1,5 +1,6 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react'
 import { Avatar } from '../ui/avatar.tsx'
+import { CategoryGlyph } from '../ui/glyph.tsx'
 import { nameOf, townOf } from '../ui/names.ts'
 import { compact, counted } from '../ui/numbers.ts'
 import type { CheckinView } from '../views.ts'
@@ -21,10 +22,23 @@ interface PinsProps {
   /** Undefined: pins are only looked at. */
   readonly onPress: ((cluster: Cluster) => void) | undefined
   readonly mark: MapMark | undefined
+  readonly face: 'person' | 'place'
   readonly place: RefObject<PlacePins | undefined>
 }
 
-export function Pins({ clusters, items, camera, box, fresh, pointed, selected, onPress, mark, place }: PinsProps) {
+export function Pins({
+  clusters,
+  items,
+  camera,
+  box,
+  fresh,
+  pointed,
+  selected,
+  onPress,
+  mark,
+  face,
+  place,
+}: PinsProps) {
   const elements = useRef(new Map<string, HTMLElement>())
 
   useLayoutEffect(() => {
@@ -51,7 +65,7 @@ export function Pins({ clusters, items, camera, box, fresh, pointed, selected, o
   }
 
   return (
-    <div className="pins" aria-hidden={onPress === undefined}>
+    <div className="pins" inert={onPress === undefined}>
       {clusters.map((cluster) => {
         const first = items.get(cluster.id)
         if (first === undefined) return null
@@ -62,26 +76,21 @@ export function Pins({ clusters, items, camera, box, fresh, pointed, selected, o
           'data-selected': selected === cluster.id || undefined,
         }
         const size = pinRadius(uris.length) * 2
-        const face = uris.length === 1 ? <Avatar person={first.author} size="s" /> : <span>{compact(uris.length)}</span>
         const className = uris.length === 1 ? 'pin pin-one' : 'pin pin-many'
         const shape = { width: size, height: size, margin: -size / 2 }
         return (
           <div key={cluster.id} ref={remember(cluster.id)} className="pin-spot" {...states}>
-            {onPress === undefined ? (
-              <span className={className} style={shape}>
-                {face}
-              </span>
-            ) : (
-              <button
-                type="button"
-                className={className}
-                style={shape}
-                aria-label={labelOf(cluster, first)}
-                onClick={() => onPress(cluster)}
-              >
-                {face}
-              </button>
-            )}
+            <button
+              type="button"
+              className={className}
+              style={shape}
+              aria-label={labelOf(cluster, first)}
+              onClick={() => onPress?.(cluster)}
+            >
+              {uris.length > 1 && <span>{compact(uris.length)}</span>}
+              {uris.length === 1 && face === 'person' && <Avatar person={first.author} size="s" />}
+              {uris.length === 1 && face === 'place' && <CategoryGlyph category={first.place.category} />}
+            </button>
           </div>
         )
       })}

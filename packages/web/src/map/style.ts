@@ -1,10 +1,7 @@
 import type { StyleSpecification } from 'maplibre-gl'
 import labelsUrl from './generated/labels.json?url'
 import coarseLandUrl from './generated/land-110m.json?url'
-import fineLandUrl from './generated/land-50m.json?url'
-import finestLandUrl from './generated/land-10m.json?url'
 import coarseLinesUrl from './generated/lines-110m.json?url'
-import fineLinesUrl from './generated/lines-50m.json?url'
 
 /** The ground's colours. The stylesheet's --map-water and --map-land are the same: the still map must not jump. */
 const COLOURS = {
@@ -32,34 +29,32 @@ const COLOURS = {
   },
 } as const
 
-/** Where the finer coast takes over from the coarser one. */
-const FINE_ZOOM = 3
-const FINEST_ZOOM = 7
+/** Where the finer coast takes over from the coarser one, once it is there (late-sources.ts). */
+export const FINE_ZOOM = 3
+export const FINEST_ZOOM = 7
 
 /** The built-in world map. No glyph server: labels are drawn from the fonts of the page. */
 export function worldStyle(isDark: boolean): StyleSpecification {
   const colours = COLOURS[isDark ? 'dark' : 'light']
-  const geojson = (data: string) => ({
-    type: 'geojson' as const,
-    data: new URL(data, location.href).href,
-    tolerance: 0.25,
-  })
+  const empty = { type: 'FeatureCollection' as const, features: [] }
+  const later = () => ({ type: 'geojson' as const, data: empty, tolerance: 0.25 })
+  const geojson = (url: string) => ({ ...later(), data: new URL(url, location.href).href })
   return {
     version: 8,
     sources: {
       'land-coarse': geojson(coarseLandUrl),
-      'land-fine': geojson(fineLandUrl),
-      'land-finest': geojson(finestLandUrl),
+      'land-fine': later(),
+      'land-finest': later(),
       'lines-coarse': geojson(coarseLinesUrl),
-      'lines-fine': geojson(fineLinesUrl),
+      'lines-fine': later(),
       labels: geojson(labelsUrl),
-      towns: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+      towns: later(),
     },
     layers: [
       { id: 'water', type: 'background', paint: { 'background-color': colours.water } },
-      fill('land-coarse', { maxzoom: FINE_ZOOM }, colours.land),
-      fill('land-fine', { minzoom: FINE_ZOOM, maxzoom: FINEST_ZOOM }, colours.land),
-      fill('land-finest', { minzoom: FINEST_ZOOM }, colours.land),
+      fill('land-coarse', 0, colours.land),
+      fill('land-fine', FINE_ZOOM, colours.land),
+      fill('land-finest', FINEST_ZOOM, colours.land),
       ...(['coarse', 'fine'] as const).flatMap((detail) => [
         line('coast', detail, colours.coast),
         line('border', detail, colours.border),
@@ -72,7 +67,7 @@ export function worldStyle(isDark: boolean): StyleSpecification {
         filter: ['==', ['get', 'kind'], 'ocean'],
         layout: {
           'text-field': ['get', 'name'],
-          'text-font': ['Figtree Variable Italic'],
+          'text-font': font('Regular Italic'),
           'text-size': 12,
           'text-letter-spacing': 0.12,
           'text-max-width': 6,
@@ -88,7 +83,7 @@ export function worldStyle(isDark: boolean): StyleSpecification {
         filter: ['==', ['get', 'kind'], 'country'],
         layout: {
           'text-field': ['get', 'name'],
-          'text-font': ['Figtree Variable Medium'],
+          'text-font': font('Medium'),
           'text-size': ['interpolate', ['linear'], ['zoom'], 2, 10.5, 6, 15],
           'text-letter-spacing': 0.06,
           'text-max-width': 7,
@@ -102,10 +97,15 @@ export function worldStyle(isDark: boolean): StyleSpecification {
   }
 }
 
+/** MapLibre reads weight and slant from the first name of a stack, and draws with the first family that exists. */
+function font(variant: string): string[] {
+  return [variant, 'Figtree Variable']
+}
+
 type Layer = StyleSpecification['layers'][number]
 
-function fill(source: string, zooms: { minzoom?: number; maxzoom?: number }, colour: string): Layer {
-  return { id: source, type: 'fill', source, ...zooms, paint: { 'fill-color': colour, 'fill-antialias': true } }
+function fill(source: string, minzoom: number, colour: string): Layer {
+  return { id: source, type: 'fill', source, minzoom, paint: { 'fill-color': colour } }
 }
 
 function line(kind: 'coast' | 'border', detail: 'coarse' | 'fine', colour: string): Layer {
@@ -113,9 +113,7 @@ function line(kind: 'coast' | 'border', detail: 'coarse' | 'fine', colour: strin
     id: `${kind}-${detail}`,
     type: 'line',
     source: `lines-${detail}`,
-    // The finest coast has no lines of its own: the edge of its fill is sharp enough that near.
-    ...(detail === 'coarse' ? { maxzoom: FINE_ZOOM } : { minzoom: FINE_ZOOM }),
-    ...(detail === 'fine' && kind === 'coast' ? { maxzoom: FINEST_ZOOM } : {}),
+    minzoom: detail === 'coarse' ? 0 : FINE_ZOOM,
     filter: ['==', ['get', 'kind'], kind],
     layout: { 'line-join': 'round' },
     paint: {
@@ -135,7 +133,7 @@ function cities(source: 'labels' | 'towns', colours: (typeof COLOURS)['light' | 
     filter: ['==', ['get', 'kind'], 'city'],
     layout: {
       'text-field': ['get', 'name'],
-      'text-font': ['Figtree Variable Regular'],
+      'text-font': font('Regular'),
       'text-size': ['interpolate', ['linear'], ['zoom'], 3, 11, 9, 14],
       'text-padding': ['interpolate', ['linear'], ['zoom'], 3, 14, 7, 4],
       'text-max-width': 8,

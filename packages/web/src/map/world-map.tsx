@@ -1,7 +1,7 @@
 import { Minus, Plus } from 'lucide-react'
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useServerInfo } from '../session/session.tsx'
-import { isReducedMotion } from '../ui/media.ts'
+import { isReducedMotion, useSettled } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
 import type { CheckinView } from '../views.ts'
 import { type Cluster, cluster, type MapPoint } from './cluster.ts'
@@ -46,18 +46,36 @@ export interface WorldMapProps {
   readonly onArea?: (area: MapArea) => void
   /** One spot drawn above everything else: the place that the page is about. */
   readonly mark?: MapMark
+  readonly face?: 'person' | 'place'
+  /** In the middle of a page the wheel scrolls the page. */
+  readonly isEmbedded?: boolean
   readonly children?: ReactNode
 }
 
 const ZOOM_MAX = 16
 /** The coarse outline of the still map stays true enough up to here. */
 const STILL_ZOOM_MAX = 4
+/** A little longer than the stylesheet's. */
+const FADE_MS = 500
 const NOTHING: ReadonlySet<string> = new Set()
 /** Check-ins nearer to each other than this are at one spot: a list shows them better than any zoom. */
 const ONE_SPOT_METRES = 40
 
 export function WorldMap(props: WorldMapProps) {
-  const { label, items, isLoaded = true, fresh = NOTHING, pointed, mode, start, onArea, mark, children } = props
+  const {
+    label,
+    items,
+    isLoaded = true,
+    fresh = NOTHING,
+    pointed,
+    mode,
+    start,
+    onArea,
+    mark,
+    face = 'person',
+    isEmbedded = false,
+    children,
+  } = props
   const frame = useRef<HTMLDivElement>(null)
   const box = useBox(frame)
   const points = useMemo(() => pointsOf(items), [items])
@@ -76,7 +94,17 @@ export function WorldMap(props: WorldMapProps) {
   }, [box, points, isLoaded, start, mode])
 
   const first = begun ?? (box === undefined ? undefined : clamped({ center: { lng: 12, lat: 30 }, zoom: 0 }, box))
-  const live = useLiveMap({ frame, label, isOn: mode === 'live' && begun !== undefined, camera: first, place, onArea })
+  const live = useLiveMap({
+    frame,
+    label,
+    isOn: mode === 'live' && begun !== undefined,
+    camera: first,
+    place,
+    onArea,
+    isEmbedded,
+  })
+  // The picture stays until the live map has faded in over it.
+  const isCovered = useSettled(live.isReady, FADE_MS) && live.isReady
   const camera = live.map?.camera() ?? first
   const zoom = live.zoomStep ?? camera?.zoom ?? 0
   const clusters = useMemo(() => cluster(points, zoom), [points, zoom])
@@ -95,7 +123,7 @@ export function WorldMap(props: WorldMapProps) {
   const previewed = open?.points.flatMap(({ id }) => byUri.get(id) ?? []) ?? []
   return (
     <div ref={frame} className="map" data-mode={mode} data-ready={live.isReady || undefined}>
-      {box !== undefined && first !== undefined && !live.isReady && <StillMap camera={first} box={box} />}
+      {box !== undefined && first !== undefined && !isCovered && <StillMap camera={first} box={box} />}
       <div className="map-gl" ref={live.container} />
       {box !== undefined && camera !== undefined && (
         <Pins
@@ -108,6 +136,7 @@ export function WorldMap(props: WorldMapProps) {
           selected={selected}
           onPress={live.isReady ? press : undefined}
           mark={mark}
+          face={face}
           place={place}
         />
       )}
@@ -140,10 +169,11 @@ interface LiveMapHook {
   readonly camera: Camera | undefined
   readonly place: React.RefObject<PlacePins | undefined>
   readonly onArea: ((area: MapArea) => void) | undefined
+  readonly isEmbedded: boolean
 }
 
 /** Opens the live map when it is wanted, and closes it when the component goes or it is wanted no more. */
-function useLiveMap({ label, isOn, camera, place, onArea }: LiveMapHook) {
+function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded }: LiveMapHook) {
   const container = useRef<HTMLDivElement>(null)
   const [map, setMap] = useState<LiveMap>()
   const [isReady, setReady] = useState(false)
@@ -174,6 +204,7 @@ function useLiveMap({ label, isOn, camera, place, onArea }: LiveMapHook) {
         isReducedMotion: isReducedMotion(),
         styleUrl,
         zoomMax: ZOOM_MAX,
+        isEmbedded,
         onReady: () => setReady(true),
         onMove: (now) => {
           place.current?.(now)
@@ -194,7 +225,7 @@ function useLiveMap({ label, isOn, camera, place, onArea }: LiveMapHook) {
       setReady(false)
       setZoomStep(undefined)
     }
-  }, [isOn, isKnown, styleUrl, label, place])
+  }, [isOn, isKnown, styleUrl, label, place, isEmbedded])
 
   useEffect(() => map?.setDark(isDark), [map, isDark])
   return { container, map, isReady, isFailed, zoomStep }

@@ -6,9 +6,10 @@ import { type Area, itemsOf, useFeed } from '../feed/queries.ts'
 import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
+import { useQuietWideScreen } from '../map/map-mode.ts'
 import type { MapArea } from '../map/world-map.tsx'
 import { checkInPath } from '../paths.ts'
-import { isReducedMotion, useMedia, useTitle, WIDE } from '../ui/media.ts'
+import { isReducedMotion, useTitle } from '../ui/media.ts'
 import { Empty } from '../ui/states.tsx'
 import type { CheckinView } from '../views.ts'
 import { wrapLongitude } from '../map/mercator.ts'
@@ -33,7 +34,8 @@ export function LivePage() {
   const onMap = useMemo(() => unique([...live.pending, ...everywhere, ...inArea]), [live.pending, everywhere, inArea])
   const fresh = useFresh(live.pending)
   const [pointed, setPointed] = useState<string>()
-  const map = useMapMode()
+  const [isExploring, setExploring] = useState(false)
+  const isQuiet = useQuietWideScreen()
   const look = useCallback((seen: MapArea) => setArea(areaOf(seen)), [])
 
   const reveal = () => {
@@ -43,7 +45,7 @@ export function LivePage() {
   }
 
   return (
-    <div className="live" data-exploring={map.isExploring || undefined}>
+    <div className="live" data-exploring={isExploring || undefined}>
       <h1 className="visually-hidden">Live check-ins</h1>
       <section className="live-map" aria-label="Map of check-ins">
         <LazyMap
@@ -52,12 +54,16 @@ export function LivePage() {
           isLoaded={!everyone.isPending}
           fresh={fresh}
           pointed={pointed}
-          mode={map.mode}
+          mode={isExploring || isQuiet ? 'live' : 'still'}
           onArea={look}
         >
-          <button type="button" className="button button-raised map-explore" onClick={map.toggle}>
-            {map.isExploring ? <Minimize2 size={16} aria-hidden="true" /> : <Maximize2 size={16} aria-hidden="true" />}
-            {map.isExploring ? 'Back to the feed' : 'Explore the map'}
+          <button
+            type="button"
+            className="button button-raised map-explore"
+            onClick={() => setExploring((old) => !old)}
+          >
+            {isExploring ? <Minimize2 size={16} aria-hidden="true" /> : <Maximize2 size={16} aria-hidden="true" />}
+            {isExploring ? 'Back to the feed' : 'Explore the map'}
           </button>
         </LazyMap>
       </section>
@@ -170,21 +176,6 @@ function useFresh(pending: readonly CheckinView[]): ReadonlySet<string> {
     setTimeout(() => setFresh((old) => new Set([...old].filter((uri) => !arrived.includes(uri)))), FRESH_MS)
   }, [pending])
   return fresh
-}
-
-/** A wide screen loads the moving map by itself once the page is quiet; a phone when its owner asks. */
-function useMapMode() {
-  const isWide = useMedia(WIDE)
-  const [isExploring, setExploring] = useState(false)
-  const [isQuiet, setQuiet] = useState(false)
-  useEffect(() => {
-    const isFrugal = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true
-    if (!isWide || isFrugal) return
-    const idle = setTimeout(() => setQuiet(true), 600)
-    return () => clearTimeout(idle)
-  }, [isWide])
-  const toggle = useCallback(() => setExploring((old) => !old), [])
-  return { mode: isExploring || (isWide && isQuiet) ? ('live' as const) : ('still' as const), isExploring, toggle }
 }
 
 const WORLD: Area = { north: '85', south: '-85', west: '-180', east: '180' }

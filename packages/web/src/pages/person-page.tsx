@@ -11,6 +11,7 @@ import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
 import { handleOf, nameOf } from '../ui/names.ts'
+import { compact } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { monthOf } from '../ui/time.ts'
 import { say } from '../ui/toast.tsx'
@@ -52,8 +53,7 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
     ['Check-ins', person.checkinCount],
     ['Places', person.placeCount],
     ['Countries', person.countryCount],
-    ['Followers', person.followerCount],
-    ['Following', person.followCount],
+    ['Photos', person.photoCount],
   ]
   return (
     <div className="page person">
@@ -64,6 +64,14 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
           <p className="person-handle">
             {handleOf(person)}
             {person.viewer?.followedBy !== undefined && <span className="badge">Follows you</span>}
+          </p>
+          <p className="person-graph">
+            <span>
+              <strong>{compact(person.followerCount)}</strong> {person.followerCount === 1 ? 'follower' : 'followers'}
+            </span>
+            <span>
+              <strong>{compact(person.followCount)}</strong> following
+            </span>
           </p>
         </div>
         {!isSelf && <FollowButton person={person} actor={actor} />}
@@ -84,11 +92,12 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
             ),
         )}
       </dl>
-      <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!feed.isPending} />
+      <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!feed.isPending} face="place" />
       <h2 className="visually-hidden">Check-ins</h2>
       <FeedList
         items={items}
         query={feed}
+        without="author"
         divider={monthDivider}
         empty={
           <Empty

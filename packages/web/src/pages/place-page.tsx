@@ -55,15 +55,19 @@ function Place({ place }: { readonly place: PlaceView }) {
           <h1 dir="auto">{place.name}</h1>
           <p className="place-kind">
             <span>{categoryLook(place.category).label}</span>
-            {address !== '' && <bdi>{address}</bdi>}
+            {address !== '' && (
+              <span>
+                <bdi>{address}</bdi>
+              </span>
+            )}
           </p>
           <p className="place-counts">
             <span>{counted(place.checkinCount, 'check-in')}</span>
             <span>{counted(place.personCount, 'person', 'people')}</span>
-            {visits > 0 && (
-              <span className="place-visits">You were here {visits === 1 ? 'once' : `${visits} times`}</span>
-            )}
           </p>
+          {visits > 0 && (
+            <p className="badge place-visits">You were here {visits === 1 ? 'once' : `${visits} times`}</p>
+          )}
         </div>
         <button type="button" className="button button-sun" onClick={() => checkInAt(place)}>
           <MapPin size={18} strokeWidth={2.2} aria-hidden="true" />
