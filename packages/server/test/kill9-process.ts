@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const READY_WITHIN_MS = 30_000
 const STOPPED_WITHIN_MS = 15_000
-const POLL_MS = 25
+const POLL_MS = 50
 
 /** Settings of one server, all of them: the surroundings of the test do not reach it. */
 export type Settings = Readonly<Record<`WAYPOST_${string}`, string>>
