@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { basemap } from './build/basemap.ts'
+import { basemap } from './src/basemap/basemap.ts'
 
 /** The server, while the client is being worked on with `vite`. */
 const server = process.env.WAYPOST_WEB_PROXY ?? 'http://127.0.0.1:2580'
@@ -14,7 +14,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1_200,
-    reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What every page needs and hardly ever changes: one file, which stays in the browser's cache.
+          groups: [
+            {
+              name: 'vendor',
+              test: /node_modules\/(?:react|react-dom|scheduler|@tanstack|wouter|use-sync-external-store)\//,
+            },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   server: {

@@ -1,4 +1,4 @@
-import { findFacets } from '../feed/facets.ts'
+import { findFacets } from '../feed/find-facets.ts'
 import { type LngLat, metresBetween, readGeo, wrapLongitude, writeGeo } from '../map/mercator.ts'
 import type {
   CheckinDraft,

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Minus, Plus } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { LiveMap } from '../map/gl-map.ts'
-import { type Camera, type LngLat, readGeo, toPixels } from '../map/mercator.ts'
+import { type Box, type Camera, type LngLat, readGeo, toPixels } from '../map/mercator.ts'
 import { layOut, type Spot } from '../map/spots.ts'
 import { ask } from '../api.ts'
 import { useServerInfo } from '../session/session.tsx'
@@ -53,7 +53,7 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
         styleUrl,
         zoomMax: 18,
         isEmbedded: false,
-        onReady: () => setSettled(map.current?.camera()),
+        onReady: () => undefined,
         onMove: (now) => {
           setMoving(true)
           if (spots.current !== null) follow(spots.current, now)
@@ -66,6 +66,7 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
         },
         onPress: (center) => map.current?.fly({ center, zoom: map.current.camera().zoom }),
       })
+      setSettled(map.current.camera())
     }
     begin().catch(() => setFailed(true))
     return () => {
@@ -138,17 +139,19 @@ function KnownPlaces({ ref, camera }: KnownPlacesProps) {
       }),
     [data],
   )
-  useEffect(() => {
+  const [box, setBox] = useState<Box>()
+  useLayoutEffect(() => {
     const layer = ref.current
     if (layer === null) return
+    const { clientWidth: width, clientHeight: height } = layer
+    setBox((old) => (old?.width === width && old.height === height ? old : { width, height }))
     layer.dataset.lng = String(camera.center.lng)
     layer.dataset.lat = String(camera.center.lat)
     layer.dataset.zoom = String(camera.zoom)
     layer.style.transform = ''
     layer.style.opacity = ''
   })
-  const box = { width: ref.current?.clientWidth ?? 0, height: ref.current?.clientHeight ?? 0 }
-  const laid = camera.zoom < KNOWN_ZOOM_MIN || box.width === 0 ? [] : layOut(known, camera, box)
+  const laid = camera.zoom < KNOWN_ZOOM_MIN || box === undefined ? [] : layOut(known, camera, box)
   return (
     <div ref={ref} className="spots" aria-hidden="true">
       {laid.map(({ id, x, y, name }) => (

@@ -13,7 +13,7 @@ import { TimeAgo } from '../ui/time-ago.tsx'
 import { say } from '../ui/toast.tsx'
 import type { CheckinView, CommentView, ProfileViewBasic } from '../views.ts'
 import { PersonLink } from './checkin-head.tsx'
-import { findFacets } from './facets.ts'
+import { findFacets } from './find-facets.ts'
 import { RichText } from './rich-text.tsx'
 
 const COMMENT_GRAPHEMES_MAX = 300

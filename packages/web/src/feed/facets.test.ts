@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Facet } from '../views.ts'
-import { findFacets, segments, webAddress } from './facets.ts'
+import { segments, webAddress } from './facets.ts'
+import { findFacets } from './find-facets.ts'
 
 const link = (byteStart: number, byteEnd: number, uri = 'https://a.example/'): Facet => ({
   index: { byteStart, byteEnd },

@@ -19,7 +19,7 @@ export function segments(text: string, facets: readonly Facet[] = []): Segment[]
   const slice = (start: number, end: number) => decoder.decode(utf8.subarray(start, end))
   const out: Segment[] = []
   let at = 0
-  for (const { index, features } of sorted(facets)) {
+  for (const { index, features } of facets.toSorted(byStart)) {
     const { byteStart, byteEnd } = index
     if (byteStart < at || byteEnd <= byteStart || byteEnd > utf8.length) continue
     if (!isBoundary(utf8, byteStart) || !isBoundary(utf8, byteEnd)) continue
@@ -31,27 +31,6 @@ export function segments(text: string, facets: readonly Facet[] = []): Segment[]
   }
   if (at < utf8.length) out.push({ kind: 'text', text: slice(at, utf8.length) })
   return out
-}
-
-/** The links and hashtags that a person typed, as facets for a record. */
-export function findFacets(text: string): Facet[] {
-  const found: Facet[] = []
-  const bytesBefore = (index: number) => new TextEncoder().encode(text.slice(0, index)).length
-  const add = (start: number, part: string, feature: Facet['features'][number]) => {
-    const index = { byteStart: bytesBefore(start), byteEnd: bytesBefore(start + part.length) }
-    found.push({ index, features: [feature] })
-  }
-  for (const match of text.matchAll(/https?:\/\/[^\s<>"]+/gi)) {
-    const url = match[0].replace(/[.,;:!?'’”)\]}]+$/u, '')
-    const href = webAddress(url)
-    if (href === undefined) continue
-    add(match.index, url, { $type: 'app.bsky.richtext.facet#link', uri: href as `${string}:${string}` })
-  }
-  for (const match of text.matchAll(/(?<=^|\s)#([\p{L}\p{N}_]{1,64})/gu)) {
-    const [whole, tag = ''] = match
-    if (!/^\p{N}+$/u.test(tag)) add(match.index, whole, { $type: 'app.bsky.richtext.facet#tag', tag })
-  }
-  return sorted(found)
 }
 
 /** The address where it is one of the web, else undefined: no javascript:, no data:. */
@@ -72,8 +51,9 @@ function meaningOf(feature: Facet['features'][number], text: string): Segment | 
   return undefined
 }
 
-function sorted(facets: readonly Facet[]): Facet[] {
-  return facets.toSorted((a, b) => a.index.byteStart - b.index.byteStart)
+/** The order in which facets are read. */
+export function byStart(a: Facet, b: Facet): number {
+  return a.index.byteStart - b.index.byteStart
 }
 
 /** Whether a character begins here: a UTF-8 continuation byte is 10xxxxxx. */

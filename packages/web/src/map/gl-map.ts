@@ -1,5 +1,6 @@
 import { Map as GlMap, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import type { Bounds } from './area.ts'
 import { fillLateSources } from './late-sources.ts'
 import { BUILT_IN_ATTRIBUTION, type Camera, type LngLat } from './mercator.ts'
 import { worldStyle } from './style.ts'
@@ -11,7 +12,7 @@ import { worldStyle } from './style.ts'
 export interface LiveMap {
   camera(): Camera
   /** The visible box in degrees. */
-  bounds(): { north: number; south: number; east: number; west: number }
+  bounds(): Bounds
   fly(camera: Camera): void
   zoomBy(steps: number): void
   setDark(isDark: boolean): void

@@ -1,9 +1,11 @@
 import { Minus, Plus } from 'lucide-react'
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type { Area } from '../feed/queries.ts'
 import { useServerInfo } from '../session/session.tsx'
 import { isReducedMotion, useSettled } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
 import type { CheckinView } from '../views.ts'
+import { areaOf } from './area.ts'
 import { type Cluster, cluster, type MapPoint } from './cluster.ts'
 import type { LiveMap } from './gl-map.ts'
 import {
@@ -19,13 +21,6 @@ import {
 import { type PlacePins, Pins } from './pins.tsx'
 import { Preview } from './preview.tsx'
 import { StillMap } from './still-map.tsx'
-
-export interface MapArea {
-  readonly north: number
-  readonly south: number
-  readonly east: number
-  readonly west: number
-}
 
 export interface MapMark extends LngLat {
   readonly face: ReactNode
@@ -43,7 +38,7 @@ export interface WorldMapProps {
   readonly mode: 'still' | 'live'
   /** Where to begin, in place of a fit. */
   readonly start?: Camera | undefined
-  readonly onArea?: (area: MapArea) => void
+  readonly onArea?: (area: Area) => void
   /** One spot drawn above everything else: the place that the page is about. */
   readonly mark?: MapMark
   readonly face?: 'person' | 'place'
@@ -168,7 +163,7 @@ interface LiveMapHook {
   readonly isOn: boolean
   readonly camera: Camera | undefined
   readonly place: React.RefObject<PlacePins | undefined>
-  readonly onArea: ((area: MapArea) => void) | undefined
+  readonly onArea: ((area: Area) => void) | undefined
   readonly isEmbedded: boolean
 }
 
@@ -211,7 +206,7 @@ function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded }: LiveMapH
           setZoomStep(Math.round(now.zoom * 2) / 2)
         },
         onSettled: (isByHand) => {
-          if (opened !== undefined && isByHand) latest.current.onArea?.(opened.bounds())
+          if (opened !== undefined && isByHand) latest.current.onArea?.(areaOf(opened.bounds()))
         },
         onPress: () => undefined,
       })

@@ -1,5 +1,5 @@
 import { useServerInfo } from '../session/session.tsx'
-import { ThemeSwitch } from '../shell/header.tsx'
+import { ThemeSwitch } from '../shell/theme-switch.tsx'
 import { Mark } from '../ui/logo.tsx'
 import { useTitle } from '../ui/media.ts'
 

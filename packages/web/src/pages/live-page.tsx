@@ -1,5 +1,5 @@
 import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { FeedList } from '../feed/feed-list.tsx'
 import { type Area, itemsOf, useFeed } from '../feed/queries.ts'
@@ -7,12 +7,10 @@ import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
 import { useQuietWideScreen } from '../map/map-mode.ts'
-import type { MapArea } from '../map/world-map.tsx'
 import { checkInPath } from '../paths.ts'
 import { isReducedMotion, useTitle } from '../ui/media.ts'
 import { Empty } from '../ui/states.tsx'
 import type { CheckinView } from '../views.ts'
-import { wrapLongitude } from '../map/mercator.ts'
 
 /** Everyone, now: the map beside the newsfeed on a wide screen, above it on a phone. */
 export function LivePage() {
@@ -26,7 +24,7 @@ export function LivePage() {
 
   const [area, setArea] = useState<Area>()
   const [isAreaOnly, setAreaOnly] = useState(false)
-  const nearby = useFeed({ kind: 'area', area: area ?? WORLD }, { enabled: area !== undefined })
+  const nearby = useFeed({ kind: 'area', area: area ?? NOWHERE }, { enabled: area !== undefined })
   const inArea = useMemo(() => itemsOf(nearby.data), [nearby.data])
 
   const everywhere = useMemo(() => feedOf(live, pages), [live, pages])
@@ -36,7 +34,6 @@ export function LivePage() {
   const [pointed, setPointed] = useState<string>()
   const [isExploring, setExploring] = useState(false)
   const isQuiet = useQuietWideScreen()
-  const look = useCallback((seen: MapArea) => setArea(areaOf(seen)), [])
 
   const reveal = () => {
     tell({ type: 'revealed' })
@@ -55,7 +52,7 @@ export function LivePage() {
           fresh={fresh}
           pointed={pointed}
           mode={isExploring || isQuiet ? 'live' : 'still'}
-          onArea={look}
+          onArea={setArea}
         >
           <button
             type="button"
@@ -178,18 +175,8 @@ function useFresh(pending: readonly CheckinView[]): ReadonlySet<string> {
   return fresh
 }
 
-const WORLD: Area = { north: '85', south: '-85', west: '-180', east: '180' }
-
-/** The box as the API takes it: three decimals, so that a nudge of the map asks nothing new. */
-function areaOf({ north, south, east, west }: MapArea): Area {
-  if (east - west >= 360) return WORLD
-  return {
-    north: Math.min(90, north).toFixed(3),
-    south: Math.max(-90, south).toFixed(3),
-    east: wrapLongitude(east).toFixed(3),
-    west: wrapLongitude(west).toFixed(3),
-  }
-}
+/** Never asked about: it only stands in while nobody has moved the map. */
+const NOWHERE: Area = { north: '0', south: '0', west: '0', east: '0' }
 
 function unique(items: readonly CheckinView[]): CheckinView[] {
   const byUri = new Map<string, CheckinView>()

@@ -24,6 +24,13 @@ export function Dialog({ title, heading, kind, onClose, children }: DialogProps)
     return () => dialog?.close()
   }, [])
 
+  // One dialog may go through several steps: each begins at its top, and is heard by its title.
+  const spoken = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    ref.current?.scrollTo(0, 0)
+    spoken.current?.focus({ preventScroll: true })
+  }, [title])
+
   const closeOnBackdrop = (event: MouseEvent) => {
     if (event.target === ref.current) onClose()
   }
@@ -42,7 +49,12 @@ export function Dialog({ title, heading, kind, onClose, children }: DialogProps)
     >
       <div className="dialog-body">
         <header className="dialog-head">
-          <h2 id={titleId} className={heading === undefined ? 'dialog-title' : 'visually-hidden'} tabIndex={-1}>
+          <h2
+            ref={spoken}
+            id={titleId}
+            className={heading === undefined ? 'dialog-title' : 'visually-hidden'}
+            tabIndex={-1}
+          >
             {title}
           </h2>
           {heading}

@@ -19,7 +19,7 @@ export function basemap(): Plugin {
   return {
     name: 'waypost-basemap',
     buildStart() {
-      const folder = join(import.meta.dirname, '../src/map/generated')
+      const folder = join(import.meta.dirname, '../map/generated')
       if (isFresh(folder)) return
       mkdirSync(folder, { recursive: true })
       for (const [name, text] of makeBasemap()) writeFileSync(join(folder, name), text)
