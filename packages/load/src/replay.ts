@@ -195,8 +195,9 @@ export function describeReplay(report: ReplayReport): string {
   const { totals, framesSent, seconds } = report
   const rate = seconds > 0 ? Math.round(framesSent / seconds) : 0
   return [
-    `${framesSent} of ${totals.events} frames sent in ${seconds.toFixed(1)} s (${rate}/s), ${totals.commits} commits by ${totals.profiles} people`,
-    `${totals.checkins} check-ins, ${totals.edited} edited, ${totals.deleted} deleted again, ${totals.follows} follows`,
+    `${framesSent} of ${totals.events} frames sent in ${seconds.toFixed(1)} s (${rate}/s)`,
+    `In all: ${totals.commits} commits by ${totals.profiles} people, ${totals.follows} follows,`,
+    `  ${totals.checkins} check-ins, of which ${totals.edited} edited and ${totals.deleted} deleted again`,
     `The server shows ${report.shownAfter} check-ins (${report.shownBefore} before)`,
     `The server refused: ${list(report.refusals)}`,
     `Rows left out: ${list(report.refusedRows)}`,
