@@ -1,3 +1,7 @@
+/*
+ * One story, told in order and kept whole: everything that the demo people do. It is data, and long because they do a
+ * lot.
+ */
 import type { SceneName } from './scenes.ts'
 
 /** One visit of the demo, told in the order in which each person made theirs. */

@@ -1,0 +1,32 @@
+import type { TestEvent } from 'node:test/reporters'
+import { inspect } from 'node:util'
+
+/**
+ * What a person wants to read of a thousand tests: what failed and why, what was left out and why, what tests print, and
+ * at the end one line of numbers.
+ */
+export async function* briefReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  let [passed, failed, skipped] = [0, 0, 0]
+  for await (const { type, data } of events) {
+    if (type === 'test:stdout' || type === 'test:stderr') yield data.message
+    if (type === 'test:fail' && data.details.type !== 'suite') {
+      failed++
+      const { error } = data.details
+      const cause = (error as { cause?: unknown }).cause ?? error
+      yield `  FAILED ${data.name}\n  ${data.file ?? ''}:${data.line ?? ''}\n${indented(inspect(cause, { depth: 4 }))}\n`
+    }
+    if (type !== 'test:pass' || data.details.type === 'suite') continue
+    if (data.skip === undefined && data.todo === undefined) passed++
+    else {
+      skipped++
+      yield `  skipped: ${data.name}${typeof data.skip === 'string' && data.skip !== '' ? ` (${data.skip})` : ''}\n`
+    }
+  }
+  yield `${passed} passed, ${failed} failed, ${skipped} skipped\n`
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '    ')
+}
+
+export { briefReporter as default }
