@@ -46,7 +46,7 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
       if (isGone || container.current === null) return
       map.current = openMap({
         container: container.current,
-        label: 'Map to place the pin. Move it with the arrow keys, zoom with plus and minus.',
+        label: 'the pin stays in the middle. Arrow keys move the map, plus and minus zoom.',
         camera: start === undefined ? { center: { lng: 10, lat: 30 }, zoom: 1 } : { center: start, zoom: 15.5 },
         isDark: dark,
         isReducedMotion: isReducedMotion(),

@@ -25,7 +25,7 @@ export function Photos({ photos = [], at, isLarge = false }: PhotosProps) {
             key={index}
             type="button"
             className="mosaic-tile"
-            aria-label={`Open photo ${index + 1} of ${photos.length}${photo.alt === '' ? `, at ${at}` : `: ${photo.alt}`}`}
+            aria-label={labelOf(photo, index, photos.length, at) + (more > 0 ? `, +${more}` : '')}
             onClick={() => setOpen(index)}
           >
             <img src={isLarge ? photo.fullsize : photo.thumb} alt="" loading="lazy" decoding="async" />
@@ -40,4 +40,8 @@ export function Photos({ photos = [], at, isLarge = false }: PhotosProps) {
       )}
     </>
   )
+}
+
+function labelOf({ alt }: PhotoView, index: number, count: number, at: string): string {
+  return `Open photo ${index + 1} of ${count}${alt === '' ? `, at ${at}` : `: ${alt}`}`
 }

@@ -60,7 +60,7 @@ export function openMap(options: LiveMapOptions): LiveMap {
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
-  map.getCanvas().setAttribute('aria-label', options.label)
+  map.getCanvas().setAttribute('aria-label', `Moving map: ${options.label}`)
 
   const cameraNow = (): Camera => {
     const { lng, lat } = map.getCenter()
