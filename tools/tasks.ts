@@ -54,7 +54,14 @@ const tasks: Readonly<Record<string, (rest: readonly string[]) => readonly Step[
 
 function tests(globs: readonly string[], flags: readonly string[] = ['--test-isolation=none']): readonly string[] {
   const files = globs.flatMap((glob) => globSync(glob, { exclude: ['**/node_modules/**'] }))
-  return [node, '--test', '--test-reporter=./tools/brief-reporter.ts', '--test-reporter-destination=stdout', ...flags, ...files.toSorted()]
+  return [
+    node,
+    '--test',
+    '--test-reporter=./tools/brief-reporter.ts',
+    '--test-reporter-destination=stdout',
+    ...flags,
+    ...files.toSorted(),
+  ]
 }
 
 const [name = '', ...rest] = process.argv.slice(2)

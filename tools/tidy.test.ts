@@ -97,3 +97,17 @@ test('nothing tracked names a path of some machine', () => {
   const guilty = [...ours, ...prose].filter((file) => forbidden.test(read(file)))
   assert.deepEqual(guilty, [])
 })
+
+test('every field of our lexicons says what it is', () => {
+  const silent: string[] = []
+  for (const file of tracked.filter((name) => name.startsWith('lexicons/app/waypost/'))) {
+    JSON.parse(read(file), function (this: Record<string, unknown>, key: string, value: unknown) {
+      if (key !== 'properties') return value
+      for (const [field, schema] of Object.entries(value as Record<string, { description?: string }>)) {
+        if (!schema.description) silent.push(`${file}: ${field}`)
+      }
+      return value
+    })
+  }
+  assert.deepEqual(silent, [])
+})

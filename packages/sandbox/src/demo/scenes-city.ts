@@ -1,3 +1,7 @@
+/*
+ * One shelf of pictures, each drawn from front to back in one go: long because there are many, and cutting a picture in two
+ * helps nobody.
+ */
 import {
   between,
   birds,

@@ -330,6 +330,10 @@ type Photo = {
    * What the photo shows, for those who do not see it. May be empty.
    */
   alt: string
+
+  /**
+   * Of the photo as it is to be shown.
+   */
   aspectRatio?: AspectRatio
 }
 
@@ -389,6 +393,10 @@ type Position = {
    * How exact the person chose to be. exact: geo. street, area, city: an H3 cell of resolution 10, 8, 5.
    */
   precision: 'exact' | 'street' | 'area' | 'city' | l.UnknownString
+
+  /**
+   * geo for exact, hthree for everything coarser.
+   */
   location:
     | l.$Typed<LocationGeo.Main>
     | l.$Typed<LocationHthree.Main>

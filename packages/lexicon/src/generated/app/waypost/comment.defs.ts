@@ -20,6 +20,10 @@ type Main = {
    * The check-in.
    */
   subject: RepoStrongRef.Main
+
+  /**
+   * What is said.
+   */
   text: string
 
   /**
@@ -31,7 +35,15 @@ type Main = {
    * The comment that this one answers, under the same check-in.
    */
   reply?: RepoStrongRef.Main
+
+  /**
+   * Languages of text.
+   */
   langs?: l.LanguageString[]
+
+  /**
+   * When it was said, by the author's clock.
+   */
   createdAt: l.DatetimeString
 }
 

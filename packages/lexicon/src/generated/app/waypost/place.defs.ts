@@ -23,6 +23,10 @@ type Main = {
    * As people there call it.
    */
   name: string
+
+  /**
+   * Where it is.
+   */
   geo: LocationGeo.Main
 
   /**

@@ -14,14 +14,30 @@ export { $nsid }
 /** How a person appears on Waypost. What is absent here is taken from app.bsky.actor.profile. */
 type Main = {
   $type: 'app.waypost.profile'
+
+  /**
+   * As the person calls themself here.
+   */
   displayName?: string
+
+  /**
+   * A few words of the person about themself.
+   */
   description?: string
+
+  /**
+   * A square picture; shown at most 400 px wide.
+   */
   avatar?: l.BlobRef
 
   /**
    * The town that the person calls home. Public.
    */
   home?: WaypostCheckin.Place
+
+  /**
+   * When the profile was first written.
+   */
   createdAt: l.DatetimeString
 }
 

@@ -14,10 +14,30 @@ export { $nsid }
 /** Advice on a place, apart from any visit. */
 type Main = {
   $type: 'app.waypost.tip'
+
+  /**
+   * The place that the advice is about.
+   */
   place: WaypostCheckin.Place
+
+  /**
+   * The advice.
+   */
   text: string
+
+  /**
+   * One photo that goes with it.
+   */
   photo?: WaypostCheckin.Photo
+
+  /**
+   * Languages of text.
+   */
   langs?: l.LanguageString[]
+
+  /**
+   * When it was given, by the author's clock.
+   */
   createdAt: l.DatetimeString
 }
 

@@ -24,12 +24,20 @@ type ProfileViewBasic = {
    * handle.invalid where the handle does not point back.
    */
   handle: l.HandleString
+
+  /**
+   * As the person calls themself; absent where they say nothing.
+   */
   displayName?: string
 
   /**
    * Path or URL of an image that the server renders.
    */
   avatar?: string
+
+  /**
+   * Absent where nobody is signed in.
+   */
   viewer?: ViewerState
 }
 
@@ -59,11 +67,35 @@ export { profileViewBasic }
 /** A person on their own page. */
 type ProfileView = {
   $type?: 'app.waypost.actor.defs#profileView'
+
+  /**
+   * Who, for good.
+   */
   did: l.DidString
+
+  /**
+   * handle.invalid where the handle does not point back.
+   */
   handle: l.HandleString
+
+  /**
+   * As the person calls themself.
+   */
   displayName?: string
+
+  /**
+   * A few words of the person about themself.
+   */
   description?: string
+
+  /**
+   * Path or URL of an image that the server renders.
+   */
   avatar?: string
+
+  /**
+   * The town that the person calls home.
+   */
   home?: WaypostCheckin.Place
 
   /**
@@ -90,6 +122,10 @@ type ProfileView = {
    * Among the people Waypost knows.
    */
   followerCount: number
+
+  /**
+   * Those whom they follow.
+   */
   followCount: number
 
   /**
@@ -101,6 +137,10 @@ type ProfileView = {
    * Sort time of the newest.
    */
   lastCheckinAt?: l.DatetimeString
+
+  /**
+   * Absent where nobody is signed in.
+   */
   viewer?: ViewerState
 }
 

@@ -58,15 +58,55 @@ export { $lxm }
 /** An app.waypost.checkin without createdAt, which the server adds. */
 type Draft = {
   $type?: 'app.waypost.feed.createCheckin#draft'
+
+  /**
+   * Where.
+   */
   place: WaypostCheckin.Place
+
+  /**
+   * A few words.
+   */
   text?: string
+
+  /**
+   * Mentions, links and tags inside text, by UTF-8 byte range.
+   */
   facets?: RichtextFacet.Main[]
+
+  /**
+   * As app.waypost.feed.uploadPhoto answered them, in the order in which they are shown.
+   */
   photos?: WaypostCheckin.Photo[]
+
+  /**
+   * The people who were there too.
+   */
   with?: l.DidString[]
+
+  /**
+   * Where the person stood, already as coarse as they chose.
+   */
   position?: WaypostCheckin.Position
+
+  /**
+   * When the visit was, if not now; with the UTC offset of the place.
+   */
   visitedAt?: l.DatetimeString
+
+  /**
+   * The community.lexicon.calendar.event that this is part of.
+   */
   event?: RepoStrongRef.Main
+
+  /**
+   * Languages of text.
+   */
   langs?: l.LanguageString[]
+
+  /**
+   * Labels that the person puts on their own check-in.
+   */
   labels?: l.$Typed<LabelDefs.SelfLabels> | l.Unknown$TypedObject
 }
 

@@ -17,15 +17,55 @@ export { $nsid }
 /** A check-in, ready to show. */
 type CheckinView = {
   $type?: 'app.waypost.feed.defs#checkinView'
+
+  /**
+   * The record.
+   */
   uri: l.AtUriString
+
+  /**
+   * Its content hash: what a like refers to.
+   */
   cid: l.CidString
+
+  /**
+   * Who checked in.
+   */
   author: ActorDefs.ProfileViewBasic
+
+  /**
+   * Where.
+   */
   place: PlaceDefs.PlaceViewBasic
+
+  /**
+   * A few words.
+   */
   text?: string
+
+  /**
+   * By UTF-8 byte range; bad ranges are left out.
+   */
   facets?: RichtextFacet.Main[]
+
+  /**
+   * In order.
+   */
   photos?: PhotoView[]
+
+  /**
+   * The people who were there too, as far as they are visible.
+   */
   with?: ActorDefs.ProfileViewBasic[]
+
+  /**
+   * Where the person stood, if they chose to say so.
+   */
   position?: WaypostCheckin.Position
+
+  /**
+   * When the visit was, if not at createdAt.
+   */
   visitedAt?: l.DatetimeString
 
   /**
@@ -42,8 +82,20 @@ type CheckinView = {
    * The app whose record this is.
    */
   source: 'waypost' | 'anchor' | 'beaconbits' | l.UnknownString
+
+  /**
+   * People who like it.
+   */
   likeCount: number
+
+  /**
+   * Visible comments.
+   */
   commentCount: number
+
+  /**
+   * Absent where nobody is signed in.
+   */
   viewer?: ViewerState
 
   /**
@@ -129,7 +181,15 @@ type PhotoView = {
    * At most 2,000 px wide.
    */
   fullsize: string
+
+  /**
+   * What the photo shows, in words. May be empty.
+   */
   alt: string
+
+  /**
+   * Lets a page keep the room before the photo has loaded.
+   */
   aspectRatio?: WaypostCheckin.AspectRatio
 }
 
@@ -180,22 +240,50 @@ export { viewerState }
 
 type CommentView = {
   $type?: 'app.waypost.feed.defs#commentView'
+
+  /**
+   * The record.
+   */
   uri: l.AtUriString
+
+  /**
+   * Its content hash.
+   */
   cid: l.CidString
+
+  /**
+   * Who says it.
+   */
   author: ActorDefs.ProfileViewBasic
 
   /**
    * The check-in.
    */
   subject: l.AtUriString
+
+  /**
+   * What is said.
+   */
   text: string
+
+  /**
+   * By UTF-8 byte range; bad ranges are left out.
+   */
   facets?: RichtextFacet.Main[]
 
   /**
    * The comment answered.
    */
   reply?: l.AtUriString
+
+  /**
+   * The author's clock.
+   */
   createdAt?: l.DatetimeString
+
+  /**
+   * The earlier of createdAt and the time of the commit: what comments are ordered by.
+   */
   sortAt: l.DatetimeString
 }
 

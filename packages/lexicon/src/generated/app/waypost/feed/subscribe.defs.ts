@@ -50,6 +50,10 @@ type Checkin = {
    * Position in the log.
    */
   seq: number
+
+  /**
+   * As the feeds show it to nobody in particular.
+   */
   checkin: FeedDefs.CheckinView
 }
 
@@ -72,7 +76,15 @@ export { checkin }
 /** A check-in is no longer visible. */
 type Deletion = {
   $type?: 'app.waypost.feed.subscribe#deletion'
+
+  /**
+   * Position in the log.
+   */
   seq: number
+
+  /**
+   * The check-in that went.
+   */
   uri: l.AtUriString
 }
 
@@ -97,6 +109,10 @@ type Info = {
    * OutdatedCursor: older events are no longer held; read the feed again.
    */
   name: 'OutdatedCursor' | l.UnknownString
+
+  /**
+   * For people to read.
+   */
   message?: string
 }
 

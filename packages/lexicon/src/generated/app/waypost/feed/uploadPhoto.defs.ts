@@ -47,7 +47,15 @@ export { $lxm }
 
 type Uploaded = {
   $type?: 'app.waypost.feed.uploadPhoto#uploaded'
+
+  /**
+   * The blob on the person's PDS.
+   */
   image: l.BlobRef
+
+  /**
+   * Of the photo, upright.
+   */
   aspectRatio: WaypostCheckin.AspectRatio
 }
 

@@ -24,9 +24,25 @@ type PlaceViewBasic = {
    * Names the place in Waypost: pass it to getPlace. Absent where nothing identifies the place.
    */
   id?: string
+
+  /**
+   * What most check-ins there, or the dataset, call it.
+   */
   name: string
+
+  /**
+   * A category id of Waypost, such as food.cafe.
+   */
   category?: string
+
+  /**
+   * The place's position.
+   */
   geo?: LocationGeo.Main
+
+  /**
+   * As far as known.
+   */
   address?: LocationAddress.Main
 }
 
@@ -58,10 +74,30 @@ export { placeViewBasic }
 /** A place on its own page, or in search. */
 type PlaceView = {
   $type?: 'app.waypost.place.defs#placeView'
+
+  /**
+   * Names the place in Waypost.
+   */
   id: string
+
+  /**
+   * What most check-ins there, or the dataset, call it.
+   */
   name: string
+
+  /**
+   * A category id of Waypost, such as food.cafe.
+   */
   category?: string
+
+  /**
+   * The place's position.
+   */
   geo?: LocationGeo.Main
+
+  /**
+   * As far as known.
+   */
   address?: LocationAddress.Main
 
   /**
@@ -96,6 +132,10 @@ type PlaceView = {
    * Whose data this is, where a licence asks for it.
    */
   attribution?: string
+
+  /**
+   * Absent where nobody is signed in.
+   */
   viewer?: ViewerState
 }
 
@@ -168,6 +208,10 @@ type ViewerState = {
    * The viewer's own visits.
    */
   checkinCount?: number
+
+  /**
+   * Sort time of their newest visit.
+   */
   lastCheckinAt?: l.DatetimeString
 }
 
