@@ -62,8 +62,13 @@ function readOptions(): Options {
         data: { type: 'string', default: '.data' },
         fresh: { type: 'boolean', default: false },
         demo: { type: 'boolean', default: true },
+        help: { type: 'boolean', default: false },
       },
     })
+    if (values.help) {
+      console.log(USAGE)
+      process.exit(0)
+    }
     const port = Number(values.port)
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is no port`)
     return { port, folder: resolve(values.data), fresh: values.fresh, demo: values.demo }

@@ -41,8 +41,9 @@ export function createProjectEvents(telemetry: Telemetry): ProjectEvents {
       batch.observe(folded.durationMs / 1_000)
       if (folded.freshnessMs !== undefined) freshness.observe(Math.max(0, folded.freshnessMs) / 1_000)
     },
-    caughtUp(progress) {
-      telemetry.log.info(progress, 'read model caught up with the log')
+    caughtUp({ position: through, durationMs }) {
+      // "position" is withheld from log lines, since a person's is called that too.
+      telemetry.log.info({ through, durationMs }, 'read model caught up with the log')
     },
   }
 }
