@@ -8,26 +8,49 @@ import { TabBar } from './shell/tab-bar.tsx'
 import { ErrorBoundary, PageSkeleton } from './ui/states.tsx'
 import { say, Toasts } from './ui/toast.tsx'
 
-/** Everything but the live page is loaded when it is asked for. */
-const CheckinPage = lazy(async () => ({ default: (await import('./pages/checkin-page.tsx')).CheckinPage }))
-const PlacePage = lazy(async () => ({ default: (await import('./pages/place-page.tsx')).PlacePage }))
-const PersonPage = lazy(async () => ({ default: (await import('./pages/person-page.tsx')).PersonPage }))
-const SearchPage = lazy(async () => ({ default: (await import('./pages/search-page.tsx')).SearchPage }))
-const SignInPage = lazy(async () => ({ default: (await import('./pages/sign-in-page.tsx')).SignInPage }))
-const AboutPage = lazy(async () => ({ default: (await import('./pages/about-page.tsx')).AboutPage }))
-const NotFoundPage = lazy(async () => ({ default: (await import('./pages/not-found-page.tsx')).NotFoundPage }))
-const Composer = lazy(async () => ({ default: (await import('./compose/composer.tsx')).Composer }))
+const LATER = {
+  checkin: () => import('./pages/checkin-page.tsx'),
+  place: () => import('./pages/place-page.tsx'),
+  person: () => import('./pages/person-page.tsx'),
+  search: () => import('./pages/search-page.tsx'),
+  signIn: () => import('./pages/sign-in-page.tsx'),
+  about: () => import('./pages/about-page.tsx'),
+  notFound: () => import('./pages/not-found-page.tsx'),
+  composer: () => import('./compose/composer.tsx'),
+}
+
+/** Everything but the live page is loaded when it is asked for, or when the page has been quiet for a while. */
+const CheckinPage = lazy(async () => ({ default: (await LATER.checkin()).CheckinPage }))
+const PlacePage = lazy(async () => ({ default: (await LATER.place()).PlacePage }))
+const PersonPage = lazy(async () => ({ default: (await LATER.person()).PersonPage }))
+const SearchPage = lazy(async () => ({ default: (await LATER.search()).SearchPage }))
+const SignInPage = lazy(async () => ({ default: (await LATER.signIn()).SignInPage }))
+const AboutPage = lazy(async () => ({ default: (await LATER.about()).AboutPage }))
+const NotFoundPage = lazy(async () => ({ default: (await LATER.notFound()).NotFoundPage }))
+const Composer = lazy(async () => ({ default: (await LATER.composer()).Composer }))
+
+const FETCH_REST_AFTER_MS = 4_000
+
+/** Some 30 kB that make every later step instant, and keep the app whole where the connection goes. */
+function fetchRest(): void {
+  for (const load of Object.values(LATER)) load().catch(() => undefined)
+}
 
 /** The map of the app: an address in, a page out. Checking in is a dialog over whatever page one comes from. */
 export function Routes() {
   const pathname = usePathname()
   const route = readPath(pathname)
   const isComposing = route.page === 'check-in'
+  const [hasComeForIt] = useState(isComposing)
   const [beneath, setBeneath] = useState(isComposing ? livePath : pathname)
   if (!isComposing && beneath !== pathname) setBeneath(pathname)
   const shown = isComposing ? readPath(beneath) : route
   useArrival(beneath)
   useSignInOutcome()
+  useEffect(() => {
+    const rest = setTimeout(fetchRest, FETCH_REST_AFTER_MS)
+    return () => clearTimeout(rest)
+  }, [])
 
   return (
     <>
@@ -46,7 +69,7 @@ export function Routes() {
       <TabBar page={shown.page} here={beneath} />
       {isComposing && (
         <Suspense fallback={null}>
-          <Composer onClose={() => closeComposer(beneath)} />
+          <Composer onClose={() => closeComposer(beneath, hasComeForIt)} />
         </Suspense>
       )}
       <Toasts />
@@ -76,8 +99,11 @@ function Page({ route }: { readonly route: Route }) {
   }
 }
 
-function closeComposer(beneath: string): void {
-  if (location.pathname === checkInPath) navigate(beneath, { replace: true })
+/** Closing goes back to the page beneath; whoever came by the dialog's own address has nothing to go back to. */
+function closeComposer(beneath: string, hasComeForIt: boolean): void {
+  if (location.pathname !== checkInPath) return
+  if (hasComeForIt) navigate(beneath, { replace: true })
+  else history.back()
 }
 
 /** A new page begins at its top and has the focus; going back leaves both to the browser. */

@@ -15,7 +15,6 @@ export type RecordPosition = app.waypost.checkin.Position
 export type RecordPhoto = app.waypost.checkin.Photo
 export type Facet = app.bsky.richtext.facet.Main
 export type Address = NonNullable<PlaceViewBasic['address']>
-export type Geo = NonNullable<PlaceViewBasic['geo']>
 export type LiveMessage =
   | app.waypost.feed.subscribe.Checkin
   | app.waypost.feed.subscribe.Deletion

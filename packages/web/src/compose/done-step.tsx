@@ -53,7 +53,7 @@ export function DoneStep({ made, onClose }: { readonly made: Made; readonly onCl
           )}
         </p>
         <div className="done-actions">
-          <Link href={checkinPath(uri) ?? livePath} className="button button-main button-wide button-tall">
+          <Link replace href={checkinPath(uri) ?? livePath} className="button button-main button-wide button-tall">
             See your check-in
           </Link>
           <button type="button" className="button button-quiet button-wide" onClick={onClose}>

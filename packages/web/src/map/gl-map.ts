@@ -13,7 +13,8 @@ export interface LiveMap {
   camera(): Camera
   /** The visible box in degrees. */
   bounds(): Bounds
-  fly(camera: Camera): void
+  /** `isByHand`: the person asked to go there. */
+  fly(camera: Camera, options?: { readonly isByHand: boolean }): void
   zoomBy(steps: number): void
   setDark(isDark: boolean): void
   /** Whose data is drawn, as plain words. */
@@ -68,9 +69,19 @@ export function openMap(options: LiveMapOptions): LiveMap {
   }
   map.once('idle', options.onReady)
   map.on('move', () => options.onMove(cameraNow()))
-  map.on('moveend', ({ originalEvent }) => {
+  // A drag goes on by itself after the hand has let go, so what began it is remembered until the map stands still.
+  let isByHand = false
+  const noteHand = ({ originalEvent }: { originalEvent?: unknown }) => {
+    if (originalEvent !== undefined) isByHand = true
+  }
+  map.on('movestart', noteHand)
+  map.on('dragstart', noteHand)
+  map.on('wheel', noteHand)
+  map.on('moveend', () => {
+    if (map.isMoving()) return
     fillLateSources(map, filled)
-    options.onSettled(originalEvent !== undefined)
+    options.onSettled(isByHand)
+    isByHand = false
   })
   map.on('styledata', () => fillLateSources(map, filled))
   map.on('click', ({ lngLat: { lng, lat } }) => options.onPress({ lng, lat }))
@@ -81,12 +92,14 @@ export function openMap(options: LiveMapOptions): LiveMap {
       const bounds = map.getBounds()
       return { north: bounds.getNorth(), south: bounds.getSouth(), east: bounds.getEast(), west: bounds.getWest() }
     },
-    fly({ center: { lng, lat }, zoom }) {
+    fly({ center: { lng, lat }, zoom }, asked = { isByHand: false }) {
+      isByHand ||= asked.isByHand
       const to = { center: [lng, lat] as [number, number], zoom }
       if (isReducedMotion) map.jumpTo(to)
       else map.easeTo({ ...to, duration: 700 })
     },
     zoomBy(steps) {
+      isByHand = true
       map.easeTo({ zoom: map.getZoom() + steps, duration: isReducedMotion ? 0 : 250 })
     },
     setDark(next) {

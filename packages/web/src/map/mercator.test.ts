@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import {
   clamped,
+  framed,
   fit,
   metresBetween,
   project,
@@ -83,4 +84,18 @@ test('nothing beyond the poles is in sight', () => {
   assert.ok(Math.abs(center.lat) < 1e-6)
   const near = { center: { lng: 12, lat: 48 }, zoom: 8 }
   assert.ok(Math.abs(clamped(near, box).center.lat - 48) < 1e-9)
+})
+
+test('a view of the whole world is the familiar way round, a nearer one is not turned', () => {
+  const box = { width: 900, height: 700 }
+  const world = [174, 140, -74, -157, 5, 70].map((lng) => ({ lng, lat: 20 }))
+  assert.equal(framed(world, box).center.lng, 11)
+  const fiji = framed(
+    [
+      { lng: 178, lat: -18 },
+      { lng: -172, lat: -14 },
+    ],
+    { ...box, zoomMax: 4 },
+  )
+  assert.ok(Math.abs(wrapLongitude(fiji.center.lng + 180) - 3) < 0.01)
 })

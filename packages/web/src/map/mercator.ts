@@ -104,6 +104,22 @@ export function clamped({ center, zoom }: Camera, { width, height }: Box): Camer
   return { center: { lng: wrapLongitude(lng), lat }, zoom: enough }
 }
 
+/** Where most maps have their middle. */
+const FAMILIAR_LNG = 11
+/** A view that shows at least this share of the way round the world is a view of the world. */
+const WORLD_SHARE = 0.7
+
+/**
+ * The first view of a page: all points, nothing beyond the poles, and where nearly the whole world shows anyway, the
+ * familiar way round, so that nobody has to look for the continents.
+ */
+export function framed(points: readonly LngLat[], fitting: Fit): Camera {
+  const camera = clamped(fit(points, fitting), fitting)
+  const isWorld = fitting.width / (WORLD_PX * 2 ** camera.zoom) >= WORLD_SHARE
+  if (!isWorld) return camera
+  return clamped({ center: { lng: FAMILIAR_LNG, lat: camera.center.lat }, zoom: 0 }, fitting)
+}
+
 /** Where a point is drawn in a box of pixels; of the world's copies, the one nearest to the middle. */
 export function toPixels(point: LngLat, { center, zoom }: Camera, { width, height }: Box): Unit {
   const world = WORLD_PX * 2 ** zoom

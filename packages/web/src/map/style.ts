@@ -74,6 +74,8 @@ export function worldStyle(isDark: boolean): StyleSpecification {
         },
         paint: { 'text-color': colours.ocean },
       },
+      // Where there isn't room for all names, the later layer's go first: small towns give way to cities, to countries.
+      ...(['towns', 'labels'] as const).map((source) => cities(source, colours)),
       {
         id: 'countries',
         type: 'symbol',
@@ -92,7 +94,6 @@ export function worldStyle(isDark: boolean): StyleSpecification {
         },
         paint: { 'text-color': colours.country, 'text-halo-color': colours.halo, 'text-halo-width': 1.2 },
       },
-      ...(['labels', 'towns'] as const).map((source) => cities(source, colours)),
     ],
   }
 }

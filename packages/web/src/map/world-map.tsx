@@ -14,6 +14,7 @@ import {
   type Camera,
   clamped,
   fit,
+  framed,
   type LngLat,
   metresBetween,
   readGeo,
@@ -49,7 +50,9 @@ export interface WorldMapProps {
 
 const ZOOM_MAX = 16
 /** The coarse outline of the still map stays true enough up to here. */
-const STILL_ZOOM_MAX = 4
+const STILL_ZOOM_MAX = 3.2
+/** The live map comes nearer by itself, as near as the built-in world still has something to show. */
+const NEAR_ZOOM = 7
 /** A little longer than the stylesheet's. */
 const FADE_MS = 500
 const NOTHING: ReadonlySet<string> = new Set()
@@ -83,8 +86,9 @@ export function WorldMap(props: WorldMapProps) {
   const isTouched = useRef(false)
   useLayoutEffect(() => {
     if (box === undefined || isTouched.current || (!isLoaded && start === undefined)) return
-    const wanted = start ?? fit(points, { ...box, padding: 56, zoomMax: STILL_ZOOM_MAX })
-    setBegun(clamped(wanted, box))
+    setBegun(
+      start === undefined ? framed(points, { ...box, padding: 56, zoomMax: STILL_ZOOM_MAX }) : clamped(start, box),
+    )
     if (points.length > 0 && mode === 'live') isTouched.current = true
   }, [box, points, isLoaded, start, mode])
 
@@ -97,7 +101,9 @@ export function WorldMap(props: WorldMapProps) {
     place,
     onArea,
     isEmbedded,
+    onGround: () => setSelected(undefined),
   })
+  useComingNear(live, box === undefined ? undefined : nearView(points, box, start))
   // The picture stays until the live map has faded in over it.
   const isCovered = useSettled(live.isReady, FADE_MS) && live.isReady
   const camera = live.map?.camera() ?? first
@@ -111,7 +117,7 @@ export function WorldMap(props: WorldMapProps) {
       return setSelected(pressed.id)
     }
     setSelected(undefined)
-    live.map.fly(fit(pressed.points, { ...box, padding: 90, zoomMax: ZOOM_MAX - 1 }))
+    live.map.fly(fit(pressed.points, { ...box, padding: 90, zoomMax: ZOOM_MAX - 1 }), { isByHand: true })
   }
 
   const open = clusters.find(({ id }) => id === selected)
@@ -157,6 +163,28 @@ export function WorldMap(props: WorldMapProps) {
   )
 }
 
+/** As near as the check-ins, and the built-in world, have something to show. */
+function nearView(points: readonly MapPoint[], box: Box, start: Camera | undefined): Camera {
+  return start === undefined
+    ? framed(points, { ...box, padding: 72, zoomMax: NEAR_ZOOM })
+    : { center: start.center, zoom: NEAR_ZOOM - 1 }
+}
+
+/** The still map stays far, where its coarse coast is true; the live one comes nearer once, when it is there. */
+function useComingNear(
+  { isReady, map }: { isReady: boolean; map: LiveMap | undefined },
+  near: Camera | undefined,
+): void {
+  const latest = useRef(near)
+  useEffect(() => {
+    latest.current = near
+  })
+  useEffect(() => {
+    const { current: wanted } = latest
+    if (isReady && map !== undefined && wanted !== undefined && wanted.zoom > map.camera().zoom + 0.5) map.fly(wanted)
+  }, [isReady, map])
+}
+
 interface LiveMapHook {
   readonly frame: React.RefObject<HTMLDivElement | null>
   readonly label: string
@@ -165,10 +193,12 @@ interface LiveMapHook {
   readonly place: React.RefObject<PlacePins | undefined>
   readonly onArea: ((area: Area) => void) | undefined
   readonly isEmbedded: boolean
+  /** The map itself was pressed, not a pin. */
+  readonly onGround: () => void
 }
 
 /** Opens the live map when it is wanted, and closes it when the component goes or it is wanted no more. */
-function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded }: LiveMapHook) {
+function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded, onGround }: LiveMapHook) {
   const container = useRef<HTMLDivElement>(null)
   const [map, setMap] = useState<LiveMap>()
   const [isReady, setReady] = useState(false)
@@ -176,9 +206,9 @@ function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded }: LiveMapH
   const [zoomStep, setZoomStep] = useState<number>()
   const isDark = useIsDark()
   const info = useServerInfo()
-  const latest = useRef({ camera, onArea, isDark })
+  const latest = useRef({ camera, onArea, onGround, isDark })
   useEffect(() => {
-    latest.current = { camera, onArea, isDark }
+    latest.current = { camera, onArea, onGround, isDark }
   })
   const styleUrl = info?.mapStyle
   const isKnown = info !== undefined
@@ -208,7 +238,7 @@ function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded }: LiveMapH
         onSettled: (isByHand) => {
           if (opened !== undefined && isByHand) latest.current.onArea?.(areaOf(opened.bounds()))
         },
-        onPress: () => undefined,
+        onPress: () => latest.current.onGround(),
       })
       setMap(opened)
     }

@@ -42,9 +42,13 @@ export function useSettled<T>(value: T, ms: number): T {
   return settled
 }
 
-/** Names the page in the tab and, by the router, to screen readers. */
+/** Names the page in the tab. What was there before comes back after: a dialog borrows the name of its page. */
 export function useTitle(title: string | undefined): void {
   useEffect(() => {
+    const before = document.title
     document.title = title === undefined ? 'Waypost' : `${title} · Waypost`
+    return () => {
+      document.title = before
+    }
   }, [title])
 }

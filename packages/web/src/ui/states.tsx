@@ -101,17 +101,24 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, B
 
   override render(): ReactNode {
     if (this.state.fault === undefined) return this.props.children
+    // A file of the app that did not come: no connection, or a newer version has taken its place.
+    const { fault } = this.state
+    const isMissing = fault instanceof Error && /dynamically imported module|importing a module/i.test(fault.message)
     return (
       <div className="page">
         <Empty
-          title="This page broke"
+          title={isMissing ? 'This page could not be loaded' : 'This page broke'}
           action={
             <button type="button" className="button button-main" onClick={() => location.reload()}>
               Load it again
             </button>
           }
         >
-          <p>That is our fault, not yours. Nothing that you wrote to the network is lost.</p>
+          <p>
+            {isMissing
+              ? 'The connection may be gone, or Waypost was just updated.'
+              : 'That is our fault, not yours. Nothing that you wrote to the network is lost.'}
+          </p>
         </Empty>
       </div>
     )
