@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import type { DirectoryPlace } from './directory.ts'
+import type { DirectoryPlace } from './place-port.ts'
 import { foldName } from './fold-name.ts'
 import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
 

@@ -4,7 +4,7 @@
  */
 import { argv } from 'node:process'
 import { buildDirectory } from './build.ts'
-import type { DirectoryPlace } from './directory.ts'
+import type { DirectoryPlace } from './place-port.ts'
 import { readExtraPlaces, readTowns } from './sources.ts'
 
 const [file, source, extra] = argv.slice(2) as [string, string, string | undefined]

@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path'
 import { execPath } from 'node:process'
 import Database from 'better-sqlite3'
 import type { Logger } from '@waypost/kernel'
-import type { app } from '@waypost/lexicon'
 import { APPLICATION_ID, FORMAT } from './build.ts'
+import type { Directory } from './place-port.ts'
 import { searchDirectory } from './search.ts'
 
 /*
@@ -18,53 +18,7 @@ import { searchDirectory } from './search.ts'
  * Promise: there is a town near every position on Earth, and the file is only a copy that builds itself again.
  */
 
-export type PlaceRef = NonNullable<app.waypost.checkin.Place['refs']>[number]
-
-export interface DirectoryPlace {
-  /** What `placeId` answers for the place. */
-  readonly id: string
-  readonly name: string
-  readonly category: string | undefined
-  /** Degrees. */
-  readonly latitude: number
-  readonly longitude: number
-  readonly address?: {
-    readonly country: string
-    readonly region?: string
-    readonly locality?: string
-    readonly street?: string
-    readonly postalCode?: string
-  }
-  readonly refs: readonly PlaceRef[]
-  /** 0 to 1: how likely it is that someone means this place, everything else being equal. */
-  readonly importance: number
-  /** To be shown with the place, where a licence asks for it. */
-  readonly attribution: string | undefined
-}
-
-/** `distance` in metres, where a position was given. */
-export type FoundPlace = DirectoryPlace & { readonly distance?: number }
-
-export interface DirectoryQuery {
-  /** The beginnings of words, in any order and any script. */
-  readonly text?: string
-  /** Degrees, in range. */
-  readonly near?: { readonly latitude: number; readonly longitude: number }
-  readonly limit: number
-  readonly offset: number
-}
-
-export interface Directory {
-  get(id: string): DirectoryPlace | undefined
-  /**
-   * Best first. With a text: the places that have all of its words, by how well the name fits, how near and how
-   * important the place is. With a position only: the nearest, however far, where a town's middle gives way to
-   * anything else that is about as near. With neither: the most important. Up to 500 in all, over all pages.
-   */
-  search(query: DirectoryQuery): readonly FoundPlace[]
-  count(): number
-  close(): void
-}
+export type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace, PlaceRef } from './place-port.ts'
 
 /**
  * Opens the directory in `file`, which is built first (a few seconds, in a process of its own) where it is absent,

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { assert } from '@waypost/kernel'
 import { distanceMetres } from '#project/coordinates.ts'
-import type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace } from './directory.ts'
+import type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace } from './place-port.ts'
 import { foldName } from './fold-name.ts'
 import { findNearest, type NearestIndex } from './nearest.ts'
 import { matches, rankOf } from './rank.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { placeId } from '#project/place-id.ts'
-import type { DirectoryPlace, PlaceRef } from './directory.ts'
+import type { DirectoryPlace, PlaceRef } from './place-port.ts'
 
 const GEONAMES = 'GeoNames, CC BY 4.0'
 
