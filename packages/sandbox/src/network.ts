@@ -15,6 +15,7 @@ import { publishLexicons } from './publish-lexicons.ts'
 import { establishService } from './service-identity.ts'
 import { type SandboxState, writeState } from './state.ts'
 import { keepSweeping } from './temporary-blobs.ts'
+import { wakeOnWrite } from './wake-on-write.ts'
 
 /** Accounts of a sandbox are called `name.test`, a domain that no real network has (RFC 6761). */
 export const HANDLE_DOMAIN = '.test'
@@ -65,6 +66,7 @@ export async function startNetwork(
 
   const pds = await createPds({ folder, state, plcUrl, port: portOf(options.pdsServer) })
   opened.defer(() => pds.ctx.destroy())
+  wakeOnWrite(world, pds.ctx.sequencer)
   await pds.ctx.sequencer.start()
   // The PDS adds its stream to a server of its own making only, so the port is handed over, not the server.
   const { pds: pdsPort } = state.ports

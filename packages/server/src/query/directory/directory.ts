@@ -18,7 +18,7 @@ import { searchDirectory } from './search.ts'
  * Promise: there is a town near every position on Earth, and the file is only a copy that builds itself again.
  */
 
-export type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace, PlaceRef } from './place-port.ts'
+export type { Directory, DirectoryPlace, DirectoryQuery } from './place-port.ts'
 
 /**
  * Opens the directory in `file`, which is built first (a few seconds, in a process of its own) where it is absent,
