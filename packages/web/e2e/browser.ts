@@ -43,6 +43,7 @@ export async function openDevice(
     colorScheme,
     deviceScaleFactor: viewport.width < 600 ? 2 : 1,
     hasTouch: viewport.width < 600,
+    isMobile: viewport.width < 600,
     locale: 'en-GB',
     reducedMotion: 'reduce',
     ...(at ? { geolocation: { ...at, accuracy: 12 }, permissions: ['geolocation'] } : {}),
