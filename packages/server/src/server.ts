@@ -186,7 +186,10 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       signUpAt,
       async handleOf(did) {
         const identity = await identities.resolve(did)
-        return identity.ok ? identities.verifiedHandle(identity.value) : undefined
+        const check = identity.ok ? await identities.verifiedHandle(identity.value) : undefined
+        // Where nobody can say now, what held last still does.
+        if (!check || check.kind === 'away') return queries.personByDid(did)?.handle
+        return check.kind === 'holds' ? check.handle : undefined
       },
       async welcome(did) {
         void ingest.track(did).catch(failedTo('track a member'))

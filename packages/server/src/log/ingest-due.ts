@@ -20,6 +20,8 @@ export interface DueMark {
   readonly source: Source
   /** The host says that the account was deleted; the PDS and the directory have to say the same. */
   readonly saidDeleted: boolean
+  /** In milliseconds since 1970: after many tries in vain, the next one is not made before. */
+  readonly notBefore?: number
 }
 
 const PREFIX = 'ingest/due/'

@@ -71,6 +71,7 @@ export function startIngest(options: IngestOptions): Ingest {
     world,
     signal,
     verifier,
+    identities,
     window,
     people,
     due,
@@ -90,7 +91,7 @@ export function startIngest(options: IngestOptions): Ingest {
     patience,
     events,
     judge,
-    onAdopted: (person, source) => lookups.start(person, { source, fresh: false }),
+    onAdopted: (person, { host }) => lookups.start(person, { host, why: 'new' }),
     onFailure: fail,
   })
 
@@ -107,13 +108,13 @@ export function startIngest(options: IngestOptions): Ingest {
         repair.claim = { active: frame.active, status: frame.status }
         repair.fresh = true
       } else if (frame.kind === 'identity') {
-        await lookups.start(person, { source: { host, seq: frame.seq }, fresh: true })
+        await lookups.start(person, { host, why: 'news' })
       } else {
         repairs.wait(repair, frame, host)
       }
       return []
     }
-    if (!head) return frame.kind === 'commit' && isOfMember(frame) ? welcome(person, frame, host) : []
+    if (!head) return frame.kind === 'commit' && isOfMember(frame) ? welcome(person, frame, host) : passBy(frame)
     switch (frame.kind) {
       case 'commit':
         return judgeCommit(person, head, frame, host)
@@ -133,9 +134,15 @@ export function startIngest(options: IngestOptions): Ingest {
         return []
       }
       case 'identity':
-        await lookups.start(person, { source: { host, seq: frame.seq }, fresh: true })
+        await lookups.start(person, { host, why: 'news' })
         return []
     }
+  }
+
+  /** Of somebody whom we do not track nothing is kept; what was kept of their document is out of date, though. */
+  function passBy(frame: SequencedFrame): [] {
+    if (frame.kind === 'identity') identities.forget(frame.did)
+    return []
   }
 
   async function judgeCommit(
@@ -159,7 +166,7 @@ export function startIngest(options: IngestOptions): Ingest {
     // Only the directory of did:plc is known to answer fast; anybody else's server is asked beside the stream.
     if (isWhole && frame.did.startsWith('did:plc:')) {
       const found = await judgeCommit(person, undefined, frame, host)
-      if (found.length > 0) await lookups.start(person, { source, fresh: false })
+      if (found.length > 0) await lookups.start(person, { host, why: 'new' })
       return found
     }
     await repairs.start(person, { source, frame })
@@ -207,6 +214,7 @@ export function startIngest(options: IngestOptions): Ingest {
     if (!Number.isNaN(sentAt)) host.lagMs = receivedAt - sentAt
     if (people.isForeign(frame.did) && !isOfMember(frame)) {
       events.frameForeign(url)
+      passBy(frame)
       window.pass(url, frame.seq)
       return
     }

@@ -1,10 +1,10 @@
-import { resolveTxt } from 'node:dns/promises'
-import { isValidDid, isValidHandle, normalizeHandle } from '@atproto/syntax'
+import { isValidHandle, normalizeHandle } from '@atproto/syntax'
 import { ok, refuse, type Did, type Handle, type Result, type World } from '@waypost/kernel'
 import type { Outbound } from '#wire/outbound.ts'
-import { methodUrl, readJson } from '#wire/repo.ts'
+import { readJson } from '#wire/repo.ts'
 import { createTurnstile } from '#wire/turnstile.ts'
 import { parseDidKey, parseLegacyKey, type PublicKey } from '#verify/did-key.ts'
+import { createHandles, type HandleAnswer, type TxtRecords } from '#verify/handle.ts'
 
 /** Who somebody is, by their DID document. */
 export interface Identity {
@@ -15,9 +15,15 @@ export interface Identity {
   readonly pds: string | undefined
   /** Signs their repository. */
   readonly signingKey: PublicKey
-  /** When the document was read, in milliseconds since 1970. */
+  /** When the document was asked for, in milliseconds since 1970: what changed later is not in it. */
   readonly resolvedAt: number
 }
+
+/** Whether a claimed handle holds in both directions. 'away': nobody could say now, so it stays what it was. */
+export type HandleCheck =
+  | { readonly kind: 'holds'; readonly handle: Handle }
+  | { readonly kind: 'fails' }
+  | { readonly kind: 'away'; readonly detail: string }
 
 /** 'gone': the directory says that the DID was given up. 'unresolved': nobody can say now. 'invalid': no use to us. */
 export type IdentityFault = { readonly kind: 'gone' | 'unresolved' | 'invalid'; readonly detail: string }
@@ -25,13 +31,17 @@ export type IdentityFault = { readonly kind: 'gone' | 'unresolved' | 'invalid'; 
 export interface Identities {
   /**
    * The identity, from memory where it is younger than an hour; one a day old still counts while it is fetched anew.
-   * `force`: fetch it anew in any case, but at most once a minute per DID.
+   * `force`: fetch it anew in any case, but on average at most once a minute per DID.
    */
   resolve(did: Did, options?: { readonly force?: boolean }): Promise<Result<Identity, IdentityFault>>
-  /** The handle where it holds in both directions; undefined where it does not. Asks the network. */
-  verifiedHandle(identity: Identity): Promise<Handle | undefined>
+  /** The same by force; undefined, and at once, where it is too early to fetch it anew. */
+  resolveAnew(did: Did): Promise<Result<Identity, IdentityFault> | undefined>
+  /** Milliseconds until it is not; 0: it would be fetched now. */
+  forceInMs(did: Did): number
+  /** Whether the claimed handle holds in both directions. Asks the network, and nothing of it is remembered. */
+  verifiedHandle(identity: Identity): Promise<HandleCheck>
   /** The DID that a handle leads to, one direction only. Asks the network. */
-  resolveHandle(handle: string): Promise<Did | undefined>
+  resolveHandle(handle: string): Promise<HandleAnswer>
   /** Forgets what is known of a DID; the next `resolve` asks anew. */
   forget(did: Did): void
 }
@@ -47,7 +57,7 @@ export interface IdentitiesOptions {
    */
   readonly handlesAtPds?: string
   /** `TXT` records of a name; the system's resolver unless a test brings its own. */
-  readonly txtRecords?: (name: string) => Promise<readonly (readonly string[])[]>
+  readonly txtRecords?: TxtRecords
 }
 
 /** Past this many the one used longest ago is forgotten. */
@@ -55,13 +65,14 @@ const IDENTITIES_MAX = 100_000
 const STALE_AFTER_MS = 60 * 60_000
 const EXPIRED_AFTER_MS = 24 * 60 * 60_000
 const FORCED_EVERY_MS = 60_000
+/** Who moves house is announced two or three times within a second: so many may be looked at without a wait. */
+const FORCED_AT_ONCE_MAX = 3
 /** After the directory could not be reached, nobody waits for it again for this long. */
 const DIRECTORY_REST_MS = 2_000
 /** Documents fetched at once; more wait. */
 const FETCHES_MAX = 64
 const DOCUMENT_BYTES_MAX = 64 * 1_024
 const DOCUMENT_MS_MAX = 5_000
-const HANDLE_BYTES_MAX = 8 * 1_024
 
 interface Known {
   readonly identity: Identity
@@ -69,10 +80,12 @@ interface Known {
 }
 
 export function createIdentities(options: IdentitiesOptions): Identities {
-  const { world, outbound, plcUrl, handlesAtPds, txtRecords = resolveTxt } = options
+  const { world, outbound, plcUrl, handlesAtPds, txtRecords } = options
+  const handles = createHandles({ outbound, handlesAtPds, txtRecords })
   const known = new Map<Did, Known>()
   const underWay = new Map<Did, Promise<Result<Identity, IdentityFault>>>()
-  const forcedAt = new Map<Did, number>()
+  /** When the last of each DID's forced fetches would have been due, had they been spread evenly. */
+  const forcedUntil = new Map<Did, number>()
   const turn = createTurnstile(FETCHES_MAX)
   let directoryRestsUntil = 0
 
@@ -80,9 +93,10 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     did: Did,
     { force = false }: { readonly force?: boolean } = {},
   ): Promise<Result<Identity, IdentityFault>> {
+    const anew = force ? await resolveAnew(did) : undefined
+    if (anew) return anew
     const now = world.clock.now()
     const have = known.get(did)
-    if (force && mayForce(did, now)) return fetchAnew(did)
     if (!have || now - have.fetchedAt > EXPIRED_AFTER_MS) return fetchAnew(did)
     known.delete(did)
     known.set(did, have)
@@ -90,12 +104,23 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     return ok(have.identity)
   }
 
-  function mayForce(did: Did, now: number): boolean {
-    const last = forcedAt.get(did)
-    if (last !== undefined && now - last < FORCED_EVERY_MS) return false
-    forcedAt.delete(did)
-    forcedAt.set(did, now)
-    trim(forcedAt, IDENTITIES_MAX)
+  async function resolveAnew(did: Did): Promise<Result<Identity, IdentityFault> | undefined> {
+    // What is under way may have been asked for before that of which the caller has heard.
+    await underWay.get(did)
+    return underWay.get(did) ?? (mayForce(did) ? fetchAnew(did) : undefined)
+  }
+
+  function forceInMs(did: Did): number {
+    const until = forcedUntil.get(did) ?? 0
+    return Math.max(0, until - (FORCED_AT_ONCE_MAX - 1) * FORCED_EVERY_MS - world.clock.elapsed())
+  }
+
+  function mayForce(did: Did): boolean {
+    if (forceInMs(did) > 0) return false
+    const until = Math.max(forcedUntil.get(did) ?? 0, world.clock.elapsed()) + FORCED_EVERY_MS
+    forcedUntil.delete(did)
+    forcedUntil.set(did, until)
+    trim(forcedUntil, IDENTITIES_MAX)
     return true
   }
 
@@ -123,6 +148,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     if (!url) return fault('invalid', 'neither did:plc nor did:web')
     const isPlc = did.startsWith('did:plc:')
     if (isPlc && world.clock.now() < directoryRestsUntil) return fault('unresolved', 'the directory does not answer')
+    const askedAt = world.clock.now()
     const answer = await outbound.fetch(url, {
       maxBytes: DOCUMENT_BYTES_MAX,
       timeoutMs: DOCUMENT_MS_MAX,
@@ -137,55 +163,25 @@ export function createIdentities(options: IdentitiesOptions): Identities {
     if (isPlc && status === 410) return fault('gone', 'tombstone')
     if (status !== 200) return fault('unresolved', `HTTP ${status}`)
     const document = readJson(answer.value)
-    return document ? identityOf(did, document, world.clock.now()) : fault('invalid', 'not a document')
+    return document ? identityOf(did, document, askedAt) : fault('invalid', 'not a document')
   }
 
-  async function verifiedHandle(identity: Identity): Promise<Handle | undefined> {
-    const { claimedHandle, did, pds } = identity
-    if (!claimedHandle) return undefined
-    const found =
-      handlesAtPds === undefined ? await resolveHandle(claimedHandle) : await askPds(pds ?? handlesAtPds, claimedHandle)
-    return found === did ? claimedHandle : undefined
+  async function verifiedHandle({ claimedHandle, did, pds }: Identity): Promise<HandleCheck> {
+    if (!claimedHandle) return { kind: 'fails' }
+    const answer = await handles.ask(claimedHandle, { did, pds })
+    if (answer.kind === 'away') return answer
+    return answer.kind === 'leads' && answer.to === did ? { kind: 'holds', handle: claimedHandle } : { kind: 'fails' }
   }
 
-  async function resolveHandle(given: string): Promise<Did | undefined> {
-    const handle = normalizeHandle(given)
-    if (!isValidHandle(handle)) return undefined
-    if (handlesAtPds !== undefined) return askPds(handlesAtPds, handle)
-    // The protocol lets DNS win where the two differ.
-    return (await didFromTxt(handle)) ?? (await didFromWellKnown(handle))
+  return {
+    resolve,
+    resolveAnew,
+    forceInMs,
+    verifiedHandle,
+    resolveHandle: (handle) => handles.ask(handle),
+    forget: (did) => void known.delete(did),
   }
-
-  async function askPds(pds: string, handle: Handle): Promise<Did | undefined> {
-    const url = methodUrl(pds, 'com.atproto.identity.resolveHandle', { handle })
-    const answer = await outbound.fetch(url, HANDLE_LIMITS)
-    if (!answer.ok || answer.value.status !== 200) return undefined
-    return asDid(readJson(answer.value)?.['did'])
-  }
-
-  async function didFromTxt(handle: Handle): Promise<Did | undefined> {
-    let records: readonly (readonly string[])[]
-    try {
-      records = await txtRecords(`_atproto.${handle}`)
-    } catch {
-      // No such name, or no answer: the other way is tried.
-      return undefined
-    }
-    const dids = records.map((parts) => parts.join('')).filter((text) => text.startsWith('did='))
-    // More than one is ambiguous, and then none counts.
-    return dids.length === 1 ? asDid(dids[0]!.slice('did='.length)) : undefined
-  }
-
-  async function didFromWellKnown(handle: Handle): Promise<Did | undefined> {
-    const answer = await outbound.fetch(`https://${handle}/.well-known/atproto-did`, HANDLE_LIMITS)
-    if (!answer.ok || answer.value.status !== 200) return undefined
-    return asDid(new TextDecoder().decode(answer.value.body).trim())
-  }
-
-  return { resolve, verifiedHandle, resolveHandle, forget: (did) => void known.delete(did) }
 }
-
-const HANDLE_LIMITS = { maxBytes: HANDLE_BYTES_MAX, timeoutMs: 3_000, redirect: 'error' } as const
 
 /** A host, perhaps with a port written as `%3A`; the protocol allows no path. */
 const DID_WEB = /^did:web:([A-Za-z0-9.-]+)(?:%3[Aa](\d{1,5}))?$/
@@ -249,10 +245,6 @@ function handleOf(names: unknown): Handle | undefined {
   const first = names.find((name): name is string => typeof name === 'string' && name.startsWith('at://'))
   const handle = first && normalizeHandle(first.slice('at://'.length))
   return handle && isValidHandle(handle) ? handle : undefined
-}
-
-function asDid(value: unknown): Did | undefined {
-  return typeof value === 'string' && isValidDid(value) ? value : undefined
 }
 
 function fault(kind: IdentityFault['kind'], detail: string): { readonly ok: false; readonly error: IdentityFault } {

@@ -1,4 +1,4 @@
-import { ok, refuse, type Did, type Handle, type Result, type Tid, type World } from '@waypost/kernel'
+import { ok, refuse, type Did, type Result, type Tid, type World } from '@waypost/kernel'
 import type { CommitFrame, SyncFrame } from '#wire/frame.ts'
 import type { Outbound } from '#wire/outbound.ts'
 import { fetchRepo, fetchRepoStatus, REPO_BYTES_MAX, REPO_BYTES_USUAL, type PdsFault } from '#wire/repo.ts'
@@ -16,7 +16,7 @@ import type {
   RepoHead,
   VerifiedEvent,
 } from '#verify/event.ts'
-import type { Identities, Identity } from '#verify/identity.ts'
+import type { HandleCheck, Identities, Identity } from '#verify/identity.ts'
 import { proved } from '#verify/proof.ts'
 import type { Refusal } from '#verify/refusal.ts'
 import { checkRepo, type CheckedRepo } from '#verify/repo.ts'
@@ -39,8 +39,9 @@ export interface Verifier {
   /** How the account stands, by its DID document and its PDS. `fresh`: the document is fetched anew. */
   account(did: Did, options: { fresh: boolean; signal?: AbortSignal }): Promise<Result<AccountState, SourceFault>>
   accountEvent(state: AccountState, source: Source, head: RepoHead | undefined): AccountEvent & VerifiedEvent
-  /** The handle in both directions and the PDS; asks the network. */
+  /** The handle in both directions and the PDS; asks the network. `fresh`: as in `IdentityState`, where one may. */
   identity(did: Did, options: { fresh: boolean }): Promise<Result<IdentityState, SourceFault>>
+  /** Without a handle where it fails or nobody could say: the latter is for somebody who had none before. */
   identityEvent(state: IdentityState, source: Source, head: RepoHead): IdentityEvent & VerifiedEvent
 }
 
@@ -60,15 +61,16 @@ export interface AccountState {
   readonly rev: Tid | undefined
   /** The PDS knows no such account, or the directory says that the DID was given up. */
   readonly deleted: boolean
-  /** When the DID document that led there was read; undefined where the directory itself gave the answer. */
+  /** When the DID document that led there was asked for; undefined where the directory itself gave the answer. */
   readonly resolvedAt: number | undefined
 }
 
 export interface IdentityState {
   readonly did: Did
-  readonly handle: Handle | undefined
+  readonly handle: HandleCheck
   readonly pds: string | undefined
-  readonly resolvedAt: number
+  /** The DID document was asked for after the call. */
+  readonly fresh: boolean
 }
 
 /** 'away' is nobody's fault and worth another try; 'refused' is a stranger's, and counted. */
@@ -206,17 +208,19 @@ export function createVerifier(options: { world: World; identities: Identities; 
     },
 
     async identity(did, { fresh }) {
-      const person = await identities.resolve(did, { force: fresh })
+      const anew = fresh ? await identities.resolveAnew(did) : undefined
+      const person = anew ?? (await identities.resolve(did))
       if (!person.ok) {
         if (person.error.kind === 'gone') return refuse({ kind: 'inactive', status: 'deleted' })
         return refuse({ kind: 'away', detail: person.error.detail })
       }
-      const { pds, resolvedAt } = person.value
-      return ok({ did, handle: await identities.verifiedHandle(person.value), pds, resolvedAt })
+      const handle = await identities.verifiedHandle(person.value)
+      return ok({ did, handle, pds: person.value.pds, fresh: anew !== undefined })
     },
 
     identityEvent({ did, handle, pds }, source, head) {
-      return proved<IdentityEvent>({ kind: 'identity', did, source, head, handle, pds })
+      const held = handle.kind === 'holds' ? handle.handle : undefined
+      return proved<IdentityEvent>({ kind: 'identity', did, source, head, handle: held, pds })
     },
   }
 }
