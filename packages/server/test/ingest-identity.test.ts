@@ -278,3 +278,22 @@ test('news that come while a lookup is under way are looked at after it, and wha
   assert.deepEqual(await running.identitiesOf(ANA), ['ana.example at pds.example', 'anna.example at pds.example'])
   assert.deepEqual(await running.due(), [])
 })
+
+test('what was noted before a kill moves no cursor past frames that were not logged', async () => {
+  const outside = await openOutside()
+  const { world } = outside
+  await using engine = openMemoryEngine({ world })
+  {
+    await using running = begin(outside, engine)
+    await running.join(ANA)
+  }
+  const before = (await allEvents(openEventLog(engine.log, world))).length
+  for (const what of ['identity', 'repo']) {
+    const mark = { what, did: what === 'repo' ? BEN : ANA, source: { host: HOST, seq: 1_000 }, saidDeleted: false }
+    await engine.keyValue.put(`ingest/due/${what}/noted`, new TextEncoder().encode(JSON.stringify(mark)))
+  }
+  await using running = begin(outside, engine)
+  await world.advance(MINUTE_MS)
+  assert.equal((await allEvents(running.eventLog)).length, before + 3, "Ana's identity, Ben's repository and identity")
+  assert.equal(await running.eventLog.cursor(HOST), undefined)
+})

@@ -280,7 +280,6 @@ export function createRepairs(options: RepairOptions): Repairs {
   /** Hands on what was found, then the frames that waited; the mark goes when all of it is in the log. */
   async function conclude(person: Person, repair: Repair, found: Found & { again: false }): Promise<void> {
     const { did } = person
-    const adopted = !person.head && found.events.length > 0
     await window.room()
     // Within the turn nothing waits for the log: a frame whose turn comes next may stand before us on the way there.
     const { logged } = await people.inTurn(did, async () => {
@@ -288,7 +287,7 @@ export function createRepairs(options: RepairOptions): Repairs {
       slot.settle(found.events)
       person.head = found.events.at(-1)?.head ?? person.head
       person.repair = undefined
-      if (adopted) await options.onAdopted(person, repair.source)
+      if (found.outcome === 'adopted') await options.onAdopted(person, repair.source)
       const all = [slot.logged]
       for (const { frame, host } of takeWaiting(repair)) {
         const own = window.open(host, undefined)
@@ -333,8 +332,10 @@ export function createRepairs(options: RepairOptions): Repairs {
     for (const mark of await due.all()) {
       if (mark.what !== 'repo') continue
       const claim = mark.saidDeleted ? { active: false, status: 'deleted' } : undefined
+      // Not the seq that was noted: the frames before it may not be in the log, and its cursor must not pass them.
+      const source = { host: mark.source.host, seq: 0 }
       await people.inTurn(mark.did, async (person) => {
-        if (!person.repair) await start(person, { source: mark.source, fresh: true, ...(claim && { claim }) })
+        if (!person.repair) await start(person, { source, fresh: true, ...(claim && { claim }) })
       })
     }
   }
