@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -36,14 +36,9 @@ const DONE_WITHIN_MS = 40_000
 /** A read model that has not changed for so long has taken in all that there is. */
 const QUIET_MS = 700
 
-/**
- * Without news of identities: a server asks for a DID document once a minute at most, and the test has no minute to
- * wait. Everybody's handle is looked up all the same, when they become a member.
- */
 function eventsOf(people: readonly GeneratedPerson[]): readonly HostEvent[] {
   const { random } = simWorld({ seed: SEED })
-  const life = generatedEvents(people, { random, commitsEach: COMMITS_EACH, startMs: START_MS })
-  return [...life].filter((event) => event.kind !== 'identity')
+  return [...generatedEvents(people, { random, commitsEach: COMMITS_EACH, startMs: START_MS })]
 }
 
 /** How many check-ins stand at the end, by the events alone: those of people who are neither gone nor hidden. */
@@ -65,6 +60,13 @@ function standing(events: readonly HostEvent[]): number {
   return [...checkins].reduce((sum, [did, own]) => sum + (hidden.has(did) ? 0 : own.size), 0)
 }
 
+/** What everybody is called at the end, by the events alone. */
+function handles(people: readonly GeneratedPerson[], events: readonly HostEvent[]): ReadonlyMap<Did, string> {
+  const called = new Map(people.map(({ did, handle }) => [did, handle]))
+  for (const event of events) if (event.kind === 'identity' && event.handle) called.set(event.did, event.handle)
+  return called
+}
+
 /** The places in the stream at which the server is killed. */
 function killPoints(events: number): ReadonlySet<number> {
   const { random } = simWorld({ seed: SEED })
@@ -82,22 +84,28 @@ async function newHost(people: readonly GeneratedPerson[], port: number): Promis
   return host
 }
 
+interface Wanted {
+  readonly checkins: number
+  readonly handles: ReadonlyMap<Did, string>
+}
+
 interface State {
   readonly checkins: number
-  /** Members whose handle is not known yet. */
-  readonly nameless: number
-  /** Only where the counts are as wanted: it takes long, and the hosts are in this process. */
+  /** Members whose handle is not the one that they have in the end. */
+  readonly misnamed: number
+  /** Only where the rest is as wanted: it takes long, and the hosts are in this process. */
   readonly digest: string | undefined
 }
 
 /** Reads the read model of a running server from outside. */
-function stateOf(folder: string, wanted: number): State {
+function stateOf(folder: string, wanted: Wanted): State {
   using readModel = openReadModel({ folder, readOnly: true })
-  const count = (query: string): number => readModel.db.prepare<[], number>(query).pluck().get()!
-  const checkins = count('select checkins from tally')
-  const nameless = count('select count(*) from person where known = 1 and handle is null')
-  const isThere = checkins === wanted && nameless === 0
-  return { checkins, nameless, digest: isThere ? digest(readModel).overall : undefined }
+  const { db } = readModel
+  const checkins = db.prepare<[], number>('select checkins from tally').pluck().get()!
+  const members = db.prepare<[], { did: Did; handle: string | null }>('select did, handle from person where known = 1')
+  const misnamed = members.all().filter(({ did, handle }) => handle !== wanted.handles.get(did)).length
+  const isThere = checkins === wanted.checkins && misnamed === 0
+  return { checkins, misnamed, digest: isThere ? digest(readModel).overall : undefined }
 }
 
 /**
@@ -112,7 +120,11 @@ async function ingest(
   const events = eventsOf(people)
   await using host = await newHost(people, port)
   await using directory = await startDocumentDirectory()
-  for (const { did, handle, key } of people) directory.put({ did, handle, signingKey: key.did, pds: host.url })
+  const called = (did: Did, handle: string): void => {
+    const { key } = people.find((person) => person.did === did)!
+    directory.put({ did, handle, signingKey: key.did, pds: host.url })
+  }
+  for (const { did, handle } of people) called(did, handle)
   const settings: Settings = {
     WAYPOST_DATA: folder,
     WAYPOST_PORT: String(await freePort()),
@@ -130,13 +142,14 @@ async function ingest(
         kills++
         server = startServerProcess(settings)
       }
+      if (event.kind === 'identity' && event.handle) called(event.did, event.handle)
       yield event
     }
   }
   try {
     await host.play(withKills())
     assert.equal(kills, killedAt.size)
-    await waitUntilQuiet(server, folder, standing(events))
+    await waitUntilQuiet(server, folder, { checkins: standing(events), handles: handles(people, events) })
     await waitUntilUp(server)
     await server.stop()
     return (JSON.parse(runWaypost(settings, 'digest', '--json')) as { byProjection: unknown }).byProjection
@@ -145,31 +158,17 @@ async function ingest(
   }
 }
 
-/** The folder of a server that has been up and heard nothing: what the first start builds need not be built again. */
-async function warmFolder(folder: string): Promise<void> {
-  await using directory = await startDocumentDirectory()
-  const settings: Settings = {
-    WAYPOST_DATA: folder,
-    WAYPOST_PORT: String(await freePort()),
-    WAYPOST_PLC_URL: directory.url,
-    WAYPOST_LOG_LEVEL: 'warn',
-  }
-  await using server = startServerProcess(settings)
-  await waitUntilUp(server)
-  await server.stop()
-}
-
-/** Until the server shows so many check-ins, knows everybody's handle, and has changed nothing for a while. */
-async function waitUntilQuiet(server: ServerProcess, folder: string, checkins: number): Promise<void> {
+/** Until the server shows so many check-ins, calls everybody right, and has changed nothing for a while. */
+async function waitUntilQuiet(server: ServerProcess, folder: string, wanted: Wanted): Promise<void> {
   let last: State | undefined
   let since = performance.now()
   const isQuiet = (): boolean => {
-    const state = stateOf(folder, checkins)
+    const state = stateOf(folder, wanted)
     if (state.digest === undefined || state.digest !== last?.digest) since = performance.now()
     last = state
     return performance.now() - since >= QUIET_MS
   }
-  await waitUntil(`${checkins} check-ins are shown`, server, isQuiet, DONE_WITHIN_MS).catch((error: Error) => {
+  await waitUntil(`${wanted.checkins} check-ins are shown`, server, isQuiet, DONE_WITHIN_MS).catch((error: Error) => {
     throw new Error(`${error.message}\n${JSON.stringify(last)}`)
   })
 }
@@ -182,10 +181,8 @@ test(
     // DID documents name the host by its port, and what a server knows includes them.
     const port = await freePort()
     const root = mkdtempSync(join(tmpdir(), 'waypost-kill9-'))
-    const [warm, calm, stormy] = ['warm', 'calm', 'stormy'].map((name) => join(root, name)) as [string, string, string]
+    const [calm, stormy] = [join(root, 'calm'), join(root, 'stormy')]
     try {
-      await warmFolder(warm)
-      for (const folder of [calm, stormy]) cpSync(warm, folder, { recursive: true })
       const undisturbed = await ingest(people, { folder: calm, port, killedAt: new Set() })
       const disturbed = await ingest(people, { folder: stormy, port, killedAt: killPoints(eventsOf(people).length) })
       assert.deepEqual(disturbed, undisturbed)
