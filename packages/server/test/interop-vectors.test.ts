@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode, encode, toBytes } from '@atcute/cbor'
 import { fromString, toCidLink, create, toString } from '@atcute/cid'
-import { MemoryBlockStore, NodeStore, NodeWrangler, getKeyHeight } from '@atcute/mst'
+import { MemoryBlockStore, NodeStore, NodeWrangler } from '@atcute/mst'
 import { isTid, splitAtUri } from '@waypost/kernel'
 import { decodeFrame } from '#wire/decode-frame.ts'
 import type { FrameOp } from '#wire/frame.ts'
 import { prescan } from '#wire/prescan.ts'
 import { parseDidKey, publicKey } from '#verify/did-key.ts'
 import { signatureHolds } from '#verify/signature.ts'
+import { blocksFrom } from '#verify/blocks.ts'
+import { linkOf, type Link } from '#verify/link.ts'
+import { keyHeight } from '#verify/tree-node.ts'
 import { invertOps } from '#verify/tree.ts'
 import { sharedJson, sharedLines, unlessShared } from './kit/shared-data.ts'
 
@@ -107,19 +110,19 @@ test(
       for (const key of fixture.dels) root = await wrangler.deleteRecord(root, key)
       assert.equal(root, fixture.rootAfterCommit, fixture.comment)
 
-      const proof = new Map<string, Uint8Array>()
-      for (const cid of fixture.blocksInProof) proof.set(cid, await (await store.get(cid)).serialize())
+      const proof = new Map<Link, Uint8Array>()
+      for (const cid of fixture.blocksInProof) proof.set(linkOf(cid)!, await (await store.get(cid)).serialize())
       const ops: readonly FrameOp[] = [
         ...fixture.adds.map((path) => ({ action: 'create' as const, path, cid: fixture.leafValue, prev: undefined })),
         ...fixture.dels.map((path) => ({ action: 'delete' as const, path, cid: undefined, prev: fixture.leafValue })),
       ]
-      const blocks = { root, get: (cid: string) => proof.get(cid) }
+      const blocks = blocksFrom(root, proof)
       for (const order of [ops, ops.toReversed()]) {
-        const before = await invertOps(blocks, root, order)
+        const before = invertOps(blocks, root, order)
         assert.ok(before.ok, fixture.comment)
         assert.equal(before.value, fixture.rootBeforeCommit, fixture.comment)
       }
-      const oneTooMany = await invertOps(blocks, root, [...ops, ops[0]!])
+      const oneTooMany = invertOps(blocks, root, [...ops, ops[0]!])
       assert.ok(!oneTooMany.ok && oneTooMany.error.reason === 'op-mismatch')
     }
   },
@@ -127,7 +130,7 @@ test(
 
 test('keys stand at their heights in the tree as the interop list says', options, async () => {
   const heights = sharedJson<readonly { key: string; height: number }[]>(`${FOLDER}/mst/key_heights.json`)
-  for (const { key, height } of heights) assert.equal(await getKeyHeight(key), height, key)
+  for (const { key, height } of heights) assert.equal(keyHeight(key), height, key)
 })
 
 /** Whether a frame with this DID, rev and path is taken. */

@@ -110,7 +110,7 @@ test(
     assert.ok(commit.includes(`DID: ${signed.did}\n`))
     assert.ok(commit.includes(`Revision: ${signed.rev}`))
     assert.ok(commit.includes(`Data CID: ${signed.data.$link}\n`))
-    const tree = await readTree(car.value, signed.data.$link)
+    const tree = readTree(car.value, signed.data.$link)
     assert.ok(tree.ok)
     assert.deepEqual(
       tree.value.map(({ path, cid }) => `${path}\t${cid}`),
@@ -133,7 +133,7 @@ test(
       const car = readBlocks(sharedBytes(`atproto/cars/${name}.car`), { blocksMax: 10_000 })
       assert.ok(car.ok)
       const signed = decode(car.value.get(car.value.root)!) as { data: { $link: string } }
-      const tree = await readTree(car.value, signed.data.$link)
+      const tree = readTree(car.value, signed.data.$link)
       assert.ok(tree.ok, tree.ok ? '' : `${name}: ${tree.error.reason} ${tree.error.detail}`)
       const paths = new Set(tree.value.map(({ path }) => path))
       assert.ok(paths.size === tree.value.length && paths.size >= least, `${name} has ${paths.size}`)

@@ -1,10 +1,9 @@
-import { fromUint8Array } from '@atcute/car'
-import { toString } from '@atcute/cid'
-import { decode } from '@atcute/cbor'
+import { decode, isCidLink } from '@atcute/cbor'
 import { hash } from 'node:crypto'
 import { setImmediate as letOthers } from 'node:timers/promises'
 import { ok, refuse, type Cid, type Result } from '@waypost/kernel'
 import { prescan, prescanFirst, type CborFault } from '#wire/prescan.ts'
+import { cidOf, LINK_BYTES, linkAt, linkOf, type Link } from '#verify/link.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
 
 /** A CAR whose every block hashes to its CID. */
@@ -12,6 +11,19 @@ export interface Blocks {
   /** roots[0]: the signed commit. */
   readonly root: Cid
   get(cid: Cid): Uint8Array | undefined
+  at(link: Link): Uint8Array | undefined
+}
+
+/** Blocks that are known to hash to their CIDs. */
+export function blocksFrom(root: Cid, byLink: ReadonlyMap<Link, Uint8Array>): Blocks {
+  return {
+    root,
+    at: (link) => byLink.get(link),
+    get(cid) {
+      const link = linkOf(cid)
+      return link === undefined ? undefined : byLink.get(link)
+    },
+  }
 }
 
 /** Why a step of the verification failed: the reason that is counted, and what exactly for the log line. */
@@ -56,41 +68,65 @@ function* readInTurns(
   car: Uint8Array,
   { blocksMax }: { blocksMax: number },
 ): Generator<undefined, Result<Blocks, Fault>, undefined> {
-  const header = scanHeader(car)
+  const bytes = Buffer.from(car.buffer, car.byteOffset, car.byteLength)
+  const header = readHeader(bytes)
   if (!header.ok) return header
-  const blocks = new Map<Cid, Uint8Array>()
-  try {
-    const reader = fromUint8Array(car)
-    const root = reader.roots[0]
-    if (!root) return fault('car-malformed', 'no root')
-    let count = 0
-    for (const { cid, bytes } of reader) {
-      if (++count > blocksMax) return fault('car-malformed', `more than ${blocksMax} blocks`)
-      if (!hash('sha256', bytes, 'buffer').equals(cid.digest.contents)) return fault('block-hash', toString(cid))
-      blocks.set(toString(cid), bytes)
-      if (count % BLOCKS_PER_TURN === 0) yield
+  const blocks = new Map<Link, Uint8Array>()
+  let at = header.value.end
+  for (let count = 1; at < bytes.length; count++) {
+    if (count > blocksMax) return fault('car-malformed', `more than ${blocksMax} blocks`)
+    const length = readLength(bytes, at)
+    if (!length) return fault('car-malformed', 'length of a block')
+    const begin = length.end
+    const end = begin + length.value
+    if (end > bytes.length) return fault('car-malformed', 'block cut off')
+    if (length.value < LINK_BYTES || !isLink(bytes, begin)) return fault('car-malformed', 'CID of another kind')
+    const block = bytes.subarray(begin + LINK_BYTES, end)
+    if (hash('sha256', block, 'buffer').compare(bytes, begin + 4, begin + LINK_BYTES) !== 0) {
+      return fault('block-hash', cidOf(linkAt(bytes, begin)))
     }
-    return ok({ root: root.$link, get: (cid) => blocks.get(cid) })
-  } catch (error) {
-    return fault('car-malformed', String(error))
+    blocks.set(linkAt(bytes, begin), block)
+    at = end
+    if (count % BLOCKS_PER_TURN === 0) yield
   }
+  return ok(blocksFrom(header.value.root, blocks))
+}
+
+/** Version 1, of DAG-CBOR (or raw bytes, which nothing refers to), hashed by SHA-256. */
+function isLink(bytes: Buffer, at: number): boolean {
+  const [version, codec, hashing, length] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]
+  return version === 1 && (codec === 0x71 || codec === 0x55) && hashing === 0x12 && length === 0x20
+}
+
+/** An unsigned LEB128 of up to four bytes, above 0. */
+function readLength(bytes: Buffer, at: number): { readonly value: number; readonly end: number } | undefined {
+  let value = 0
+  for (let index = 0; index < 4; index++) {
+    const byte = bytes[at + index]
+    if (byte === undefined) return undefined
+    value += (byte & 0x7f) * 128 ** index
+    if (byte < 128) return value > 0 ? { value, end: at + index + 1 } : undefined
+  }
+  return undefined
 }
 
 /** The header is CBOR from a stranger like any other, so it is looked over before the library decodes it. */
-function scanHeader(car: Uint8Array): Result<undefined, Fault> {
-  let length = 0
-  let at = 0
-  for (;;) {
-    const byte = car[at]
-    if (byte === undefined || at > 2) return fault('car-malformed', 'no header')
-    length += (byte & 0x7f) * 128 ** at++
-    if (byte < 128) break
+function readHeader(bytes: Buffer): Result<{ readonly root: Cid; readonly end: number }, Fault> {
+  const length = readLength(bytes, 0)
+  if (!length || length.value > CAR_HEADER_BYTES_MAX) return fault('car-malformed', 'header length')
+  const end = length.end + length.value
+  if (end > bytes.length) return fault('car-malformed', 'header cut off')
+  const scanned = prescanFirst(bytes, length.end)
+  if (!scanned.ok) return fault('car-malformed', `header: ${scanned.error}`)
+  if (scanned.value !== end) return fault('car-malformed', 'header length')
+  try {
+    const header = decode(bytes.subarray(length.end, end)) as { version?: unknown; roots?: unknown }
+    const root = Array.isArray(header.roots) ? (header.roots[0] as unknown) : undefined
+    if (header.version !== 1 || !isCidLink(root)) return fault('car-malformed', 'no root')
+    return ok({ root: root.$link, end })
+  } catch (error) {
+    return fault('car-malformed', `header: ${String(error)}`)
   }
-  if (length === 0 || length > CAR_HEADER_BYTES_MAX) return fault('car-malformed', 'header length')
-  if (at + length > car.length) return fault('car-malformed', 'header cut off')
-  const end = prescanFirst(car, at)
-  if (!end.ok) return fault('car-malformed', `header: ${end.error}`)
-  return end.value === at + length ? ok(undefined) : fault('car-malformed', 'header length')
 }
 
 /** A block's value, looked over first. What comes out holds only what the data model knows. */

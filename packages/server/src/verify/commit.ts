@@ -33,6 +33,13 @@ export interface SignedHead {
 const FRAME_BLOCKS_MAX = 20_000
 /** The protocol's limit on a record; a larger one reads as deleted. */
 export const RECORD_BYTES_MAX = 1_000_000
+/**
+ * What the ops of one commit may take in the log; past it the commit is refused. Several ops may name one block, so a
+ * frame within the protocol's 2 MB could otherwise take a hundred times as much.
+ */
+const COMMIT_BYTES_MAX = 8 * 1_024 * 1_024
+/** What an op takes in the log beside its own texts and its record: the names of its fields, and the lengths. */
+const OP_BYTES_MAX = 100
 
 /**
  * Sync 1.1 for one commit: block hashes, the signed fields, the signature, the ops against the tree, and their
@@ -49,7 +56,7 @@ export async function checkCommit(frame: CommitFrame, key: PublicKey): Promise<R
   if (did !== frame.did) return fault('commit-mismatch', 'did')
   if (rev !== frame.rev) return fault('commit-mismatch', 'rev')
 
-  const before = await invertOps(blocks, data, frame.ops)
+  const before = invertOps(blocks, data, frame.ops)
   if (!before.ok) return before
   const isFirst = frame.since === null && frame.prevData === undefined
   const expected = isFirst ? EMPTY_TREE : frame.prevData
@@ -58,11 +65,14 @@ export async function checkCommit(frame: CommitFrame, key: PublicKey): Promise<R
 
   const notes: Fault[] = []
   const ops: RecordOp[] = []
+  let size = 0
   for (const op of frame.ops) {
     const { collection } = splitPath(op.path)
     if (!isOurs(collection)) continue
     const record = recordOp(op, blocks, notes)
     if (!record.ok) return record
+    size += loggedBytesMax(record.value)
+    if (size > COMMIT_BYTES_MAX) return fault('car-malformed', 'its records together are too large')
     ops.push(record.value)
   }
   return ok({ rev, since: frame.since, prevData: expected, data, ops, notes })
@@ -95,6 +105,12 @@ export function checkSignedHead(blocks: Blocks, key: PublicKey): Result<SignedHe
   if (!isBytes(sig)) return fault('signature', 'none')
   if (!signatureHolds(key, encode(unsigned), fromBytes(sig))) return fault('signature', key.curve)
   return ok({ did: did as Did, rev, data: data.$link })
+}
+
+/** At most so many bytes an op takes in an entry of the log, which holds a limited number of them. */
+export function loggedBytesMax(op: RecordOp): number {
+  const path = op.collection.length + op.rkey.length
+  return OP_BYTES_MAX + path + (op.action === 'put' ? op.cid.length + op.record.length : 0)
 }
 
 function recordOp(op: FrameOp, blocks: Blocks, notes: Fault[]): Result<RecordOp, Fault> {

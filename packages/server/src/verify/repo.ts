@@ -2,7 +2,7 @@ import { setImmediate as letOthers } from 'node:timers/promises'
 import { ok, type Did, type Result, type Tid } from '@waypost/kernel'
 import { fault, readManyBlocks, type Fault } from '#verify/blocks.ts'
 import { isOurs, splitPath } from '#verify/collections.ts'
-import { checkSignedHead, judgeRecord } from '#verify/commit.ts'
+import { checkSignedHead, judgeRecord, loggedBytesMax } from '#verify/commit.ts'
 import type { PublicKey } from '#verify/did-key.ts'
 import type { RecordPut } from '#verify/event.ts'
 import { readTree, type TreeEntry } from '#verify/tree.ts'
@@ -22,8 +22,8 @@ export interface CheckedRepo {
 const REPO_BLOCKS_MAX = 4_000_000
 /** After this many records others have a turn. */
 const RECORDS_PER_TURN = 200
-/** Records of ours in one repository, in bytes together; past it the repository is refused: no log entry holds it. */
-const REPO_RECORDS_BYTES_MAX = 48 * 1_024 * 1_024
+/** What a repository's records of ours may take in the log; past it the repository is refused: no entry holds it. */
+export const REPO_LOGGED_BYTES_MAX = 48 * 1_024 * 1_024
 
 /** In: what `com.atproto.sync.getRepo` answered. The signature, every block and the whole tree are checked. */
 export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Promise<Result<CheckedRepo, Fault>> {
@@ -33,7 +33,7 @@ export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Prom
   const head = checkSignedHead(blocks, key)
   if (!head.ok) return head
   if (head.value.did !== did) return fault('commit-mismatch', 'did')
-  const tree = await readTree(blocks, head.value.data)
+  const tree = readTree(blocks, head.value.data)
   if (!tree.ok) return tree
   const notes: Fault[] = []
   const records: RecordPut[] = []
@@ -46,8 +46,8 @@ export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Prom
     if (++judgedCount % RECORDS_PER_TURN === 0) await letOthers()
     const judged = judgeRecord(path, cid, record, notes)
     if (judged.action !== 'put') continue
-    size += record.length
-    if (size > REPO_RECORDS_BYTES_MAX) return fault('car-malformed', 'too large')
+    size += loggedBytesMax(judged)
+    if (size > REPO_LOGGED_BYTES_MAX) return fault('car-malformed', 'its records together are too large')
     // The CAR is let go: a record that stays a view into it would keep all of it.
     records.push({ ...judged, record: record.slice() })
   }

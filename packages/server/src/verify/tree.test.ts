@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encode, toBytes } from '@atcute/cbor'
+import fc from 'fast-check'
+import { MemoryBlockStore, NodeStore, NodeWrangler, getKeyHeight } from '@atcute/mst'
+import { create, fromString, toCidLink, toString } from '@atcute/cid'
+import type { Cid } from '@waypost/kernel'
+import type { FrameOp } from '#wire/frame.ts'
+import { blocksFrom, type Blocks } from '#verify/blocks.ts'
+import { cidOf, linkOf, type Link } from '#verify/link.ts'
+import { keyHeight, linkOfNode, readNode } from '#verify/tree-node.ts'
+import { EMPTY_TREE, invertOps, readTree } from '#verify/tree.ts'
+
+/** Another implementation's tree is the judge: it knows nothing of ours. */
+class Judge {
+  readonly #store = new NodeStore(new MemoryBlockStore())
+  readonly #wrangler = new NodeWrangler(this.#store)
+
+  put = (root: Cid, key: string, value: Cid): Promise<Cid> =>
+    this.#wrangler.putRecord(root, key, toCidLink(fromString(value)))
+  remove = (root: Cid, key: string): Promise<Cid> => this.#wrangler.deleteRecord(root, key)
+
+  async empty(): Promise<Cid> {
+    const node = await this.#store.get(null)
+    await this.#store.put(node)
+    return (await node.cid()).$link
+  }
+
+  /** Every node of a tree, as blocks. */
+  async blocks(root: Cid): Promise<Blocks> {
+    const found = new Map<Link, Uint8Array>()
+    const visit = async (cid: Cid): Promise<void> => {
+      const node = await this.#store.get(cid)
+      found.set(linkOf(cid)!, await node.serialize())
+      for (const subtree of node.subtrees) if (subtree) await visit(subtree.$link)
+    }
+    await visit(root)
+    return blocksFrom(root, found)
+  }
+}
+
+const VALUES: readonly Cid[] = [
+  'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm',
+  'bafyreiguce4jh7kcbmof3pmcvasifqtw24b6isakj5ve5ga2b4z4alpc4i',
+  'bafyreiapzyf65cmq55jklpnrihiygze2jmmdqvvkwqeiomd72pbp2iazuu',
+]
+const key = fc.integer({ min: 0, max: 4_000 }).map((number) => `app.waypost.checkin/${number.toString(36)}`)
+const value = fc.constantFrom(...VALUES)
+const content = fc.uniqueArray(fc.tuple(key, value), { maxLength: 60, selector: ([name]) => name })
+
+async function build(judge: Judge, entries: readonly (readonly [string, Cid])[]): Promise<Cid> {
+  let root = await judge.empty()
+  for (const [name, cid] of entries) root = await judge.put(root, name, cid)
+  return root
+}
+
+/** What turns one content into another, as a commit says it. */
+function opsBetween(before: ReadonlyMap<string, Cid>, after: ReadonlyMap<string, Cid>): readonly FrameOp[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((path): FrameOp[] => {
+    const [prev, cid] = [before.get(path), after.get(path)]
+    if (prev === cid) return []
+    const action = prev === undefined ? 'create' : cid === undefined ? 'delete' : 'update'
+    return [{ action, path, cid, prev }]
+  })
+}
+
+test('undoing any ops leads to the tree before, as another implementation builds it', async () => {
+  await fc.assert(
+    fc.asyncProperty(content, content, fc.integer({ min: 0, max: 60 }), async (old, fresh, kept) => {
+      const judge = new Judge()
+      const before = new Map(old)
+      const after = new Map([...old.slice(0, kept), ...fresh])
+      const root = await build(judge, [...after])
+      const ops = opsBetween(before, after)
+      const expected = await build(judge, [...before])
+      for (const order of [ops, ops.toReversed()]) {
+        assert.deepEqual(invertOps(await judge.blocks(root), root, order), { ok: true, value: expected })
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('a whole tree is read as it was built', async () => {
+  await fc.assert(
+    fc.asyncProperty(content, async (entries) => {
+      const judge = new Judge()
+      const root = await build(judge, entries)
+      const read = readTree(await judge.blocks(root), root)
+      const expected = entries.map(([path, cid]) => ({ path, cid })).toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      assert.deepEqual(read, { ok: true, value: expected })
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('a key stands at the height that another implementation gives it', async () => {
+  await fc.assert(fc.asyncProperty(key, async (name) => assert.equal(keyHeight(name), await getKeyHeight(name))))
+})
+
+test('a node is read and written back to the same bytes', async () => {
+  await fc.assert(
+    fc.asyncProperty(content, async (entries) => {
+      const judge = new Judge()
+      const blocks = await judge.blocks(await build(judge, entries))
+      const node = readNode(blocks.get(blocks.root)!)
+      assert.ok(node)
+      assert.equal(cidOf(linkOfNode(node, (subtree) => subtree.link!)), blocks.root)
+    }),
+  )
+})
+
+test('bytes that are not exactly a node are none', async () => {
+  const judge = new Judge()
+  const entries = Array.from(
+    { length: 40 },
+    (_, index) => [`app.waypost.checkin/${index}`, VALUES[index % 3]!] as const,
+  )
+  const blocks = await judge.blocks(await build(judge, entries))
+  const bytes = blocks.get(blocks.root)!
+  for (let at = 0; at < bytes.length; at++) assert.equal(readNode(bytes.subarray(0, at)), undefined)
+  assert.equal(readNode(Buffer.concat([bytes, Buffer.of(0)])), undefined)
+  // Whatever a changed byte makes of it, reading does not throw, and what is read is a node in its one encoding.
+  for (let at = 0; at < bytes.length; at++) {
+    for (const bit of [1, 16, 128]) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= bit
+      const node = readNode(changed)
+      if (node) assert.equal(cidOf(linkOfNode(node, (subtree) => subtree.link!)), await cidOfBytes(changed))
+    }
+  }
+})
+
+test('an op that the tree does not bear out is refused, and so is a tree that lacks a node', async () => {
+  const judge = new Judge()
+  const [path, cid, other] = ['app.waypost.checkin/1', VALUES[0]!, VALUES[1]!]
+  const root = await build(judge, [[path, cid]])
+  const blocks = await judge.blocks(root)
+  const told = (op: FrameOp): string => {
+    const inverted = invertOps(blocks, root, [op])
+    return inverted.ok ? 'ok' : inverted.error.reason
+  }
+  assert.equal(told({ action: 'create', path, cid, prev: undefined }), 'ok')
+  assert.equal(told({ action: 'create', path, cid: other, prev: undefined }), 'op-mismatch')
+  assert.equal(told({ action: 'create', path, cid, prev: other }), 'op-mismatch')
+  assert.equal(told({ action: 'delete', path, cid: undefined, prev: cid }), 'op-mismatch')
+  assert.equal(told({ action: 'create', path: 'app.waypost.checkin/2', cid, prev: undefined }), 'op-mismatch')
+  const nothing = invertOps(blocksFrom(root, new Map()), root, [])
+  assert.ok(nothing.ok || nothing.error.reason === 'block-missing')
+})
+
+test('a tree that is deeper than its levels is refused and does not exhaust the stack', async () => {
+  // A key of height 0 between two endless chains of nodes that hold nothing but the next one.
+  const nodes = new Map<Link, Uint8Array>()
+  const add = async (bytes: Uint8Array): Promise<Link> => {
+    const link = linkOf(await cidOfBytes(bytes))!
+    nodes.set(link, bytes)
+    return link
+  }
+  const asCid = (link: Link | null) => (link === null ? null : toCidLink(fromString(cidOf(link))))
+  let chain: Link | null = null
+  for (let depth = 0; depth < 12_000; depth++) chain = await add(encode({ e: [], l: asCid(chain) }))
+  const path = 'app.waypost.checkin/4'
+  const entry = { k: toBytes(Buffer.from(path)), p: 0, t: asCid(chain), v: asCid(linkOf(VALUES[0]!)!) }
+  const root = cidOf(await add(encode({ e: [entry], l: asCid(chain) })))
+  const blocks = blocksFrom(root, nodes)
+  for (const op of [
+    { action: 'create', path, cid: VALUES[0], prev: undefined },
+    { action: 'delete', path: 'app.waypost.checkin/9', cid: undefined, prev: VALUES[0] },
+  ] as const) {
+    const inverted = invertOps(blocks, root, [op])
+    assert.ok(!inverted.ok && inverted.error.reason === 'car-malformed', op.action)
+  }
+  assert.equal(readTree(blocks, root).ok, false)
+})
+
+test('the empty tree is the one that the specification names', async () => {
+  assert.equal(await new Judge().empty(), EMPTY_TREE)
+})
+
+async function cidOfBytes(bytes: Uint8Array): Promise<Cid> {
+  return toString(await create(0x71, bytes))
+}
