@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encode, toBytes } from '@atcute/cbor'
-import { openMemoryEngine } from '@waypost/engine'
+import { BODY_BYTES_MAX, openMemoryEngine } from '@waypost/engine'
 import { tidFrom, type Did } from '@waypost/kernel'
 import { accountFrame, commitFrame, deriveSigningKey, type Fault, type HostEvent, type RepoWrite } from '@waypost/load'
+import { loggedBytesMax } from '#verify/commit.ts'
+import type { RecordPut } from '#verify/event.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
+import { REPO_LOGGED_BYTES_MAX } from '#verify/repo.ts'
+import { encodeEvent } from '#log/event-codec.ts'
 import { REFUSED_AS } from './hostile-faults.ts'
 import { allEvents, fold, openNetwork, watch, type Network, type Watched } from './kit/network.ts'
 
@@ -210,4 +214,54 @@ test('a key that was rotated without a word is found by one look at the director
   await watched.settled()
   assert.equal((await watched.eventLog.repoHead(ANA))?.rev, after.head?.rev)
   assert.ok(watched.refusals.some(({ reason }) => reason === 'signature'))
+})
+
+test('refused as car-malformed: a commit, and then a repository, whose one block stands for more than the log takes', async () => {
+  await using network = await openNetwork()
+  const { host } = network
+  await network.join(ANA)
+  const ben = await network.join(BEN)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using watched = watch(network, engine)
+  await host.emit(commit(ANA))
+  await watched.settled()
+  const { record } = visit({ padding: 'x'.repeat(950_000) })
+  const writes = Array.from({ length: 75 }, () => ({ ...visit(), record: record! }))
+  await host.emit(commit(ANA, { writes }))
+  await host.emit(commit(BEN))
+  const isOver = (): boolean => watched.refusals.filter(({ reason }) => reason === 'car-malformed').length >= 2
+  for (let turn = 0; turn < 1_000 && !isOver(); turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  const [first, second] = watched.refusals
+  assert.deepEqual([first?.reason, first?.seq], ['car-malformed', 2])
+  assert.deepEqual([second?.reason, second?.detail], ['car-malformed', 'its records together are too large'])
+  assert.equal((await watched.eventLog.repoHead(BEN))?.rev, ben.head?.rev)
+  assert.equal(watched.ingest.status()[0]?.cursor, host.emitted.frames)
+})
+
+test('whatever passes the door fits into an entry of the log, be it many small records or few large ones', () => {
+  for (const [collection, rkeyLength, recordLength, count] of [
+    ['app.waypost.tip', 1, 1, 270_000],
+    ['community.lexicon.interaction.like', 512, 24, 70_000],
+    ['app.waypost.tip', 13, 256, 120_000],
+    ['app.waypost.checkin', 13, 65_536, 770],
+    ['app.waypost.checkin', 13, 1_000_000, 50],
+  ] as const) {
+    const one: RecordPut = {
+      action: 'put',
+      collection,
+      rkey: '3'.repeat(rkeyLength),
+      cid: `bafyrei${'a'.repeat(52)}`,
+      record: new Uint8Array(recordLength),
+      valid: false,
+    }
+    const records = Array.from({ length: count }, () => one)
+    const bound = records.reduce((sum, put) => sum + loggedBytesMax(put), 0)
+    const nearly = bound / REPO_LOGGED_BYTES_MAX
+    assert.ok(nearly > 0.9 && nearly < 1.1, `${collection}: ${nearly}`)
+    const head = { rev: '3l3qo2vuowo2b', data: one.cid, active: true, status: undefined }
+    const about = { did: ANA, source: { host: 'https://pds.example', seq: 1 }, head, rev: '3l3qo2vuowo2b' }
+    const { length } = encodeEvent({ kind: 'repo', ...about, records }, 0)
+    assert.ok(length < bound + 1_000, `${length} of ${bound}`)
+    assert.ok(length < BODY_BYTES_MAX)
+  }
 })
