@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { openEmbeddedEngine } from '@waypost/engine'
-import { createTelemetry, OwnFault, realWorld } from '@waypost/kernel'
+import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
 import { describeOptions, OPTIONS, readConfig, type Config } from './config.ts'
 
@@ -9,8 +9,10 @@ import { describeOptions, OPTIONS, readConfig, type Config } from './config.ts'
  * for, so that `waypost config` answers at once.
  */
 
-/** Past this a shutdown stops waiting for requests that do not end. */
+/** Past this a shutdown stops waiting for what does not end. */
 const DRAIN_MS_MAX = 10_000
+/** When all is closed and written, questions under way whose answers nobody wants any more are not waited for. */
+const LINGER_MS_MAX = 1_000
 
 const program = new Command('waypost').description('An open check-in network on the AT Protocol')
 
@@ -44,28 +46,41 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
-  const telemetry = createTelemetry({ level: config.logLevel })
-  const { collectDefaultMetrics } = await import('prom-client')
-  collectDefaultMetrics({ register: telemetry.metrics, prefix: 'waypost_' })
-  const { startServer } = await import('./server.ts')
-  const server = await startServer(realWorld(), config, telemetry)
-  telemetry.log.info({ url: server.url, ms: Math.round(performance.now()) }, 'serving')
+  // From the first moment on: whoever is told to end while it starts finishes that, and ends in order.
   const asked = new Promise<string>((resolve) => {
     process.once('SIGTERM', () => resolve('SIGTERM'))
     process.once('SIGINT', () => resolve('SIGINT'))
   })
-  try {
-    const signal = await Promise.race([asked, server.finished])
-    telemetry.log.info({ signal }, 'draining')
-  } catch (error) {
-    telemetry.log.fatal({ err: error }, 'a fault of our own')
-    process.exitCode = 1
+  const telemetry = createTelemetry({ level: config.logLevel })
+  const { log } = telemetry
+  void asked.then((signal) => {
+    log.info({ signal }, 'draining')
+    exitIfStillThere(DRAIN_MS_MAX, log)
+  })
+  const { collectDefaultMetrics } = await import('prom-client')
+  collectDefaultMetrics({ register: telemetry.metrics, prefix: 'waypost_' })
+  const { startServer } = await import('./server.ts')
+  {
+    await using server = await startServer(realWorld(), config, telemetry)
+    log.info({ url: server.url, ms: Math.round(performance.now()) }, 'serving')
+    try {
+      await Promise.race([asked, server.finished])
+    } catch (error) {
+      log.fatal({ err: error }, 'a fault of our own')
+      process.exitCode = 1
+      exitIfStillThere(DRAIN_MS_MAX, log)
+    }
   }
-  setTimeout(() => process.exit(process.exitCode ?? 0), DRAIN_MS_MAX).unref()
-  await server[Symbol.asyncDispose]()
-  telemetry.log.info({}, 'stopped')
-  // All is closed and written; a timer that somebody's library still holds is not worth waiting for.
-  process.exit()
+  log.info({}, 'stopped')
+  setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
+}
+
+/** The last resort: normally the process ends by itself when all is closed. */
+function exitIfStillThere(delayMs: number, log: Logger): void {
+  setTimeout(() => {
+    log.error({ delayMs }, 'something does not end; ended by force')
+    process.exit(1)
+  }, delayMs).unref()
 }
 
 async function rebuildReadModel({ dataFolder }: Config): Promise<void> {

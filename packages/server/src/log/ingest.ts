@@ -288,7 +288,9 @@ export function startIngest(options: IngestOptions): Ingest {
 
   async function end(): Promise<void> {
     ending.abort()
-    await Promise.race([Promise.all(loops), world.timers.sleep(FAREWELL_MS_MAX)])
+    const left = new AbortController()
+    await Promise.race([Promise.all(loops), world.timers.sleep(FAREWELL_MS_MAX, left.signal)])
+    left.abort()
     await window.close()
     finished.resolve()
   }
