@@ -8,6 +8,7 @@ import { decodeFrame } from '#wire/decode-frame.ts'
 import type { FrameOp } from '#wire/frame.ts'
 import { prescan } from '#wire/prescan.ts'
 import { parseDidKey, publicKey } from '#verify/did-key.ts'
+import { identityOf } from '#verify/identity.ts'
 import { signatureHolds } from '#verify/signature.ts'
 import { blocksFrom } from '#verify/blocks.ts'
 import { linkOf, type Link } from '#verify/link.ts'
@@ -171,3 +172,38 @@ test(
     }
   },
 )
+
+/** The handle that is read from a DID document which claims this one. */
+function claimedHandle(handle: string): string | undefined {
+  const did = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
+  const key = 'zDnaembgSGUhZULN2Caob4HLJPaxBh92N7rtH21TErzqf8HQo'
+  const document = {
+    id: did,
+    alsoKnownAs: [`at://${handle}`],
+    verificationMethod: [{ id: '#atproto', type: 'Multikey', publicKeyMultibase: key }],
+  }
+  const identity = identityOf(did, document, 0)
+  assert.ok(identity.ok)
+  return identity.value.claimedHandle
+}
+
+test('the handles of the interop lists count as claimed, in small letters, and no others', options, () => {
+  const syntax = `${FOLDER}/syntax`
+  for (const line of sharedLines(`${syntax}/handle_syntax_valid.txt`)) {
+    assert.equal(claimedHandle(line), line.toLowerCase())
+  }
+  for (const line of sharedLines(`${syntax}/handle_syntax_invalid.txt`)) {
+    assert.equal(claimedHandle(line), undefined, line)
+  }
+})
+
+test('the interop addresses of records with a DID are split into what they are made of', options, () => {
+  let records = 0
+  for (const line of sharedLines(`${FOLDER}/syntax/aturi_syntax_valid.txt`)) {
+    const [did, collection, rkey] = line.slice('at://'.length).split('/')
+    const names = did!.startsWith('did:') && rkey !== undefined ? { did, collection, rkey } : undefined
+    assert.deepEqual(splitAtUri(line), names, line)
+    if (names) records++
+  }
+  assert.ok(records >= 10)
+})
