@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { realWorld, tidFrom, type Did } from '@waypost/kernel'
 import {
+  accountFrame,
   createSignedRepo,
   FAULTS,
   generatePeople,
@@ -92,6 +93,14 @@ const VILLAINIES: readonly Villainy[] = [
     reason: 'cbor-too-deep',
     good: 0,
     events: (did) => [commit(did, { writes: [checkin({ deep: nested(1_000) })] })],
+  },
+  {
+    name: 'the end of an account that its own PDS still has',
+    reason: 'host-not-authoritative',
+    good: 0,
+    events: (did) => [
+      { kind: 'raw', frame: (stamp) => accountFrame(stamp, { did, active: false, status: 'deleted' }) },
+    ],
   },
 ]
 
