@@ -8,6 +8,7 @@ import { useSettled } from '../ui/media.ts'
 import { handleOf, nameOf } from '../ui/names.ts'
 import type { ProfileViewBasic } from '../views.ts'
 import { COMPANIONS_MAX } from './draft.ts'
+import { RowLines } from '../ui/row-lines.tsx'
 
 interface CompanionsFieldProps {
   readonly companions: readonly ProfileViewBasic[]
@@ -113,12 +114,7 @@ export function CompanionsField({ companions, onCompanions }: CompanionsFieldPro
             onClick={() => take(person)}
           >
             <Avatar person={person} size="s" />
-            <span className="row-lines">
-              <span className="row-title" dir="auto">
-                {nameOf(person)}
-              </span>
-              <span className="row-note">{handleOf(person)}</span>
-            </span>
+            <RowLines title={nameOf(person)} note={handleOf(person)} />
           </li>
         ))}
       </ul>

@@ -9,6 +9,7 @@ import { graphemes } from './graphemes.ts'
 import type { Near } from './near.ts'
 import { PhotosField, type PhotosState } from './photos-field.tsx'
 import { PositionField } from './position-field.tsx'
+import { RowLines } from '../ui/row-lines.tsx'
 
 interface DetailsStepProps {
   readonly draft: Draft
@@ -33,12 +34,7 @@ export function DetailsStep({ draft, onDraft, photos, near, onNear, onPosition, 
     <div className="details">
       <div className="chosen">
         <CategoryGlyph category={place.category} />
-        <span className="row-lines">
-          <span className="row-title" dir="auto">
-            {place.name}
-          </span>
-          <span className="row-note">{note.join(' · ')}</span>
-        </span>
+        <RowLines title={place.name} note={note.join(' · ')} />
         <button type="button" className="button button-quiet button-small" onClick={onChangePlace}>
           Change
         </button>

@@ -8,6 +8,7 @@ import { townOf } from '../ui/names.ts'
 import { ordinal } from '../ui/numbers.ts'
 import { Signpost } from '../ui/states.tsx'
 import type { RecordPlace } from '../views.ts'
+import { RowLines } from '../ui/row-lines.tsx'
 
 /** A check-in that was just made. */
 export interface Made {
@@ -36,12 +37,7 @@ export function DoneStep({ made, onClose }: { readonly made: Made; readonly onCl
         </p>
         <p className="done-place">
           <CategoryGlyph category={place.category} />
-          <span className="row-lines">
-            <span className="row-title" dir="auto">
-              {place.name}
-            </span>
-            <span className="row-note">{townOf(place.address)}</span>
-          </span>
+          <RowLines title={place.name} note={townOf(place.address)} />
         </p>
         <p className="done-note" role="status">
           {!isVisible && 'It is written to your account, and shows here in a moment.'}

@@ -14,6 +14,7 @@ import { placeFromView, rankNear, roundedForSearch } from './draft.ts'
 import { locate, mayLocate } from './locate.ts'
 import type { Near } from './near.ts'
 import { PinMap } from './pin-map.tsx'
+import { RowLines } from '../ui/row-lines.tsx'
 
 interface PlaceStepProps {
   readonly near: Near | undefined
@@ -167,12 +168,7 @@ function PlaceButton({ place, onChoose }: { readonly place: PlaceView; readonly 
   return (
     <button type="button" className="row" onClick={onChoose}>
       <CategoryGlyph category={place.category} />
-      <span className="row-lines">
-        <span className="row-title" dir="auto">
-          {place.name}
-        </span>
-        <span className="row-note">{note.join(' · ')}</span>
-      </span>
+      <RowLines title={place.name} note={note.join(' · ')} />
       {visits > 0 && <span className="badge">Been here</span>}
     </button>
   )

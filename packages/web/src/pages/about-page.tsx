@@ -2,6 +2,7 @@ import { useServerInfo } from '../session/session.tsx'
 import { ThemeSwitch } from '../shell/theme-switch.tsx'
 import { Mark } from '../ui/logo.tsx'
 import { useTitle } from '../ui/media.ts'
+import { Stats } from '../ui/stats.tsx'
 
 /** What this server is, in a few words and numbers. */
 export function AboutPage() {
@@ -22,19 +23,7 @@ export function AboutPage() {
           server only reads them, and no server can take them away.
         </p>
       </header>
-      {counts.some(([, count]) => count !== undefined) && (
-        <dl className="stats">
-          {counts.map(
-            ([label, count]) =>
-              count !== undefined && (
-                <div key={label}>
-                  <dt>{label}</dt>
-                  <dd>{count.toLocaleString('en')}</dd>
-                </div>
-              ),
-          )}
-        </dl>
-      )}
+      <Stats stats={counts} />
       <section>
         <h2 className="section-title">What others see</h2>
         <p>

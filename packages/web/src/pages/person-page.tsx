@@ -16,6 +16,7 @@ import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { monthOf } from '../ui/time.ts'
 import { say } from '../ui/toast.tsx'
 import type { CheckinView, ProfileView } from '../views.ts'
+import { Stats } from '../ui/stats.tsx'
 
 export function PersonPage({ actor }: { readonly actor: string }) {
   const query = useQuery({
@@ -81,17 +82,7 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
           {person.description}
         </p>
       )}
-      <dl className="stats">
-        {stats.map(
-          ([label, count]) =>
-            count !== undefined && (
-              <div key={label}>
-                <dt>{label}</dt>
-                <dd>{count.toLocaleString('en')}</dd>
-              </div>
-            ),
-        )}
-      </dl>
+      <Stats stats={stats} />
       <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!feed.isPending} face="place" />
       <h2 className="visually-hidden">Check-ins</h2>
       <FeedList

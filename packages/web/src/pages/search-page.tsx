@@ -12,6 +12,7 @@ import { actorOf, handleOf, nameOf, townOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import type { PlaceView, ProfileViewBasic } from '../views.ts'
+import { RowLines } from '../ui/row-lines.tsx'
 
 const TYPING_MS = 220
 
@@ -132,12 +133,7 @@ function PersonRow({ person }: { readonly person: ProfileViewBasic }) {
   return (
     <Link href={personPath(actorOf(person))} className="row">
       <Avatar person={person} />
-      <span className="row-lines">
-        <span className="row-title" dir="auto">
-          {nameOf(person)}
-        </span>
-        <span className="row-note">{handleOf(person)}</span>
-      </span>
+      <RowLines title={nameOf(person)} note={handleOf(person)} />
     </Link>
   )
 }
@@ -149,12 +145,7 @@ function PlaceRow({ place }: { readonly place: PlaceView }) {
   return (
     <Link href={placePath(place.id)} className="row">
       <CategoryGlyph category={place.category} />
-      <span className="row-lines">
-        <span className="row-title" dir="auto">
-          {place.name}
-        </span>
-        <span className="row-note">{note.join(' · ')}</span>
-      </span>
+      <RowLines title={place.name} note={note.join(' · ')} />
       {place.checkinCount > 0 && <span className="row-end">{counted(place.checkinCount, 'check-in')}</span>}
     </Link>
   )

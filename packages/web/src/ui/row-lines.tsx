@@ -1,0 +1,11 @@
+/** The two lines of a row: who or what it is, in whatever script, and what else there is to know. */
+export function RowLines({ title, note }: { readonly title: string; readonly note: string }) {
+  return (
+    <span className="row-lines">
+      <span className="row-title" dir="auto">
+        {title}
+      </span>
+      <span className="row-note">{note}</span>
+    </span>
+  )
+}
