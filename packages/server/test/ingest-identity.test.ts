@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import { openMemoryEngine, type Engine } from '@waypost/engine'
 import { createTelemetry, ok, refuse, type Did } from '@waypost/kernel'
@@ -288,12 +289,19 @@ test('what was noted before a kill moves no cursor past frames that were not log
     await running.join(ANA)
   }
   const before = (await allEvents(openEventLog(engine.log, world))).length
-  for (const what of ['identity', 'repo']) {
-    const mark = { what, did: what === 'repo' ? BEN : ANA, source: { host: HOST, seq: 1_000 }, saidDeleted: false }
-    await engine.keyValue.put(`ingest/due/${what}/noted`, new TextEncoder().encode(JSON.stringify(mark)))
+  for (const [what, did] of [
+    ['identity', ANA],
+    ['repo', BEN],
+  ] as const) {
+    const mark = { what, did, source: { host: HOST, seq: 1_000 }, saidDeleted: false }
+    const key = `ingest/due/${what}/${hash('sha256', did)}`
+    await engine.keyValue.put(key, new TextEncoder().encode(JSON.stringify(mark)))
   }
   await using running = begin(outside, engine)
   await world.advance(MINUTE_MS)
-  assert.equal((await allEvents(running.eventLog)).length, before + 3, "Ana's identity, Ben's repository and identity")
+  assert.equal((await allEvents(running.eventLog)).length, before + 1, "Ana's identity; Ben waits for the host")
+  await world.advance(10 * MINUTE_MS)
+  assert.equal((await allEvents(running.eventLog)).length, before + 3, "Ben's repository and identity, host or no host")
   assert.equal(await running.eventLog.cursor(HOST), undefined)
+  assert.deepEqual(await running.due(), [])
 })

@@ -175,6 +175,31 @@ test('after power cuts at many moments the log says what it would have said with
   assert.deepEqual(fold(await allEvents(last.eventLog)), fold(await allEvents(undisturbed.eventLog)))
 })
 
+test('after a kill the frames in front of a noted repair come first, whatever the PDS says of a later time', async () => {
+  await using network = await openNetwork()
+  const repo = await network.join(ANA)
+  const { host } = network
+  await using engine = openMemoryEngine({ world: network.world })
+  {
+    await using watched = watch(network, engine)
+    await host.emit(commit(ANA))
+    await watched.settled()
+  }
+  for (let turn = 0; turn < 100; turn++) await host.emit(commit(ANA))
+  await host.emit({ kind: 'account', did: ANA, active: false, status: 'takendown' })
+  // As a process leaves it that judged the last frame, and was killed before the frames in front of it were logged.
+  const mark = { what: 'repo', did: ANA, source: { host: host.url, seq: host.emitted.frames }, saidDeleted: false }
+  await engine.keyValue.put('ingest/due/repo/noted', new TextEncoder().encode(JSON.stringify(mark)))
+  await using watched = watch(network, engine)
+  const isOver = async (): Promise<boolean> => (await watched.eventLog.repoHead(ANA))?.status === 'takendown'
+  for (let turn = 0; turn < 400 && !(await isOver()); turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal(await watched.eventLog.cursor(host.url), host.emitted.frames)
+  const believed = fold(await allEvents(watched.eventLog))[ANA]!
+  assert.deepEqual([believed.rev, believed.status], [repo.head?.rev, 'takendown'])
+  assert.equal(Object.keys(believed.records).length, 101)
+  assert.deepEqual(watched.refusals, [])
+})
+
 test('a commit that comes while the repository is being fetched is not lost', async () => {
   await using network = await openNetwork()
   const repo = await network.join(ANA)

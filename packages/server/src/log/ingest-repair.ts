@@ -8,6 +8,7 @@ import type { DueList, DueMark } from '#log/ingest-due.ts'
 import { Stopped, type Patience } from '#log/ingest-patience.ts'
 import type { People, Person } from '#log/ingest-people.ts'
 import type { IngestEvents } from '#log/ingest-port.ts'
+import { createReplay } from '#log/ingest-replay.ts'
 import type { Window } from '#log/ingest-window.ts'
 import type { EventLog } from '#log/log.ts'
 
@@ -107,6 +108,7 @@ type Found =
 export function createRepairs(options: RepairOptions): Repairs {
   const { world, log, signal, verifier, identities, eventLog, window, people, due, patience, events } = options
   const everywhere = createTurnstile(AT_ONCE_MAX)
+  const replay = createReplay({ world, signal, window, eventLog, patience })
   const gates = new Map<string, { turn: ReturnType<typeof createTurnstile>; users: number }>()
   const marks = new Map<Did, number>()
   let underWay = 0
@@ -329,15 +331,18 @@ export function createRepairs(options: RepairOptions): Repairs {
   }
 
   async function resume(): Promise<void> {
-    for (const mark of await due.all()) {
-      if (mark.what !== 'repo') continue
-      const claim = mark.saidDeleted ? { active: false, status: 'deleted' } : undefined
-      // Not the seq that was noted: the frames before it may not be in the log, and its cursor must not pass them.
-      const source = { host: mark.source.host, seq: 0 }
-      await people.inTurn(mark.did, async (person) => {
-        if (!person.repair) await start(person, { source, fresh: true, ...(claim && { claim }) })
-      })
-    }
+    const marks = (await due.all()).filter(({ what }) => what === 'repo')
+    replay.eachInItsTime(marks, takeUp).catch((error: unknown) => {
+      if (!(error instanceof Stopped)) options.onFailure(error)
+    })
+  }
+
+  async function takeUp({ did, source: { host }, saidDeleted }: DueMark): Promise<void> {
+    const claim = saidDeleted ? { active: false, status: 'deleted' } : undefined
+    await people.inTurn(did, async (person) => {
+      // What was noted moves no cursor: its seq says nothing about the frames in front of it.
+      if (!person.repair) await start(person, { source: { host, seq: 0 }, fresh: true, ...(claim && { claim }) })
+    })
   }
 
   return {
