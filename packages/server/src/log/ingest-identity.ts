@@ -16,6 +16,8 @@ import type { Window } from '#log/ingest-window.ts'
 export interface IdentityLookups {
   /** Call it in the person's turn. Resolves once the need is durable. */
   start(person: Person, need: LookupNeed): Promise<void>
+  /** Nothing more is wanted of somebody whose account has come to its end. Call it in the person's turn. */
+  end(person: Person): void
   /** Takes up what was due when the process ended, and from then on those who rest on disk, when their time comes. */
   resume(): Promise<void>
 }
@@ -60,6 +62,7 @@ interface Lookup {
   /** What was handed to the log last, and when (milliseconds since 1970). */
   said: IdentityState | undefined
   saidAt: number
+  isEnded: boolean
   /** In a row without an answer. */
   tries: number
   wake: () => void
@@ -92,7 +95,15 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
       spilled = true
       return
     }
-    const lookup: Lookup = { ...from, newsRead: 0, answered: false, said: undefined, saidAt: 0, wake() {} }
+    const lookup: Lookup = {
+      ...from,
+      newsRead: 0,
+      answered: false,
+      said: undefined,
+      saidAt: 0,
+      isEnded: false,
+      wake() {},
+    }
     underWay.set(person.did, lookup)
     people.holdUntil(person, run(person, lookup, mark))
   }
@@ -112,6 +123,7 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
   async function lookUp(person: Person, lookup: Lookup, mark: DueMark): Promise<void> {
     const { did } = person
     while (!signal.aborted) {
+      if (lookup.isEnded) return forget(mark)
       const forceInMs = lookup.answered && lacksDocument(lookup) ? identities.forceInMs(did) : 0
       if (forceInMs > 0) {
         await rest(lookup, forceInMs)
@@ -125,11 +137,7 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
       const { isOver, logged } = await people.inTurn(did, () => conclude(person, lookup, { found, news }))
       await logged
       lookup.saidAt = world.clock.now()
-      if (isOver) {
-        return people.inTurn(did, async () => {
-          if (!underWay.has(did)) await due.remove(mark)
-        })
-      }
+      if (isOver) return forget(mark)
       if (found.ok && found.value.handle.kind !== 'away') continue
       if (++lookup.tries >= TRIES_MAX) {
         if (await people.inTurn(did, () => restOnDisk(lookup, mark))) return
@@ -139,6 +147,13 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
     }
   }
 
+  /** Where nothing new has been heard since. */
+  async function forget(mark: DueMark): Promise<void> {
+    await people.inTurn(mark.did, async () => {
+      if (!underWay.has(mark.did)) await due.remove(mark)
+    })
+  }
+
   /** What was found goes on its way into the log, in the person's turn; over, if it answers all that was heard. */
   async function conclude(
     person: Person,
@@ -146,6 +161,7 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
     { found, news }: { found: Result<IdentityState, SourceFault>; news: number },
   ): Promise<{ readonly isOver: boolean; readonly logged: Promise<unknown> | undefined }> {
     const { source } = lookup
+    if (lookup.isEnded) return { isOver: true, logged: undefined }
     if (!found.ok) {
       const isGone = found.error.kind === 'inactive'
       if (isGone) {
@@ -157,7 +173,7 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
     const state = found.value
     lookup.answered = true
     if (state.fresh) lookup.newsRead = news
-    // Nothing more is written about somebody who is gone.
+    // Nothing more is written about somebody who has come to an end.
     const head = person.head?.status === 'deleted' ? undefined : person.head
     const isWorthIt = state.handle.kind === 'away' ? lookup.isNew && !lookup.said : saysOther(state, lookup.said)
     const slot = window.open(source.host, undefined)
@@ -170,7 +186,7 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
 
   /** False where news have come meanwhile. In the person's turn. */
   async function restOnDisk(lookup: Lookup, mark: DueMark): Promise<boolean> {
-    if (lookup.tries < TRIES_MAX) return false
+    if (lookup.tries < TRIES_MAX || lookup.isEnded) return false
     const notBefore = world.clock.now() + REST_MS * (0.5 + world.random.fraction() / 2)
     await due.put({ ...mark, notBefore })
     underWay.delete(mark.did)
@@ -205,8 +221,17 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
     }
   }
 
+  function end({ did }: Person): void {
+    const lookup = underWay.get(did)
+    if (!lookup) return
+    underWay.delete(did)
+    lookup.isEnded = true
+    lookup.wake()
+  }
+
   return {
     start,
+    end,
     async resume() {
       await takeUp()
       sweep().catch(options.onFailure)

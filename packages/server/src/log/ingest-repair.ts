@@ -74,6 +74,8 @@ export interface RepairOptions {
   readonly judge: (person: Person, frame: SequencedFrame, host: string) => Promise<readonly VerifiedEvent[]>
   /** A person has become a member: their handle is wanted too. */
   readonly onAdopted: (person: Person, source: Source) => Promise<void>
+  /** The account has come to its end. In the person's turn. */
+  readonly onEnded: (person: Person) => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -289,6 +291,7 @@ export function createRepairs(options: RepairOptions): Repairs {
       slot.settle(found.events)
       person.head = found.events.at(-1)?.head ?? person.head
       person.repair = undefined
+      if (found.erase) options.onEnded(person)
       if (found.outcome === 'adopted') await options.onAdopted(person, repair.source)
       const all = [slot.logged]
       for (const { frame, host } of takeWaiting(repair)) {

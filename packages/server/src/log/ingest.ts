@@ -92,6 +92,7 @@ export function startIngest(options: IngestOptions): Ingest {
     events,
     judge,
     onAdopted: (person, { host }) => lookups.start(person, { host, why: 'new' }),
+    onEnded: (person) => lookups.end(person),
     onFailure: fail,
   })
 
