@@ -16,7 +16,8 @@ import {
 } from '@waypost/load'
 import type { RefusalReason } from '#verify/refusal.ts'
 import { REFUSED_AS } from './hostile-faults.ts'
-import { freePort, startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
+import { freePort } from '../../../tools/free-port.ts'
+import { startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
 
 const HONEST = 10
 const SETTLED_WITHIN_MS = 30_000

@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -91,15 +90,6 @@ export async function waitUntil(
       throw new Error(`not within ${withinMs} ms: ${what}\n${server.output().slice(-4_000)}`)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
-}
-
-export async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1')
-  await once(holder, 'listening')
-  const { port } = holder.address() as AddressInfo
-  holder.close()
-  await once(holder, 'close')
-  return port
 }
 
 function surroundings(settings: Settings): NodeJS.ProcessEnv {

@@ -17,8 +17,8 @@ import {
 } from '@waypost/load'
 import { digest } from '#project/digest.ts'
 import { openReadModel } from '#project/read-model.ts'
+import { freePort } from '../../../tools/free-port.ts'
 import {
-  freePort,
   runWaypost,
   startServerProcess,
   waitUntil,

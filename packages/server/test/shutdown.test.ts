@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { realWorld } from '@waypost/kernel'
 import { startFakeHost } from '@waypost/load'
-import { freePort, runWaypost, startServerProcess, waitUntil, waitUntilUp, type Settings } from './kill9-process.ts'
+import { freePort } from '../../../tools/free-port.ts'
+import { runWaypost, startServerProcess, waitUntil, waitUntilUp, type Settings } from './kill9-process.ts'
 
 const PROMPT_MS = 5_000
 

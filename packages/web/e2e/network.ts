@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { freePort } from '../../../tools/free-port.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const START_MS_MAX = 90_000
@@ -45,13 +45,4 @@ export async function startNetwork(options: { readonly demo: boolean }): Promise
     throw fault
   }
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: stop }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => done(port))
-    })
-  })
 }
