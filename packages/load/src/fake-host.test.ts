@@ -26,7 +26,7 @@ function commit(did: Did, rkey: string): HostEvent {
   return { kind: 'commit', did, writes: [visit(rkey)] }
 }
 
-async function hostOf(options: { historyMax?: number } = {}): Promise<FakeHost> {
+async function hostOf(options: { historyMax?: number; listsByCollection?: boolean } = {}): Promise<FakeHost> {
   const world = simWorld()
   const host = await startFakeHost({ world, ...options })
   for (const [did, handle] of [
@@ -115,6 +115,86 @@ test('a cursor ahead of the stream is an error, and one that is too old is told 
     rest.map(({ seq }) => seq),
     [3, 4],
   )
+})
+
+test('a host that forgets old frames replays those that it kept', async () => {
+  await using host = await hostOf()
+  for (const rkey of ['a', 'b', 'c', 'd']) await host.emit(commit(ANA, rkey))
+  host.forget({ keep: 1 })
+  await host.emit(commit(ANA, 'e'))
+  const [info, ...rest] = bodies(await listen(host, { cursor: 1, count: 3 }))
+  assert.equal(info.name, 'OutdatedCursor')
+  assert.deepEqual(
+    rest.map(({ seq }) => seq),
+    [4, 5],
+  )
+})
+
+test('a host that loses its sequence hangs up, numbers anew, and takes old cursors for future ones', async () => {
+  await using host = await hostOf()
+  for (const rkey of ['a', 'b', 'c']) await host.emit(commit(ANA, rkey))
+  const cutOff = listen(host, { cursor: 3, count: 1 })
+  while (host.readers.count < 1) await new Promise((resolve) => setImmediate(resolve))
+  host.renumber()
+  assert.deepEqual([await cutOff, host.lastSeq], [[], 0])
+  await host.emit(commit(ANA, 'd'))
+  assert.deepEqual(
+    bodies(await listen(host, { cursor: 3, count: 1 })).map(({ error }) => error),
+    ['FutureCursor'],
+  )
+  const [again] = bodies(await listen(host, { cursor: 0, count: 1 }))
+  assert.deepEqual([again.seq, again.ops[0].path, host.lastSeq], [1, 'app.waypost.checkin/d', 1])
+})
+
+test('a relay carries what other hosts emit under its own numbers, and leads to them for repositories', async () => {
+  await using pds = await hostOf()
+  await using relay = await startFakeHost({ world: simWorld(), kind: 'relay' })
+  await pds.emit(commit(ANA, 'a'))
+  relay.carry(pds)
+  await pds.emit(commit(ANA, 'b'))
+  await pds.emit(commit(BEN, 'c'))
+  assert.deepEqual(
+    bodies(await listen(relay, { cursor: 0, count: 2 })).map(({ seq, repo }) => [seq, repo]),
+    [
+      [1, ANA],
+      [2, BEN],
+    ],
+  )
+  assert.equal((await get(relay, 'com.atproto.server.describeServer')).status, 501)
+  assert.deepEqual((await get(relay, 'com.atproto.sync.listHosts')).body, {
+    hosts: [{ hostname: pds.hostname, seq: 3, accountCount: 2, status: 'active' }],
+  })
+  const status = `com.atproto.sync.getRepoStatus?did=${ANA}`
+  assert.deepEqual(await get(relay, status), await get(pds, status))
+  const led = await fetch(`${relay.url}/xrpc/com.atproto.sync.getRepo?did=${ANA}`, { redirect: 'manual' })
+  assert.deepEqual(
+    [led.status, led.headers.get('location')],
+    [302, `${pds.url}/xrpc/com.atproto.sync.getRepo?did=${encodeURIComponent(ANA)}`],
+  )
+  assert.equal((await get(pds, 'com.atproto.sync.listHosts')).status, 501)
+  assert.equal((await get(pds, 'com.atproto.server.describeServer')).status, 200)
+})
+
+test('a host says which collections an account has, and who has a collection only where it lists them', async () => {
+  await using host = await hostOf({ listsByCollection: true })
+  await using usual = await hostOf()
+  await host.emit(commit(ANA, 'a'))
+  await host.emit({ kind: 'commit', did: ANA, writes: [{ ...visit('b'), collection: 'app.example.note' }] })
+  await host.emit(commit(BEN, 'c'))
+  const described = { did: ANA, handle: 'ana.test', collections: ['app.example.note', 'app.waypost.checkin'] }
+  for (const repo of [ANA, 'ana.test']) {
+    const { body } = await get(host, `com.atproto.repo.describeRepo?repo=${repo}`)
+    assert.deepEqual(body, { ...described, didDoc: { id: ANA }, handleIsCorrect: true })
+  }
+  assert.equal((await get(host, 'com.atproto.repo.describeRepo?repo=eve.test')).status, 400)
+  const list = 'com.atproto.sync.listReposByCollection?collection='
+  assert.deepEqual((await get(host, `${list}app.example.note`)).body, { repos: [{ did: ANA }] })
+  const first = (await get(host, `${list}app.waypost.checkin&limit=1`)).body as { cursor: string }
+  assert.deepEqual(first, { repos: [{ did: ANA }], cursor: ANA })
+  assert.deepEqual((await get(host, `${list}app.waypost.checkin&limit=1&cursor=${first.cursor}`)).body, {
+    repos: [{ did: BEN }],
+  })
+  assert.equal((await get(usual, `${list}app.waypost.checkin`)).status, 501)
 })
 
 test('playing waits for a reader, keeps close to it, and starts again where a new one left off', async () => {

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { assert, type Did, type World } from '@waypost/kernel'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { spoiltFrame, type Fault } from './fault.ts'
-import { answer, type Account } from './host-endpoints.ts'
+import { answer, type Account, type Serving } from './host-endpoints.ts'
 import { openFrameLog } from './frame-log.ts'
 import { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
 import type { RepoWrite, SignedRepo } from './signed-repo.ts'
 
 /**
- * A small host of repositories, on 127.0.0.1: what a PDS shows to the network, and nothing else.
+ * A small host of repositories, on 127.0.0.1: what a PDS or a relay shows to the network, and nothing else.
  * In: events in order. Out: the event stream with replay by cursor, and the queries that a reader of it makes.
  * Promise: `getRepo` answers at any time with the state at the newest message emitted, or one commit later.
  */
@@ -20,9 +20,17 @@ export interface FakeHost extends AsyncDisposable {
   /** `127.0.0.1:<port>`, as `requestCrawl` wants it. */
   readonly hostname: string
   readonly emitted: { readonly frames: number; readonly commits: number; readonly writes: number }
+  /** The number of the newest frame; one less than the first where there is none. */
+  readonly lastSeq: number
   /** How many subscribers are connected, and how many of all frames the furthest of them has been sent. */
   readonly readers: { readonly count: number; readonly furthest: number }
-  addAccount(account: { did: Did; handle: string; repo: SignedRepo }): void
+  /** `pds`: the URL of the host that serves the repository, where that is another one. */
+  addAccount(account: { did: Did; handle: string; repo: SignedRepo; pds?: string }): void
+  /**
+   * As relays do: from now on whatever the other host emits is emitted here too, under numbers of our own, and its
+   * accounts are known here. A message that is spoilt passes as it is.
+   */
+  carry(host: FakeHost): void
   /** Emits one event, whether anybody listens or not. */
   emit(event: HostEvent): Promise<void>
   /**
@@ -35,6 +43,10 @@ export interface FakeHost extends AsyncDisposable {
   ): Promise<void>
   /** Hangs up on all subscribers. */
   disconnect(): void
+  /** Only the newest `keep` of the frames so far can still be replayed: `OutdatedCursor` for whoever asks for more. */
+  forget(options: { readonly keep: number }): void
+  /** Loses its sequence: hangs up on all, forgets every frame, and the next one has this number (1 without it). */
+  renumber(options?: { readonly firstSeq?: number }): void
 }
 
 export type HostEvent =
@@ -63,6 +75,10 @@ const COPIES = { never: 0, once: 1, twice: 2 } as const
 
 interface HostOptions {
   readonly world: World
+  /** What it says of itself: a relay describes no server, and lists the hosts that it carries. */
+  readonly kind?: 'pds' | 'relay'
+  /** Serves `com.atproto.sync.listReposByCollection`. The official PDS does not. */
+  readonly listsByCollection?: boolean
   /** On 127.0.0.1; 0, the default, takes any free one. */
   readonly port?: number
   /** So many frames can be replayed; older ones are gone (`OutdatedCursor`). Without it all can. */
@@ -79,8 +95,15 @@ export async function startFakeHost(options: HostOptions): Promise<FakeHost> {
 
 class LoopbackHost implements FakeHost {
   readonly #world: World
+  readonly #options: Pick<HostOptions, 'kind' | 'listsByCollection'>
   readonly #historyMax: number
-  readonly #firstSeq: number
+  /** The number of the frame at `#begin` of the log; what stands before belongs to a numbering that was lost. */
+  #firstSeq: number
+  #begin = 0
+  /** Frames of the log before this one are forgotten. */
+  #forgotten = 0
+  readonly #carried = new Set<LoopbackHost>()
+  readonly #carriers = new Set<LoopbackHost>()
   readonly #accounts = new Map<Did, Account>()
   readonly #log = openFrameLog()
   readonly #readers = new Set<Reader>()
@@ -91,11 +114,12 @@ class LoopbackHost implements FakeHost {
   hostname = ''
   #moved = Promise.withResolvers<void>()
 
-  constructor({ world, historyMax = Infinity, firstSeq = 1 }: HostOptions) {
+  constructor({ world, historyMax = Infinity, firstSeq = 1, ...options }: HostOptions) {
     this.#world = world
+    this.#options = options
     this.#historyMax = historyMax
     this.#firstSeq = firstSeq
-    this.#http = createServer((request, response) => answer(request, response, this.#accounts))
+    this.#http = createServer((request, response) => answer(request, response, this.#serving()))
     this.#http.on('upgrade', (request, socket, head) => {
       const url = new URL(request.url ?? '/', 'http://host')
       if (url.pathname !== '/xrpc/com.atproto.sync.subscribeRepos') return void socket.destroy()
@@ -118,8 +142,18 @@ class LoopbackHost implements FakeHost {
     return { count: this.#readers.size, furthest: Math.max(0, this.#furthest()) }
   }
 
-  addAccount(account: { did: Did; handle: string; repo: SignedRepo }): void {
-    this.#accounts.set(account.did, { ...account, active: true, status: undefined })
+  get lastSeq(): number {
+    return this.#firstSeq + this.#log.length - this.#begin - 1
+  }
+
+  addAccount(account: { did: Did; handle: string; repo: SignedRepo; pds?: string }): void {
+    this.#accounts.set(account.did, { pds: this.url, ...account, active: true, status: undefined })
+  }
+
+  carry(host: FakeHost): void {
+    assert(host instanceof LoopbackHost, 'a host of ours')
+    this.#carried.add(host)
+    host.#carriers.add(this)
   }
 
   async emit(event: HostEvent): Promise<void> {
@@ -169,7 +203,19 @@ class LoopbackHost implements FakeHost {
     for (const { socket } of this.#readers) socket.terminate()
   }
 
+  forget({ keep }: { readonly keep: number }): void {
+    this.#forgotten = Math.max(this.#forgotten, this.#log.length - keep)
+  }
+
+  renumber({ firstSeq = 1 }: { readonly firstSeq?: number } = {}): void {
+    this.disconnect()
+    this.forget({ keep: 0 })
+    this.#begin = this.#log.length
+    this.#firstSeq = firstSeq
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const host of this.#carried) host.#carriers.delete(this)
     this.disconnect()
     this.#sockets.close()
     this.#http.close()
@@ -198,13 +244,30 @@ class LoopbackHost implements FakeHost {
   }
 
   #nextStamp(): Stamp {
-    return { seq: this.#firstSeq + this.#log.length, time: new Date(this.#world.clock.now()).toISOString() }
+    return { seq: this.lastSeq + 1, time: new Date(this.#world.clock.now()).toISOString() }
   }
 
   #append(make: (stamp: Stamp) => Uint8Array): void {
     this.#log.append(make(this.#nextStamp()))
     this.emitted.frames = this.#log.length
     this.#tell()
+    for (const carrier of this.#carriers) carrier.#append(make)
+  }
+
+  #serving(): Serving {
+    const { kind = 'pds', listsByCollection = false } = this.#options
+    const carried = [...this.#carried]
+    return {
+      kind,
+      listsByCollection,
+      url: this.url,
+      accounts: new Map([...carried.flatMap((host) => [...host.#accounts]), ...this.#accounts]),
+      hosts: carried.map((host) => ({
+        hostname: host.hostname,
+        seq: host.lastSeq,
+        accountCount: host.#accounts.size,
+      })),
+    }
   }
 
   /** Wakes whoever waits for the log to grow, or for a reader to get on, come or go. */
@@ -221,8 +284,8 @@ class LoopbackHost implements FakeHost {
 
   #subscribe(socket: WebSocket, cursor: string | null): void {
     socket.on('error', () => socket.terminate())
-    const oldest = Math.max(0, this.#log.length - this.#historyMax)
-    const from = cursor === null ? this.#log.length : Number(cursor) - this.#firstSeq + 1
+    const oldest = Math.max(this.#forgotten, this.#log.length - this.#historyMax)
+    const from = cursor === null ? this.#log.length : Number(cursor) - this.#firstSeq + 1 + this.#begin
     if (!(from <= this.#log.length)) {
       socket.send(errorFrame({ error: 'FutureCursor', message: 'Cursor in the future.' }))
       return socket.close()

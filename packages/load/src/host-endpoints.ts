@@ -6,9 +6,21 @@ import type { SignedRepo } from './signed-repo.ts'
 export interface Account {
   readonly did: Did
   readonly repo: SignedRepo
+  /** The URL of the host that serves the repository. */
+  readonly pds: string
   handle: string
   active: boolean
   status: string | undefined
+}
+
+/** What a host is asked about. */
+export interface Serving {
+  readonly kind: 'pds' | 'relay'
+  readonly url: string
+  readonly accounts: ReadonlyMap<Did, Account>
+  /** Those that a relay carries. */
+  readonly hosts: readonly { readonly hostname: string; readonly seq: number; readonly accountCount: number }[]
+  readonly listsByCollection: boolean
 }
 
 const LIST_LIMIT_DEFAULT = 500
@@ -17,14 +29,21 @@ const LIST_LIMIT_MAX = 1_000
 type Reply =
   | { readonly json: object }
   | { readonly car: Uint8Array }
+  | { readonly location: string }
   | { readonly status: number; readonly error: string }
 
+const NOT_IMPLEMENTED: Reply = { status: 501, error: 'MethodNotImplemented' }
+
 /** Answers the queries that a reader of repositories makes; all others are `MethodNotImplemented`. */
-export function answer(request: IncomingMessage, response: ServerResponse, accounts: ReadonlyMap<Did, Account>): void {
+export function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): void {
   const url = new URL(request.url ?? '/', 'http://host')
-  const reply = url.pathname.startsWith('/xrpc/')
-    ? query(url.pathname.slice('/xrpc/'.length), url.searchParams, accounts)
+  const reply: Reply = url.pathname.startsWith('/xrpc/')
+    ? query(url.pathname.slice('/xrpc/'.length), url.searchParams, serving)
     : { status: 404, error: 'NotFound' }
+  if ('location' in reply) {
+    response.writeHead(302, { location: reply.location }).end()
+    return
+  }
   if ('car' in reply) {
     response.writeHead(200, { 'content-type': 'application/vnd.ipld.car' }).end(reply.car)
     return
@@ -34,18 +53,26 @@ export function answer(request: IncomingMessage, response: ServerResponse, accou
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-function query(name: string, params: URLSearchParams, accounts: ReadonlyMap<Did, Account>): Reply {
+function query(name: string, params: URLSearchParams, { kind, url, accounts, hosts, ...serving }: Serving): Reply {
   const account = accounts.get((params.get('did') ?? '') as Did)
   switch (name) {
     case 'com.atproto.server.describeServer':
+      if (kind === 'relay') return NOT_IMPLEMENTED
       return { json: { did: 'did:web:localhost', availableUserDomains: ['.test'] } }
     case 'com.atproto.identity.resolveHandle': {
-      const wanted = params.get('handle')
-      const found = [...accounts.values()].find(({ handle, status }) => handle === wanted && status !== 'deleted')
+      const found = byHandle(accounts, params.get('handle'))
       return found ? { json: { did: found.did } } : { status: 400, error: 'HandleNotFound' }
     }
+    case 'com.atproto.repo.describeRepo':
+      return describeRepo(accounts.get((params.get('repo') ?? '') as Did) ?? byHandle(accounts, params.get('repo')))
+    case 'com.atproto.sync.listHosts':
+      return kind === 'relay'
+        ? { json: { hosts: hosts.map((host) => ({ ...host, status: 'active' })) } }
+        : NOT_IMPLEMENTED
     case 'com.atproto.sync.listRepos':
       return listRepos(params, accounts)
+    case 'com.atproto.sync.listReposByCollection':
+      return serving.listsByCollection ? listReposByCollection(params, accounts) : NOT_IMPLEMENTED
     case 'com.atproto.sync.getRepoStatus': {
       const { head, found } = stateOf(account)
       if (!found) return { status: 400, error: 'RepoNotFound' }
@@ -58,22 +85,30 @@ function query(name: string, params: URLSearchParams, accounts: ReadonlyMap<Did,
     }
     case 'com.atproto.sync.getRepo': {
       const { head, found, error } = stateOf(account)
-      return found && head && !error ? { car: found.repo.car() } : refused(error)
+      if (!found || !head || error) return refused(error)
+      return found.pds === url ? { car: found.repo.car() } : { location: `${found.pds}/xrpc/${name}?${params}` }
     }
     case 'com.atproto.sync.getBlob':
       return { status: 404, error: 'BlobNotFound' }
     default:
-      return { status: 501, error: 'MethodNotImplemented' }
+      return NOT_IMPLEMENTED
   }
 }
 
+function byHandle(accounts: ReadonlyMap<Did, Account>, wanted: string | null): Account | undefined {
+  return [...accounts.values()].find(({ handle, status }) => handle === wanted && status !== 'deleted')
+}
+
+function describeRepo(account: Account | undefined): Reply {
+  const { found, error } = stateOf(account)
+  if (!found || error) return refused(error)
+  const { did, handle, repo } = found
+  return { json: { did, handle, didDoc: { id: did }, collections: repo.collections, handleIsCorrect: true } }
+}
+
 function listRepos(params: URLSearchParams, accounts: ReadonlyMap<Did, Account>): Reply {
-  const limit = Math.min(Number(params.get('limit') ?? LIST_LIMIT_DEFAULT) || LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX)
-  const after = params.get('cursor') ?? ''
-  const known = [...accounts.values()]
-    .filter(({ did, repo, status }) => did > after && repo.head && status !== 'deleted')
-    .sort((a, b) => (a.did < b.did ? -1 : 1))
-  const page = known.slice(0, limit)
+  const known = [...accounts.values()].filter(({ repo, status }) => repo.head && status !== 'deleted')
+  const { page, cursor } = pageOf(known, params)
   const repos = page.map(({ did, repo, active, status }) => ({
     did,
     head: repo.head?.commit,
@@ -81,7 +116,26 @@ function listRepos(params: URLSearchParams, accounts: ReadonlyMap<Did, Account>)
     active,
     ...(status && { status }),
   }))
-  return { json: { repos, ...(known.length > limit && { cursor: page.at(-1)?.did }) } }
+  return { json: { repos, ...cursor } }
+}
+
+function listReposByCollection(params: URLSearchParams, accounts: ReadonlyMap<Did, Account>): Reply {
+  const collection = params.get('collection') ?? ''
+  const holders = [...accounts.values()].filter(({ repo, active }) => active && repo.collections.includes(collection))
+  const { page, cursor } = pageOf(holders, params)
+  return { json: { repos: page.map(({ did }) => ({ did })), ...cursor } }
+}
+
+/** By DID, after the cursor; with a cursor where there are more. */
+function pageOf(
+  all: readonly Account[],
+  params: URLSearchParams,
+): { readonly page: readonly Account[]; readonly cursor: { readonly cursor?: Did } } {
+  const limit = Math.min(Number(params.get('limit') ?? LIST_LIMIT_DEFAULT) || LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX)
+  const after = params.get('cursor') ?? ''
+  const left = all.filter(({ did }) => did > after).toSorted((a, b) => (a.did < b.did ? -1 : 1))
+  const page = left.slice(0, limit)
+  return { page, cursor: left.length > limit ? { cursor: page.at(-1)!.did } : {} }
 }
 
 const UNAVAILABLE: Readonly<Record<string, string>> = {

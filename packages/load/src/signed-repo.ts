@@ -17,6 +17,8 @@ export interface SignedRepo {
   /** The newest commit; undefined before the first. */
   readonly head: RepoState | undefined
   readonly recordCount: number
+  /** Those that hold a record, in order. */
+  readonly collections: readonly string[]
   /** What stands at `collection/rkey`; undefined where nothing does. */
   recordCid(path: string): Cid | undefined
   /** Signs the next commit and makes it the head. Calls run one after the other. */
@@ -112,6 +114,10 @@ class MemoryRepo implements SignedRepo {
 
   get recordCount(): number {
     return this.#records.size
+  }
+
+  get collections(): readonly string[] {
+    return [...new Set([...this.#records.keys()].map((path) => path.slice(0, path.indexOf('/'))))].toSorted()
   }
 
   recordCid(path: string): Cid | undefined {
