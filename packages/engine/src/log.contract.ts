@@ -195,6 +195,18 @@ export function logContract(name: string, open: OpenLog): void {
     })
   })
 
+  describe(`the log of the ${name} engine: keys`, () => {
+    test('lists the keys that have an entry, a page at a time, in the order of their bytes', async () => {
+      await using engine = await open()
+      const keys = ['did:plc:b', 'did:plc:a', 'did:plc:ä', 'did:plc:aa', 'host:h']
+      const positions = await engine.log.append([...keys, ...keys].map((key, at) => entry(key, `${at}`)))
+      await engine.log.erase('did:plc:aa', { through: positions.at(-2)! })
+      assert.deepEqual(await engine.log.keys('', { limit: 2 }), ['did:plc:a', 'did:plc:b'])
+      assert.deepEqual(await engine.log.keys('did:plc:b', { limit: 9 }), ['did:plc:ä', 'host:h'])
+      assert.deepEqual(await engine.log.keys('host:h', { limit: 9 }), [])
+    })
+  })
+
   describe(`the log of the ${name} engine: waiting`, () => {
     test('wakes those who wait once the head is past their position, and only those', async () => {
       await using engine = await open()

@@ -43,6 +43,8 @@ export interface Log {
   head(): Promise<Position>
   /** The newest entry of a key. */
   last(key: string): Promise<Entry | undefined>
+  /** Keys that have an entry, after one, in the order of their UTF-8 bytes. */
+  keys(after: string, options: { readonly limit: number }): Promise<readonly string[]>
   /** For each host, the highest `seq` that any appended entry came from. */
   cursors(): Promise<ReadonlyMap<string, number>>
   /** Takes a key's entries up to and with `through` out of the log for good; answers how many. */

@@ -122,6 +122,10 @@ export function openEmbeddedLog(options: { file: string; world: World; readOnly:
       const row = use(() => statements.last.get(key))
       return row && entryOf(row)
     },
+    async keys(after, { limit }) {
+      assertLimit(limit)
+      return use(() => statements.keys.all(after, limit))
+    },
     cursors: async () => new Map(use(() => statements.cursors.all().map(({ name, seq }) => [name, seq] as const))),
     async erase(key, { through }) {
       assertName(key, "an entry's key")
@@ -153,6 +157,10 @@ function prepareReads(db: Database.Database) {
     head: db.prepare<[], number>('select position from head').pluck(),
     after: db.prepare<[number, number], Row>(`${columns} where entry.position > ? order by entry.position limit ?`),
     last: db.prepare<[string], Row>(`${columns} where entry.position = (select newest from subject where key = ?)`),
+    // A subject without an entry was erased, or met by an append that brought nothing new.
+    keys: db
+      .prepare<[string, number], string>('select key from subject where key > ? and newest > 0 order by key limit ?')
+      .pluck(),
     cursors: db.prepare<[], { name: string; seq: number }>('select name, seq from host'),
   }
 }

@@ -55,6 +55,11 @@ function memoryLog(): Log {
       const entry = entries.findLast((candidate) => candidate.key === key)
       return entry && copyOf(entry)
     },
+    async keys(after, { limit }) {
+      assertLimit(limit)
+      const keys = new Set(entries.map((entry) => entry.key).filter((key) => inBytes(after, key) < 0))
+      return [...keys].toSorted(inBytes).slice(0, limit)
+    },
     cursors: async () => new Map(cursors),
     async erase(key, { through }) {
       assertName(key, "an entry's key")
@@ -68,6 +73,11 @@ function memoryLog(): Log {
       if (head <= after) await waiters.wait(after, signal)
     },
   }
+}
+
+/** The order of two texts' UTF-8 bytes. */
+function inBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** Keys and ids have no NUL. */
@@ -125,7 +135,7 @@ function memoryKeyValue(world: World): KeyValue {
     },
     async list(prefix) {
       const keys = [...held.keys()].filter((key) => key.startsWith(prefix) && live(key))
-      return keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      return keys.toSorted(inBytes)
     },
   }
 }
