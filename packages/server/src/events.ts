@@ -1,6 +1,6 @@
 import type { Telemetry } from '@waypost/kernel'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { IngestEvents } from '#log/ingest-port.ts'
+import type { Ingest, IngestEvents } from '#log/ingest-port.ts'
 import { createProjectEvents, type ProjectEvents } from '#project/events.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
@@ -13,6 +13,8 @@ import type { SignInStep } from '#serve/session/oauth-routes.ts'
 export interface Events extends IngestEvents, ProjectEvents {
   /** How many entries of the log the read model does not hold yet. */
   lagging(positions: number): void
+  /** How many repositories are not synchronized, by state. */
+  unsynchronized(counts: ReturnType<Ingest['unsynchronized']>): void
   /** A check-in written `delayMs` ago is now shown to those who follow live. */
   fresh(delayMs: number): void
   httpAnswered(answer: {
@@ -39,12 +41,21 @@ const ANSWER_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 /** A commit older than this came from an archive: its age says nothing about us. */
 const FRESH_MS_MAX = 600_000
 
+/** The names that the protocol knows; a host may say anything, and each name is a series. */
+const HOST_MESSAGES: ReadonlySet<string> = new Set(['OutdatedCursor', 'FutureCursor', 'ConsumerTooSlow'])
+
 export function createEvents(telemetry: Telemetry): Events {
   const { log, metrics } = telemetry
   const counter = counters(metrics)
   const connected = new Set<string>()
   const hosts = gauge(metrics, 'waypost_hosts_connected', 'Firehoses that we hold a connection to')
   const lag = gauge(metrics, 'waypost_projection_lag', 'Positions between the head of the log and the read model')
+  const unsynchronized = new Gauge({
+    name: 'waypost_repositories_unsynchronized',
+    help: 'Repositories that are being fetched, or wait for it',
+    labelNames: ['state'],
+    registers: [metrics],
+  })
   const followers = gauge(metrics, 'waypost_live_followers', 'Connections that follow live')
   const logDelay = histogram(metrics, 'waypost_log_seconds', 'From the socket to the log', DELAY_BUCKETS)
   const freshness = histogram(
@@ -66,6 +77,8 @@ export function createEvents(telemetry: Telemetry): Events {
   const refusals = counter('waypost_refusals_total', 'What was not let in, and why', ['reason'])
   const logged = counter('waypost_events_logged_total', 'Events made durable', ['kind'])
   const repairs = counter('waypost_repairs_total', 'Whole repositories asked for', ['outcome'])
+  const said = counter('waypost_host_messages_total', 'What hosts say of their streams', ['name'])
+  const reconciliations = counter('waypost_reconciliations_total', "Members' servers asked for news", ['outcome'])
   const requests = counter('waypost_http_requests_total', 'Requests answered', ['method', 'status'])
   const failures = counter('waypost_handler_failures_total', 'Faults of our own, answered by 500', ['nsid'])
   const letGo = counter('waypost_live_let_go_total', 'Followers that were too slow', [])
@@ -93,7 +106,12 @@ export function createEvents(telemetry: Telemetry): Events {
       else connected.delete(host)
       hosts.set(connected.size)
     },
+    hostSaid: (name) => said.inc({ name: HOST_MESSAGES.has(name) ? name : 'other' }),
     repair: (outcome) => repairs.inc({ outcome }),
+    reconciled: (outcome) => reconciliations.inc({ outcome }),
+    unsynchronized(counts) {
+      for (const [state, count] of Object.entries(counts)) unsynchronized.set({ state }, count)
+    },
     lagging: (positions) => lag.set(positions),
     fresh(delayMs) {
       if (delayMs >= 0 && delayMs <= FRESH_MS_MAX) freshness.observe(delayMs / 1_000)

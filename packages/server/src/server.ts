@@ -80,7 +80,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const projector = opened.use(startProjector({ world, eventLog, readModel, events }))
 
   // ingest: from the hosts to the log.
-  const hosts = [...new Set([...config.hosts, ...(await knownHosts(keyValue))])]
+  const known = (await knownHosts(keyValue)).filter((url) => !config.hosts.includes(url))
+  const hosts = [...config.hosts.map((url) => ({ url })), ...known.map((url) => ({ url, kind: 'pds' as const }))]
   const tried = new Set<string>()
   const ingest = opened.use(
     startIngest({
@@ -90,7 +91,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       keyValue,
       identities,
       outbound,
-      hosts: hosts.map((url) => ({ url })),
+      hosts,
       events: { ...events, connection: (host, state) => (tried.add(host), events.connection(host, state)) },
     }),
   )
@@ -129,7 +130,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken })
   const followHost = async (origin: string): Promise<void> => {
     await rememberHost(keyValue, origin)
-    ingest.addHost(origin)
+    ingest.addHost({ url: origin, kind: 'pds' })
   }
   const images = createImages(blobs, {
     visible: (did, cid) => queries.visiblePhoto(did, cid) !== undefined,
@@ -161,7 +162,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const triedBy = world.clock.elapsed() + HOST_TRIED_MS
   const missing = (): readonly string[] => [
     ...(caughtUp ? [] : ['read-model']),
-    ...hosts.filter((host) => !tried.has(host) && world.clock.elapsed() < triedBy),
+    ...hosts.flatMap(({ url }) => (!tried.has(url) && world.clock.elapsed() < triedBy ? [url] : [])),
   ]
   const signUpAt = config.sandbox
   const facts = {
@@ -214,6 +215,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       endpoint: home.origin,
       missing,
       async metrics() {
+        events.unsynchronized(ingest.unsynchronized())
         events.lagging((await eventLog.head()) - projector.position())
         return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
       },

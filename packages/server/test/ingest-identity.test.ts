@@ -11,7 +11,7 @@ import type { Received } from '#wire/subscription.ts'
 import { createIdentities } from '#verify/identity.ts'
 import { openEventLog } from '#log/event-log.ts'
 import { startIngest } from '#log/ingest.ts'
-import { allEvents } from './kit/network.ts'
+import { allEvents, unheard } from './kit/network.ts'
 
 /* Handles over hours of virtual time, on the real network's ways: a directory, a PDS and each handle's own host. */
 
@@ -112,8 +112,8 @@ function begin(outside: Outside, engine: Engine) {
     keyValue: engine.keyValue,
     identities: createIdentities({ world, outbound, plcUrl: 'https://plc.example', txtRecords }),
     outbound,
-    hosts: [{ url: HOST }],
-    events: { frameReceived() {}, frameForeign() {}, refused() {}, logged() {}, connection() {}, repair() {} },
+    hosts: [{ url: HOST, kind: 'relay' }],
+    events: unheard,
     async *subscribe({ signal }) {
       signal.addEventListener('abort', () => wake())
       while (!signal.aborted) {

@@ -1,11 +1,12 @@
-import { assert, type World } from '@waypost/kernel'
+import { assert, type Did, type World } from '@waypost/kernel'
 import type { Log, NewEntry } from '@waypost/engine'
 import type { EventBody } from '#verify/event.ts'
 import { decodeEvent, encodeEvent } from './event-codec.ts'
 import type { EventLog } from './log.ts'
 
-/** Keys of this form hold how far a host was read; all others are DIDs. */
-const HOST_PREFIX = 'host:'
+/** Keys of this form hold how far a stream was read; all others are DIDs. */
+const STREAM_PREFIX = 'host:'
+const DID_PREFIX = 'did:'
 
 const NOTHING = new Uint8Array()
 
@@ -17,25 +18,34 @@ const NOTHING = new Uint8Array()
  * not come by the host's stream (a fetched repository, an identity that we looked up): it moves no cursor.
  */
 export function openEventLog(engineLog: Log, world: World): EventLog {
+  async function appendCheckpoint(stream: string, seq: number): Promise<void> {
+    const key = STREAM_PREFIX + stream
+    const [position] = await engineLog.append([
+      { key, id: `checkpoint:${seq}`, source: { host: stream, seq }, body: NOTHING },
+    ])
+    assert(position !== undefined, 'a log answers one position for each entry')
+    // Only the newest one says anything; the others would pile up on a quiet network.
+    await engineLog.erase(key, { through: position - 1 })
+  }
+
+  /** The first numbering of a host is 1. */
+  async function numberingOf(host: string): Promise<number> {
+    const streams = [...(await engineLog.cursors()).keys()]
+    const later = streams.filter((stream) => stream.startsWith(`${host}#`))
+    return Math.max(1, ...later.map((stream) => Number(stream.slice(host.length + 1))))
+  }
+
   return {
     async append(events) {
       const receivedAt = world.clock.now()
       return engineLog.append(events.map((event) => entryOf(event, receivedAt)))
     },
 
-    async appendCheckpoint(host, seq) {
-      const key = HOST_PREFIX + host
-      const [position] = await engineLog.append([
-        { key, id: `checkpoint:${seq}`, source: { host, seq }, body: NOTHING },
-      ])
-      assert(position !== undefined, 'a log answers one position for each entry')
-      // Only the newest one says anything; the others would pile up on a quiet network.
-      await engineLog.erase(key, { through: position - 1 })
-    },
+    appendCheckpoint,
 
     async read(after, limit) {
       const entries = await engineLog.read(after, { limit })
-      const events = entries.filter(({ key }) => !key.startsWith(HOST_PREFIX)).map(decodeEvent)
+      const events = entries.filter(({ key }) => !key.startsWith(STREAM_PREFIX)).map(decodeEvent)
       return { events, through: entries.at(-1)?.position ?? after }
     },
 
@@ -44,15 +54,33 @@ export function openEventLog(engineLog: Log, world: World): EventLog {
       return newest && decodeEvent(newest).event.head
     },
 
-    async cursor(host) {
-      const seq = (await engineLog.cursors()).get(host)
+    async cursor(stream) {
+      const seq = (await engineLog.cursors()).get(stream)
       return seq === 0 ? undefined : seq
+    },
+
+    streamOf: async (host) => streamName(host, await numberingOf(host)),
+
+    async renumber(host) {
+      const stream = streamName(host, (await numberingOf(host)) + 1)
+      await appendCheckpoint(stream, 0)
+      return stream
+    },
+
+    async people(after, limit) {
+      const keys = await engineLog.keys(after || DID_PREFIX, { limit })
+      return keys.filter((key): key is Did => key.startsWith(DID_PREFIX))
     },
 
     head: () => engineLog.head(),
     waitPast: (after, signal) => engineLog.waitPast(after, signal),
     erase: (did, through) => engineLog.erase(did, { through }),
   }
+}
+
+/** A host is called by its origin, in which there is no '#'. */
+function streamName(host: string, numbering: number): string {
+  return numbering === 1 ? host : `${host}#${numbering}`
 }
 
 function entryOf(event: EventBody, receivedAt: number): NewEntry {

@@ -1,5 +1,6 @@
 import type { KeyValue } from '@waypost/engine'
 import type { Did, Logger, World } from '@waypost/kernel'
+import type { HostKind } from '#wire/host-kind.ts'
 import type { Outbound } from '#wire/outbound.ts'
 import type { subscribe } from '#wire/subscription.ts'
 import type { EventBody } from '#verify/event.ts'
@@ -29,6 +30,8 @@ export interface IngestHost {
   readonly url: string
   /** Where to begin with a host that the log does not know yet: with all that it still keeps, unless 'newest'. */
   readonly from?: 'oldest' | 'newest'
+  /** Without it the host is asked what it is. A host that nobody here has named is a PDS, and speaks for its own alone. */
+  readonly kind?: HostKind
 }
 
 export interface Ingest extends AsyncDisposable {
@@ -39,14 +42,26 @@ export interface Ingest extends AsyncDisposable {
    */
   track(did: Did): Promise<boolean>
   /** Follows one more host; nothing happens where it is followed already. */
-  addHost(url: string): void
+  addHost(host: IngestHost): void
   status(): readonly HostStatus[]
+  /** How a person's repository stands; undefined for one who is not tracked. */
+  syncState(did: Did): Promise<SyncState | undefined>
+  /** How many repositories are not synchronized. */
+  unsynchronized(): Readonly<Record<Exclude<SyncState, 'synchronized'>, number>>
   /** Rejects with our own fault, if there is one; resolves after disposal. */
   readonly finished: Promise<void>
 }
 
+/**
+ * synchronized: the log has every commit that was heard of. desynchronized: the chain is broken, or nothing of the
+ * repository is there yet; it waits for its turn, or for its PDS to come back. in-progress: the PDS is being asked.
+ */
+export type SyncState = 'synchronized' | 'in-progress' | 'desynchronized'
+
 export interface HostStatus {
   readonly url: string
+  /** Undefined while it could not be asked yet. */
+  readonly kind: HostKind | undefined
   readonly connected: boolean
   /** All of the host's frames up to here are in the log, refused or of no concern. */
   readonly cursor: number | undefined
@@ -67,6 +82,10 @@ export interface IngestEvents {
   /** An event is durable. `lagMs`: from the socket to the log. */
   logged(kind: EventBody['kind'], host: string, lagMs: number): void
   connection(host: string, state: 'connected' | 'disconnected'): void
+  /** What a host says of its stream: `OutdatedCursor`, `FutureCursor`, `ConsumerTooSlow`, or anything else. */
+  hostSaid(name: string): void
   /** A whole repository was asked for. */
   repair(outcome: 'adopted' | 'repaired' | 'unchanged' | 'inactive' | 'failed'): void
+  /** A member's PDS was asked whether it has more than the log. */
+  reconciled(outcome: 'equal' | 'behind' | 'away'): void
 }

@@ -1,13 +1,15 @@
 import { assert, type Did, type Logger, type World } from '@waypost/kernel'
-import type { Frame } from '#wire/frame.ts'
 import { createTurnstile } from '#wire/turnstile.ts'
+import type { Speaker } from '#verify/authority.ts'
 import type { RepoHead, VerifiedEvent } from '#verify/event.ts'
 import type { Identities } from '#verify/identity.ts'
-import type { AccountState, Source, SourceFault, Verifier } from '#verify/verify.ts'
+import type { Source, Verifier } from '#verify/verify.ts'
 import type { DueList, DueMark } from '#log/ingest-due.ts'
+import type { SequencedFrame, Stream } from '#log/ingest-hosts.ts'
+import { createInquiry, type Found } from '#log/ingest-inquiry.ts'
 import { Stopped, type Patience } from '#log/ingest-patience.ts'
 import type { People, Person } from '#log/ingest-people.ts'
-import type { IngestEvents } from '#log/ingest-port.ts'
+import type { IngestEvents, SyncState } from '#log/ingest-port.ts'
 import { createReplay } from '#log/ingest-replay.ts'
 import type { Window } from '#log/ingest-window.ts'
 import type { EventLog } from '#log/log.ts'
@@ -23,13 +25,14 @@ export interface Repairs {
   /** Call it in the person's turn. Resolves once the need is durable; the repair itself goes on by itself. */
   start(person: Person, need: Need): Promise<void>
   /** Frames of a person under repair; they are judged after it. */
-  wait(repair: Repair, frame: SequencedFrame, host: string): void
+  wait(repair: Repair, frame: SequencedFrame, stream: Stream): void
+  /** What a host says of the account meanwhile. */
+  tell(repair: Repair, claim: Claim): void
   /** Takes up what was due when the process ended. */
   resume(): Promise<void>
-  readonly underWay: number
+  /** How many repositories stand in each of these states. */
+  states(): Readonly<Record<Exclude<SyncState, 'synchronized'>, number>>
 }
-
-export type SequencedFrame = Extract<Frame, { readonly seq: number }>
 
 export interface Need {
   readonly source: Source
@@ -38,21 +41,34 @@ export interface Need {
   /** The DID document must be asked for anew. */
   readonly fresh?: boolean
   /** What a host says of the account. */
-  readonly claim?: { readonly active: boolean; readonly status: string | undefined }
-  /** The frame that showed the need; judged again after the repair. */
+  readonly claim?: Claim
+  /** Whose stream showed the need; undefined where nobody's did. */
+  readonly stream?: Stream
+  /** The frame of this stream that showed it; judged again after the repair. */
   readonly frame?: SequencedFrame
   /** Called with the outcome of the first try. */
   readonly answer?: (inTheLog: boolean) => void
 }
 
+/** How an account stands, by the word of a host, or of nobody who is remembered. */
+export interface Claim {
+  readonly active: boolean
+  readonly status: string | undefined
+  readonly by: Speaker | undefined
+}
+
 /** What is known of a repair under way. */
 export interface Repair {
   readonly source: Source
+  /** Who brought it up; a PDS brings up nobody else's accounts. */
+  readonly speaker: Speaker | undefined
   readonly startedAt: number
   broken: boolean
   fresh: boolean
-  claim: Need['claim']
-  waiting: { readonly frame: SequencedFrame; readonly host: string }[]
+  claim: Claim | undefined
+  /** The PDS is being asked. */
+  isAsking: boolean
+  waiting: { readonly frame: SequencedFrame; readonly stream: Stream }[]
   /** Frames were let go because too many waited: the repository has to be fetched once more. */
   overflowed: boolean
   answers: ((inTheLog: boolean) => void)[]
@@ -71,7 +87,7 @@ export interface RepairOptions {
   readonly patience: Patience
   readonly events: IngestEvents
   /** Judges a frame that waited, in the person's turn. */
-  readonly judge: (person: Person, frame: SequencedFrame, host: string) => Promise<readonly VerifiedEvent[]>
+  readonly judge: (person: Person, frame: SequencedFrame, stream: Stream) => Promise<readonly VerifiedEvent[]>
   /** A person has become a member: their handle is wanted too. */
   readonly onAdopted: (person: Person, source: Source) => Promise<void>
   /** The account has come to its end. In the person's turn. */
@@ -92,73 +108,67 @@ const RETRY_MS_MIN = 1_000
 const RETRY_MS_MAX = 60 * 60_000
 /** Somebody who is no member yet is given up after as many tries; their next check-in begins anew. */
 const ADOPTION_TRIES_MAX = 12
-/** A DID document at most this much older than the question counts as new: it may be asked for once a minute. */
-const FRESH_MS = 60_000
-
-type Outcome = 'adopted' | 'repaired' | 'unchanged' | 'inactive' | 'failed'
-
-/** What a try came to: what goes into the log, or that another try is needed. */
-type Found =
-  | {
-      readonly again: false
-      readonly outcome: Outcome
-      readonly events: readonly VerifiedEvent[]
-      readonly erase: boolean
-    }
-  | { readonly again: true; readonly detail: string }
 
 export function createRepairs(options: RepairOptions): Repairs {
   const { world, log, signal, verifier, identities, eventLog, window, people, due, patience, events } = options
+  const inquiry = createInquiry({ signal, verifier, events })
   const everywhere = createTurnstile(AT_ONCE_MAX)
   const replay = createReplay({ world, signal, window, eventLog, patience })
   const gates = new Map<string, { turn: ReturnType<typeof createTurnstile>; users: number }>()
   const marks = new Map<Did, number>()
-  let underWay = 0
+  const underWay = new Map<Repair, Person>()
   let bytesWaiting = 0
   let spilled = false
 
   async function start(person: Person, need: Need): Promise<void> {
-    const { source, frame, answer } = need
+    const { source, stream, frame, answer } = need
     const known = person.repair
     if (known) {
       known.broken ||= need.broken ?? false
       known.fresh ||= need.fresh ?? false
       known.claim = need.claim ?? known.claim
       if (answer) known.answers.push(answer)
-      if (frame) wait(known, frame, source.host)
+      if (frame && stream) wait(known, frame, stream)
       return
     }
     const repair: Repair = {
       source,
+      speaker: stream,
       startedAt: world.clock.now(),
       broken: need.broken ?? false,
       fresh: need.fresh ?? false,
       claim: need.claim,
+      isAsking: false,
       waiting: [],
       overflowed: false,
       answers: answer ? [answer] : [],
     }
-    if (frame) wait(repair, frame, source.host)
+    if (frame && stream) wait(repair, frame, stream)
     await due.put(markOf(person.did, repair))
-    if (underWay >= REPAIRS_MAX) {
+    if (underWay.size >= REPAIRS_MAX) {
       spilled = true
       takeWaiting(repair)
       return answerAll(repair, false)
     }
     person.repair = repair
     marks.set(person.did, (marks.get(person.did) ?? 0) + 1)
-    underWay++
+    underWay.set(repair, person)
     people.holdUntil(person, run(person, repair))
   }
 
-  function wait(repair: Repair, frame: SequencedFrame, host: string): void {
+  function wait(repair: Repair, frame: SequencedFrame, stream: Stream): void {
     const size = sizeOf(frame)
     if (repair.waiting.length >= FRAMES_WAITING_MAX || bytesWaiting + size > BYTES_WAITING_MAX) {
       repair.overflowed = true
       return
     }
-    repair.waiting.push({ frame, host })
+    repair.waiting.push({ frame, stream })
     bytesWaiting += size
+  }
+
+  function tell(repair: Repair, claim: Claim): void {
+    repair.claim = claim
+    repair.fresh = true
   }
 
   function takeWaiting(repair: Repair): Repair['waiting'] {
@@ -174,10 +184,10 @@ export function createRepairs(options: RepairOptions): Repairs {
     } catch (error) {
       if (!(error instanceof Stopped)) options.onFailure(error)
     } finally {
-      underWay--
+      underWay.delete(repair)
       takeWaiting(repair)
       answerAll(repair, false)
-      if (spilled && underWay < REPAIRS_MAX / 2) {
+      if (spilled && underWay.size < REPAIRS_MAX / 2) {
         spilled = false
         void resume().catch(options.onFailure)
       }
@@ -187,7 +197,7 @@ export function createRepairs(options: RepairOptions): Repairs {
   async function mend(person: Person, repair: Repair): Promise<void> {
     let delayMs = RETRY_MS_MIN
     for (let tries = 1; !signal.aborted; tries++) {
-      const found = await gated(person.did, () => attempt(person, repair))
+      const found = await gated(person.did, () => inquiry.ask(person, repair))
       if (!found.again) return conclude(person, repair, found)
       events.repair('failed')
       log.info({ did: person.did, tries, detail: found.detail }, 'a repository could not be had yet')
@@ -212,75 +222,6 @@ export function createRepairs(options: RepairOptions): Repairs {
     }
   }
 
-  /** Asks the PDS. Changes nothing of the person: that is for `conclude`, in their turn. */
-  async function attempt(person: Person, repair: Repair): Promise<Found> {
-    const { did } = person
-    const { source } = repair
-    const asked = await verifier.account(did, { fresh: repair.fresh, signal })
-    if (!asked.ok) return again(asked.error, source)
-    const account = asked.value
-    if (!account.active && !isFresh(account, repair)) {
-      repair.fresh = true
-      return { again: true, detail: 'the DID document may be out of date' }
-    }
-    if (repair.claim && repair.claim.active !== account.active) {
-      const detail = `the host says ${describe(repair.claim)}, the PDS ${describe(account)}`
-      events.refused({ reason: 'host-not-authoritative', detail, did, seq: source.seq }, source.host)
-      repair.claim = undefined
-    }
-    return account.active ? activeFound(person, repair, account) : inactiveFound(person, repair, account)
-  }
-
-  function inactiveFound({ head }: Person, repair: Repair, account: AccountState): Found {
-    if (!head) return { again: false, outcome: 'inactive', events: [], erase: false }
-    const wasSaid = repair.claim?.status === 'deleted' || account.resolvedAt === undefined
-    // A PDS that lost an account looks the same; without a word from the stream nothing is erased.
-    if (account.deleted && !wasSaid && head.status !== 'deleted') {
-      return { again: true, detail: 'the PDS does not know the account, and nobody said that it was deleted' }
-    }
-    // A deletion goes into the log again, where it is recognised: its place there says up to where to erase.
-    const news = account.deleted || head.active || head.status !== account.status
-    return {
-      again: false,
-      outcome: 'inactive',
-      events: news ? [verifier.accountEvent(account, repair.source, head)] : [],
-      erase: account.deleted,
-    }
-  }
-
-  async function activeFound(person: Person, repair: Repair, account: AccountState): Promise<Found> {
-    const { did, head } = person
-    const { source } = repair
-    const known = head?.status === 'deleted' ? undefined : head
-    const back = head && !head.active ? [verifier.accountEvent(account, source, head)] : []
-    const needed = known?.rev === undefined || repair.broken || account.rev === undefined || account.rev > known.rev
-    if (!needed) return { again: false, outcome: 'unchanged', events: back, erase: false }
-
-    const repo = await verifier.repo(did, source, signal)
-    if (!repo.ok) {
-      if (repo.error.kind === 'inactive') repair.fresh = true
-      return again(repo.error, source)
-    }
-    const { event, notes } = repo.value
-    for (const note of notes) events.refused(note, source.host)
-    if (known?.rev !== undefined && event.rev < known.rev) {
-      const detail = 'the PDS has an older repository than the log'
-      events.refused({ reason: 'rev-repeated', detail, did, seq: source.seq }, source.host)
-      if (repair.broken) return { again: true, detail }
-      return { again: false, outcome: 'unchanged', events: back, erase: false }
-    }
-    if (known && event.rev === known.rev && event.head.data === known.data) {
-      return { again: false, outcome: 'unchanged', events: back, erase: false }
-    }
-    return { again: false, outcome: known ? 'repaired' : 'adopted', events: [...back, event], erase: false }
-  }
-
-  function again(error: SourceFault, source: Source): Found {
-    if (error.kind === 'refused') events.refused(error.refusal, source.host)
-    const detail = error.kind === 'refused' ? error.refusal.reason : error.kind === 'away' ? error.detail : error.status
-    return { again: true, detail }
-  }
-
   /** Hands on what was found, then the frames that waited; the mark goes when all of it is in the log. */
   async function conclude(person: Person, repair: Repair, found: Found & { again: false }): Promise<void> {
     const { did } = person
@@ -294,9 +235,9 @@ export function createRepairs(options: RepairOptions): Repairs {
       if (found.erase) options.onEnded(person)
       if (found.outcome === 'adopted') await options.onAdopted(person, repair.source)
       const all = [slot.logged]
-      for (const { frame, host } of takeWaiting(repair)) {
-        const own = window.open(host, undefined)
-        own.settle(await options.judge(person, frame, host))
+      for (const { frame, stream } of takeWaiting(repair)) {
+        const own = window.open(stream.name, undefined)
+        own.settle(await options.judge(person, frame, stream))
         all.push(own.logged)
       }
       if (repair.overflowed) await start(person, { source: repair.source })
@@ -341,7 +282,7 @@ export function createRepairs(options: RepairOptions): Repairs {
   }
 
   async function takeUp({ did, source: { host }, saidDeleted }: DueMark): Promise<void> {
-    const claim = saidDeleted ? { active: false, status: 'deleted' } : undefined
+    const claim = saidDeleted ? { active: false, status: 'deleted', by: undefined } : undefined
     await people.inTurn(did, async (person) => {
       // What was noted moves no cursor: its seq says nothing about the frames in front of it.
       if (!person.repair) await start(person, { source: { host, seq: 0 }, fresh: true, ...(claim && { claim }) })
@@ -351,20 +292,28 @@ export function createRepairs(options: RepairOptions): Repairs {
   return {
     start,
     wait,
+    tell,
     resume,
-    get underWay() {
-      return underWay
+    states() {
+      const counts = { 'in-progress': 0, desynchronized: 0 }
+      for (const person of underWay.values()) {
+        const state = syncStateOf(person)
+        if (state !== undefined && state !== 'synchronized') counts[state]++
+      }
+      return counts
     },
   }
 }
 
-function markOf(did: Did, { source, claim }: Repair): DueMark {
-  return { what: 'repo', did, source, saidDeleted: claim?.status === 'deleted' }
+/** Whoever is only asked about stays synchronized until the PDS says otherwise. */
+export function syncStateOf({ head, repair }: Person): SyncState | undefined {
+  if (!repair) return head && 'synchronized'
+  if (repair.isAsking) return 'in-progress'
+  return repair.broken || head?.rev === undefined ? 'desynchronized' : 'synchronized'
 }
 
-/** Whether the DID document that led to the answer is as new as one can ask for. */
-function isFresh({ resolvedAt }: AccountState, { startedAt }: Repair): boolean {
-  return resolvedAt === undefined || resolvedAt >= startedAt - FRESH_MS
+function markOf(did: Did, { source, claim }: Repair): DueMark {
+  return { what: 'repo', did, source, saidDeleted: claim?.status === 'deleted' }
 }
 
 function isMember(head: RepoHead | undefined): boolean {
@@ -373,10 +322,6 @@ function isMember(head: RepoHead | undefined): boolean {
 
 function answerAll(repair: Repair, inTheLog: boolean): void {
   for (const answer of repair.answers.splice(0)) answer(inTheLog)
-}
-
-function describe({ active, status }: { active: boolean; status: string | undefined }): string {
-  return active ? 'active' : (status ?? 'inactive')
 }
 
 function sizeOf(frame: SequencedFrame): number {

@@ -1,16 +1,17 @@
 import type { Did } from '@waypost/kernel'
 import type { CommitFrame } from '#wire/frame.ts'
-import { subscribe as subscribeToHost, type Received } from '#wire/subscription.ts'
 import { makesMember, splitPath } from '#verify/collections.ts'
 import type { RepoHead, VerifiedEvent } from '#verify/event.ts'
-import type { Refusal, RefusalReason } from '#verify/refusal.ts'
+import type { Refusal } from '#verify/refusal.ts'
 import { createVerifier } from '#verify/verify.ts'
 import { openDueList } from '#log/ingest-due.ts'
+import { createHosts, type SequencedFrame, type Stream } from '#log/ingest-hosts.ts'
 import { createIdentityLookups } from '#log/ingest-identity.ts'
 import { createPatience, Stopped } from '#log/ingest-patience.ts'
 import { createPeople, type Person } from '#log/ingest-people.ts'
-import type { HostStatus, Ingest, IngestHost, IngestOptions } from '#log/ingest-port.ts'
-import { createRepairs, type SequencedFrame } from '#log/ingest-repair.ts'
+import type { Ingest, IngestOptions } from '#log/ingest-port.ts'
+import { createReconciler } from '#log/ingest-reconcile.ts'
+import { createRepairs, syncStateOf } from '#log/ingest-repair.ts'
 import { openWindow } from '#log/ingest-window.ts'
 
 /** After a frame of a member's was refused, their PDS is asked what is true; again only after this long. */
@@ -20,17 +21,6 @@ const SUSPICIONS_MAX = 10_000
 /** On disposal, work that hangs on the network is waited for no longer. */
 const FAREWELL_MS_MAX = 2_000
 
-/** Refusals after which there is nothing to ask: the stream repeats itself, or runs ahead of time. */
-const UNSUSPICIOUS: ReadonlySet<RefusalReason> = new Set(['rev-repeated', 'rev-in-future'])
-
-interface Host {
-  readonly url: string
-  connected: boolean
-  lastSeq: number | undefined
-  startCursor: number | undefined
-  lagMs: number | undefined
-}
-
 /**
  * The loop between the network and the log.
  * In: frames of any number of hosts. Out: in the log, every verified event of every member; beside it, refusals.
@@ -39,11 +29,9 @@ interface Host {
  * Longer than most functions: it ties one state together, and each of the functions inside is short.
  */
 export function startIngest(options: IngestOptions): Ingest {
-  const { world, log, eventLog, events, identities, outbound, subscribe = subscribeToHost } = options
+  const { world, log, eventLog, events, identities, outbound, subscribe } = options
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([ending.signal, options.signal]) : ending.signal
-  const hosts = new Map<string, Host>()
-  const loops = new Set<Promise<void>>()
   const suspectedAt = new Map<Did, number>()
   const finished = Promise.withResolvers<void>()
   // Whoever does not look at it must not be brought down by it before the process ends in order.
@@ -96,48 +84,80 @@ export function startIngest(options: IngestOptions): Ingest {
     onFailure: fail,
   })
 
-  function refused(refusal: Refusal, host: string): void {
-    events.refused(refusal, host)
-  }
+  const reconciler = createReconciler({
+    world,
+    log,
+    signal,
+    eventLog,
+    verifier,
+    people,
+    patience,
+    repairs,
+    events,
+    isCatchingUp: () => hosts.isCatchingUp(),
+  })
+  const hosts = createHosts({
+    world,
+    log,
+    signal,
+    outbound,
+    eventLog,
+    window,
+    patience,
+    events,
+    subscribe,
+    take,
+    onGap: () => reconciler.soon(),
+    onFailure: fail,
+  })
 
   /** What one frame comes to, in the person's turn. */
-  async function judge(person: Person, frame: SequencedFrame, host: string): Promise<readonly VerifiedEvent[]> {
+  async function judge(person: Person, frame: SequencedFrame, stream: Stream): Promise<readonly VerifiedEvent[]> {
     const { head, repair } = person
+    const source = { host: stream.name, seq: frame.seq }
     if (repair) {
       // The repair finds out what is true; what was said meanwhile may make it look closer.
-      if (frame.kind === 'account') {
-        repair.claim = { active: frame.active, status: frame.status }
-        repair.fresh = true
-      } else if (frame.kind === 'identity') {
-        await lookups.start(person, { host, why: 'news' })
-      } else {
-        repairs.wait(repair, frame, host)
-      }
+      if (!(await mayTell(stream, frame))) return []
+      if (frame.kind === 'account') repairs.tell(repair, { active: frame.active, status: frame.status, by: stream })
+      else if (frame.kind === 'identity') await lookups.start(person, { host: stream.name, why: 'news' })
+      else repairs.wait(repair, frame, stream)
       return []
     }
-    if (!head) return frame.kind === 'commit' && isOfMember(frame) ? welcome(person, frame, host) : passBy(frame)
+    if (!head) return frame.kind === 'commit' && isOfMember(frame) ? welcome(person, frame, stream) : passBy(frame)
     switch (frame.kind) {
       case 'commit':
-        return judgeCommit(person, head, frame, host)
+        return judgeCommit(person, head, frame, stream)
       case 'sync': {
-        const found = await verifier.sync(frame, head)
-        if (!found.ok) return doubt(person, found.error, frame, host)
+        const found = await verifier.sync(frame, { speaker: stream, head })
+        if (!found.ok) return doubt(person, found.error, frame, stream)
         if (found.value === 'different') {
-          refused({ reason: 'chain-broken', detail: '#sync', did: frame.did, seq: frame.seq }, host)
-          await repairs.start(person, { source: { host, seq: frame.seq }, broken: true, frame })
+          events.refused({ reason: 'chain-broken', detail: '#sync', did: frame.did, seq: frame.seq }, stream.host)
+          await repairs.start(person, { source, broken: true, frame, stream })
         }
         return []
       }
       case 'account': {
-        const claim = { active: frame.active, status: frame.status }
         const isNews = frame.active !== head.active || (!frame.active && frame.status !== head.status)
-        if (isNews) await repairs.start(person, { source: { host, seq: frame.seq }, fresh: true, claim })
+        if (!isNews || !(await mayTell(stream, frame))) return []
+        const claim = { active: frame.active, status: frame.status, by: stream }
+        await repairs.start(person, { source, fresh: true, claim, stream })
         return []
       }
       case 'identity':
-        await lookups.start(person, { host, why: 'news' })
+        if (await mayTell(stream, frame)) await lookups.start(person, { host: stream.name, why: 'news' })
         return []
     }
+  }
+
+  /**
+   * Whether to act on what a host says of somebody. Where nobody can say whether it may speak, what it says is only a
+   * reason to ask at the source, and that is asked in any case.
+   */
+  async function mayTell(stream: Stream, { did, seq, kind }: SequencedFrame): Promise<boolean> {
+    if ((await verifier.speaksFor(stream, did)) !== 'no') return true
+    const detail = `#${kind} from a host that is not their PDS`
+    events.refused({ reason: 'host-not-authoritative', detail, did, seq }, stream.host)
+    return false
   }
 
   /** Of somebody whom we do not track nothing is kept; what was kept of their document is out of date, though. */
@@ -150,27 +170,32 @@ export function startIngest(options: IngestOptions): Ingest {
     person: Person,
     head: RepoHead | undefined,
     frame: CommitFrame,
-    host: string,
+    stream: Stream,
   ): Promise<readonly VerifiedEvent[]> {
-    const verified = await verifier.commit(frame, { host, seq: frame.seq }, head)
-    if (!verified.ok) return doubt(person, verified.error, frame, host)
+    const source = { host: stream.name, seq: frame.seq }
+    const verified = await verifier.commit(frame, { speaker: stream, source, head })
+    if (!verified.ok) return doubt(person, verified.error, frame, stream)
     const { event, notes } = verified.value
-    for (const note of notes) refused(note, host)
+    for (const note of notes) events.refused(note, stream.host)
     person.head = event.head
     return [event]
   }
 
-  /** Somebody's first record of ours. A first commit says all there is; otherwise the whole repository is fetched. */
-  async function welcome(person: Person, frame: CommitFrame, host: string): Promise<readonly VerifiedEvent[]> {
-    const source = { host, seq: frame.seq }
+  /**
+   * Somebody's first record of ours. A first commit says all there is; otherwise the whole repository is fetched. Only
+   * the directory of did:plc is known to answer fast; anybody else's server is asked beside the stream.
+   */
+  async function welcome(person: Person, frame: CommitFrame, stream: Stream): Promise<readonly VerifiedEvent[]> {
     const isWhole = frame.since === null && frame.prevData === undefined
-    // Only the directory of did:plc is known to answer fast; anybody else's server is asked beside the stream.
-    if (isWhole && frame.did.startsWith('did:plc:')) {
-      const found = await judgeCommit(person, undefined, frame, host)
-      if (found.length > 0) await lookups.start(person, { host, why: 'new' })
-      return found
+    if (frame.did.startsWith('did:plc:')) {
+      if (isWhole) {
+        const found = await judgeCommit(person, undefined, frame, stream)
+        if (found.length > 0) await lookups.start(person, { host: stream.name, why: 'new' })
+        return found
+      }
+      if (!(await mayTell(stream, frame))) return []
     }
-    await repairs.start(person, { source, frame })
+    await repairs.start(person, { source: { host: stream.name, seq: frame.seq }, frame, stream })
     return []
   }
 
@@ -179,14 +204,29 @@ export function startIngest(options: IngestOptions): Ingest {
     person: Person,
     refusal: Refusal,
     frame: SequencedFrame,
-    host: string,
+    stream: Stream,
   ): Promise<readonly VerifiedEvent[]> {
-    refused(refusal, host)
-    const source = { host, seq: frame.seq }
-    if (refusal.reason === 'chain-broken') await repairs.start(person, { source, broken: true, frame })
-    else if (refusal.reason === 'identity-unresolved') await repairs.start(person, { source, frame })
-    else if (person.head && !UNSUSPICIOUS.has(refusal.reason) && maySuspect(frame.did)) {
-      await repairs.start(person, { source })
+    events.refused(refusal, stream.host)
+    const need = { source: { host: stream.name, seq: frame.seq }, stream }
+    switch (refusal.reason) {
+      case 'chain-broken':
+        await repairs.start(person, { ...need, broken: true, frame })
+        break
+      case 'identity-unresolved':
+        await repairs.start(person, { ...need, frame })
+        break
+      // The stream repeats itself, or runs ahead of time.
+      case 'rev-repeated':
+      case 'rev-in-future':
+        break
+      case 'host-not-authoritative':
+        // Where the document could be asked for anew there is nothing left to ask.
+        if (person.head && identities.forceInMs(frame.did) > 0 && maySuspect(frame.did)) {
+          await repairs.start(person, { ...need, fresh: true })
+        }
+        break
+      default:
+        if (person.head && maySuspect(frame.did)) await repairs.start(person, need)
     }
     return []
   }
@@ -201,65 +241,23 @@ export function startIngest(options: IngestOptions): Ingest {
     return true
   }
 
-  function take(host: Host, { frame: result, receivedAt, byteLength }: Received): void {
-    const { url } = host
-    events.frameReceived(url)
-    if (!result.ok) return refused({ reason: result.error, detail: 'not a frame' }, url)
-    const frame = result.value
-    if (frame.kind === 'info' || frame.kind === 'error') {
-      log.warn({ host: url, said: frame }, 'the host says')
-      return
-    }
-    host.lastSeq = frame.seq
-    const sentAt = Date.parse(frame.time)
-    if (!Number.isNaN(sentAt)) host.lagMs = receivedAt - sentAt
+  function take(stream: Stream, frame: SequencedFrame, byteLength: number): void {
+    const { host, name } = stream
     if (people.isForeign(frame.did) && !isOfMember(frame)) {
-      events.frameForeign(url)
+      events.frameForeign(host)
       passBy(frame)
-      window.pass(url, frame.seq)
+      window.pass(name, frame.seq)
       return
     }
-    const slot = window.open(url, frame.seq, byteLength)
+    const slot = window.open(name, frame.seq, byteLength)
     const judged = people.inTurn(frame.did, async (person) => {
-      if (!person.head && !person.repair && !isOfMember(frame)) events.frameForeign(url)
-      const found = await judge(person, frame, url)
+      if (!person.head && !person.repair && !isOfMember(frame)) events.frameForeign(host)
+      const found = await judge(person, frame, stream)
       slot.settle(found)
       // Until the log has it, a later frame must not be judged by what the log says.
       if (found.length > 0) people.holdUntil(person, slot.logged)
     })
     judged.catch(fail)
-  }
-
-  async function follow({ url, from = 'oldest' }: IngestHost): Promise<void> {
-    const host: Host = { url, connected: false, lastSeq: undefined, startCursor: undefined, lagMs: undefined }
-    hosts.set(url, host)
-    const noted = await patience('read a cursor', () => eventLog.cursor(url))
-    host.startCursor = noted ?? (from === 'oldest' ? 0 : undefined)
-    const frames = subscribe({
-      world,
-      outbound,
-      url,
-      cursor: host.startCursor,
-      signal,
-      onState(state, detail) {
-        host.connected = state === 'connected'
-        events.connection(url, state)
-        log.info({ host: url, state, detail }, 'host')
-      },
-    })
-    for await (const received of frames) {
-      take(host, received)
-      await window.room()
-    }
-  }
-
-  function addHost(host: IngestHost): void {
-    const url = URL.parse(host.url)?.origin
-    if (!url || url === 'null' || hosts.has(url) || signal.aborted) return
-    const loop = follow({ ...host, url })
-      .catch(fail)
-      .finally(() => loops.delete(loop))
-    loops.add(loop)
   }
 
   function track(did: Did): Promise<boolean> {
@@ -276,21 +274,10 @@ export function startIngest(options: IngestOptions): Ingest {
     })
   }
 
-  function status(): readonly HostStatus[] {
-    return [...hosts.values()].map(({ url, connected, lastSeq, startCursor, lagMs }) => ({
-      url,
-      connected,
-      cursor: window.settledSeq(url) ?? startCursor,
-      lastSeq,
-      queued: window.queued(url),
-      lagMs,
-    }))
-  }
-
   async function end(): Promise<void> {
     ending.abort()
     const left = new AbortController()
-    await Promise.race([Promise.all(loops), world.timers.sleep(FAREWELL_MS_MAX, left.signal)])
+    await Promise.race([hosts.ended(), world.timers.sleep(FAREWELL_MS_MAX, left.signal)])
     left.abort()
     await window.close()
     finished.resolve()
@@ -298,13 +285,16 @@ export function startIngest(options: IngestOptions): Ingest {
 
   const resumed = lookups.resume().then(() => repairs.resume())
   resumed.catch(fail)
-  for (const host of options.hosts) addHost(host)
+  reconciler.start().catch(fail)
+  for (const host of options.hosts) hosts.add(host)
   signal.addEventListener('abort', () => void window.close(), { once: true })
 
   return {
     track,
-    addHost: (url) => addHost({ url }),
-    status,
+    addHost: (host) => hosts.add(host),
+    status: () => hosts.status(),
+    syncState: (did) => people.inTurn(did, async (person) => syncStateOf(person)),
+    unsynchronized: () => repairs.states(),
     finished: finished.promise,
     [Symbol.asyncDispose]: end,
   }

@@ -17,13 +17,20 @@ export interface LoggedEvent {
  */
 export interface EventLog {
   append(events: readonly VerifiedEvent[]): Promise<readonly Position[]>
-  /** Notes how far a host was read although nothing of ours came by. */
-  appendCheckpoint(host: string, seq: number): Promise<void>
+  /** Notes how far a stream was read although nothing of ours came by. */
+  appendCheckpoint(stream: string, seq: number): Promise<void>
   /** The next events after `after` (checkpoints left out) and the position up to which that is all. */
   read(after: Position, limit: number): Promise<{ readonly events: readonly LoggedEvent[]; readonly through: Position }>
   /** What the newest event of a person says of their repository; undefined for one who is not tracked. */
   repoHead(did: Did): Promise<RepoHead | undefined>
-  cursor(host: string): Promise<number | undefined>
+  /** How far a stream was read. */
+  cursor(stream: string): Promise<number | undefined>
+  /** A host's stream in its newest numbering: what the sources of its events call it. */
+  streamOf(host: string): Promise<string>
+  /** The host has begun a new numbering: from now on `streamOf` answers a name of which nothing was read yet. */
+  renumber(host: string): Promise<string>
+  /** The next people after `after` (the empty text: from the first one) of whom the log holds something, in order. */
+  people(after: string, limit: number): Promise<readonly Did[]>
   head(): Promise<Position>
   waitPast(after: Position, signal: AbortSignal): Promise<void>
   /** Takes everything of a person's out up to the given position: what `deleted` means. */

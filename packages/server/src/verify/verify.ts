@@ -4,6 +4,7 @@ import type { Outbound } from '#wire/outbound.ts'
 import { fetchRepo, fetchRepoStatus, REPO_BYTES_MAX, REPO_BYTES_USUAL, type PdsFault } from '#wire/repo.ts'
 import { createTurnstile } from '#wire/turnstile.ts'
 import { fault, type Fault } from '#verify/blocks.ts'
+import { speaksFor, type Speaker } from '#verify/authority.ts'
 import { follows, revCanFollow } from '#verify/chain.ts'
 import { checkCommit, checkSync, type CheckedCommit } from '#verify/commit.ts'
 import type { PublicKey } from '#verify/did-key.ts'
@@ -27,13 +28,11 @@ import { checkRepo, type CheckedRepo } from '#verify/repo.ts'
  */
 export interface Verifier {
   /** `head`: what is known of the repository before; undefined for one that is not tracked. */
-  commit(
-    frame: CommitFrame,
-    source: Source,
-    head: RepoHead | undefined,
-  ): Promise<Result<Verified<CommitEvent>, Refusal>>
+  commit(frame: CommitFrame, said: Said & { source: Source }): Promise<Result<Verified<CommitEvent>, Refusal>>
   /** Whether a `#sync` tells what is known already. */
-  sync(frame: SyncFrame, head: RepoHead): Promise<Result<'same' | 'different', Refusal>>
+  sync(frame: SyncFrame, said: Said & { head: RepoHead }): Promise<Result<'same' | 'different', Refusal>>
+  /** Whether a host may tell of an account; `authority.ts` says when. May ask the directory. */
+  speaksFor(speaker: Speaker, did: Did): ReturnType<typeof speaksFor>
   /** Fetches and checks the whole repository from the person's PDS. */
   repo(did: Did, source: Source, signal?: AbortSignal): Promise<Result<Verified<RepoEvent>, SourceFault>>
   /** How the account stands, by its DID document and its PDS. `fresh`: the document is fetched anew. */
@@ -46,6 +45,11 @@ export interface Verifier {
 }
 
 export type Source = EventBody['source']
+
+interface Said {
+  readonly speaker: Speaker
+  readonly head: RepoHead | undefined
+}
 
 export interface Verified<Event extends EventBody> {
   readonly event: Event & VerifiedEvent
@@ -61,6 +65,8 @@ export interface AccountState {
   readonly rev: Tid | undefined
   /** The PDS knows no such account, or the directory says that the DID was given up. */
   readonly deleted: boolean
+  /** The PDS that was asked; undefined where the directory itself gave the answer. */
+  readonly pds: string | undefined
   /** When the DID document that led there was asked for; undefined where the directory itself gave the answer. */
   readonly resolvedAt: number | undefined
 }
@@ -108,15 +114,25 @@ export function createVerifier(options: { world: World; identities: Identities; 
     return check(fresh.value.signingKey)
   }
 
-  async function judgeCommit(frame: CommitFrame, head: RepoHead | undefined): Promise<Result<CheckedCommit, Fault>> {
+  async function judgeCommit(frame: CommitFrame, { speaker, head }: Said): Promise<Result<CheckedCommit, Fault>> {
     // What costs nothing comes first: most of what is refused is only a repetition.
     const rev = revCanFollow(frame.rev, head, world.clock.now())
     if (!rev.ok) return rev
+    const authority = await judgeAuthority(speaker, frame.did)
+    if (!authority.ok) return authority
     if (head && !head.active) return fault('account-inactive', head.status ?? 'inactive')
     const checked = await withKey(frame.did, (key) => checkCommit(frame, key))
     if (!checked.ok) return checked
     const order = follows(checked.value, head)
     return order.ok ? checked : order
+  }
+
+  async function judgeAuthority(speaker: Speaker, did: Did): Promise<Result<undefined, Fault>> {
+    const says = await speaksFor(identities, speaker, did)
+    if (says === 'yes') return ok(undefined)
+    const known = await identities.resolve(did)
+    if (!known.ok) return fault('identity-unresolved', known.error.detail)
+    return fault('host-not-authoritative', says === 'no' ? 'not their PDS' : 'not their PDS, by what we know')
   }
 
   async function resolveAtSource(did: Did, fresh: boolean): Promise<Result<Identity & { pds: string }, SourceFault>> {
@@ -147,9 +163,9 @@ export function createVerifier(options: { world: World; identities: Identities; 
   }
 
   return {
-    async commit(frame, source, head) {
+    async commit(frame, { speaker, source, head }) {
       const { did, seq } = frame
-      const checked = await judgeCommit(frame, head)
+      const checked = await judgeCommit(frame, { speaker, head })
       if (!checked.ok) return refuse({ ...checked.error, did, seq })
       const { rev, data, ops, notes } = checked.value
       const after: RepoHead = { rev, data, active: true, status: undefined }
@@ -159,15 +175,18 @@ export function createVerifier(options: { world: World; identities: Identities; 
       })
     },
 
-    async sync(frame, head) {
+    async sync(frame, { speaker, head }) {
       const { did, seq } = frame
-      const checked = await withKey(did, (key) => checkSync(frame, key))
+      const authority = await judgeAuthority(speaker, did)
+      const checked = authority.ok ? await withKey(did, (key) => checkSync(frame, key)) : authority
       if (!checked.ok) return refuse({ ...checked.error, did, seq })
       const { rev, data } = checked.value
       if (rev === head.rev && data === head.data) return ok('same')
       const order = revCanFollow(rev, head, world.clock.now())
       return order.ok ? ok('different') : refuse({ ...order.error, did, seq })
     },
+
+    speaksFor: (speaker, did) => speaksFor(identities, speaker, did),
 
     async repo(did, source, signal) {
       const person = await resolveAtSource(did, false)
@@ -185,16 +204,18 @@ export function createVerifier(options: { world: World; identities: Identities; 
       const person = await resolveAtSource(did, fresh)
       if (!person.ok) {
         if (person.error.kind !== 'inactive') return person
-        return ok({ did, active: false, status: 'deleted', rev: undefined, deleted: true, resolvedAt: undefined })
+        const status = { active: false, status: 'deleted', rev: undefined, deleted: true }
+        return ok({ did, ...status, pds: undefined, resolvedAt: undefined })
       }
       const { pds, resolvedAt } = person.value
       const status = await fetchRepoStatus(outbound, pds, did, signal)
-      if (status.ok) return ok({ did, ...status.value, deleted: false, resolvedAt })
+      const about = { did, pds, resolvedAt }
+      if (status.ok) return ok({ ...about, ...status.value, deleted: false })
       if (status.error.kind !== 'refused') return refuse({ kind: 'away', detail: status.error.detail })
       const known = STATUS_OF_ERROR[status.error.error]
       // A PDS that does not serve the question is asked for the repository next, and its answer tells the same.
-      if (!known) return ok({ did, active: true, status: undefined, rev: undefined, deleted: false, resolvedAt })
-      return ok({ did, active: false, status: known, rev: undefined, deleted: known === 'deleted', resolvedAt })
+      if (!known) return ok({ ...about, active: true, status: undefined, rev: undefined, deleted: false })
+      return ok({ ...about, active: false, status: known, rev: undefined, deleted: known === 'deleted' })
     },
 
     accountEvent(state, source, head) {

@@ -62,6 +62,18 @@ export async function openNetwork(): Promise<Network> {
   }
 }
 
+/** What the ingest tells, told to nobody. */
+export const unheard: IngestEvents = {
+  frameReceived() {},
+  frameForeign() {},
+  refused() {},
+  logged() {},
+  connection() {},
+  hostSaid() {},
+  repair() {},
+  reconciled() {},
+}
+
 /** An ingest of the network's host into an engine, and what it said. */
 export interface Watched extends AsyncDisposable {
   readonly ingest: Ingest
@@ -79,7 +91,8 @@ export function watch(
     readonly directory: Pick<DocumentDirectory, 'url'>
   },
   engine: Engine,
-  options: Partial<IngestOptions> & { hosts?: IngestOptions['hosts'] } = {},
+  options: Partial<Omit<IngestOptions, 'events'>> = {},
+  heard: Partial<IngestEvents> = {},
 ): Watched {
   const { world, host, directory } = network
   const outbound = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
@@ -88,12 +101,10 @@ export function watch(
   const refusals: Refusal[] = []
   const repairs: string[] = []
   const events: IngestEvents = {
-    frameReceived() {},
-    frameForeign() {},
+    ...unheard,
     refused: (refusal) => void refusals.push(refusal),
-    logged() {},
-    connection() {},
     repair: (outcome) => void repairs.push(outcome),
+    ...heard,
   }
   const ingest = startIngest({
     world,

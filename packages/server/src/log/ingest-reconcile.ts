@@ -1,0 +1,132 @@
+import type { Did, Logger, World } from '@waypost/kernel'
+import type { RepoHead } from '#verify/event.ts'
+import type { AccountState, Verifier } from '#verify/verify.ts'
+import type { Patience } from '#log/ingest-patience.ts'
+import type { People } from '#log/ingest-people.ts'
+import type { IngestEvents } from '#log/ingest-port.ts'
+import type { Repairs } from '#log/ingest-repair.ts'
+import type { EventLog } from '#log/log.ts'
+
+/**
+ * The chain shows a gap only at the next commit, so what came last may be missing without a sign. From time to time each
+ * member's PDS is therefore asked how its account stands and how far its repository is, and who is behind is repaired.
+ * In: everybody of whom the log holds something. Out: repairs. Promise: everybody is asked once in a sweep; a PDS that is
+ * away is asked in the next one; the pace is bounded, whatever the number of members.
+ */
+export interface Reconciler {
+  /** Sweeps until the signal aborts. */
+  start(): Promise<void>
+  /** Begins the next sweep now: a host has said that there are events which nobody will tell. */
+  soon(): void
+}
+
+export interface ReconcilerOptions {
+  readonly world: World
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly eventLog: EventLog
+  readonly verifier: Verifier
+  readonly people: People
+  readonly patience: Patience
+  readonly repairs: Pick<Repairs, 'start'>
+  readonly events: IngestEvents
+  /** Whether a stream is being caught up with: what its PDSes are ahead is then on its way. */
+  readonly isCatchingUp: () => boolean
+}
+
+/** After the start the hosts' streams come first. */
+const FIRST_REST_MS = 60_000
+/** From the beginning of one sweep to that of the next; a larger membership takes longer. */
+const SWEEP_EVERY_MS = 6 * 60 * 60_000
+/** So many are asked at a time, and one such group begins each second at the earliest. */
+const ASKED_AT_ONCE_MAX = 32
+const GROUP_EVERY_MS = 1_000
+/** While a stream is being caught up with, this is waited before looking again. */
+const CATCH_UP_MS = 10_000
+/** What the PDS is ahead may be on its way to us; after this long it should be here. */
+const GRACE_MS = 30_000
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { world, log, signal, eventLog, verifier, people, patience, repairs, events } = options
+  let waking = new AbortController()
+  let isWanted = false
+
+  async function start(): Promise<void> {
+    await rest(FIRST_REST_MS)
+    while (!signal.aborted) {
+      isWanted = false
+      const began = world.clock.elapsed()
+      await sweep()
+      await rest(Math.max(0, SWEEP_EVERY_MS - (world.clock.elapsed() - began)))
+    }
+  }
+
+  /** Until the time is over or a sweep is wanted. */
+  async function rest(delayMs: number): Promise<void> {
+    waking = new AbortController()
+    if (!isWanted) await world.timers.sleep(delayMs, AbortSignal.any([signal, waking.signal]))
+  }
+
+  async function sweep(): Promise<void> {
+    let after = ''
+    let [asked, behind] = [0, 0]
+    while (!signal.aborted) {
+      while (options.isCatchingUp() && !signal.aborted) await world.timers.sleep(CATCH_UP_MS, signal)
+      const group = await patience('list members', () => eventLog.people(after, ASKED_AT_ONCE_MAX))
+      if (group.length === 0) break
+      after = group.at(-1)!
+      const late = (await Promise.all(group.map(ask))).filter((did) => did !== undefined)
+      asked += group.length
+      if (late.length > 0) behind += await mend(late)
+      await world.timers.sleep(GROUP_EVERY_MS, signal)
+    }
+    log.info({ asked, behind }, "reconciled with the members' servers")
+  }
+
+  /** Answers the DID where the PDS has something else than the log. */
+  async function ask(did: Did): Promise<Did | undefined> {
+    const head = await people.inTurn(did, async (person) => (person.repair ? undefined : person.head))
+    // Whoever has come to an end is asked no more.
+    if (!head || head.status === 'deleted') return undefined
+    const account = await verifier.account(did, { fresh: false, signal })
+    if (!account.ok) {
+      events.reconciled('away')
+      return undefined
+    }
+    if (differs(account.value, head)) return did
+    events.reconciled('equal')
+    return undefined
+  }
+
+  /** Answers how many were behind after all. */
+  async function mend(late: readonly Did[]): Promise<number> {
+    await world.timers.sleep(GRACE_MS, signal)
+    let count = 0
+    for (const did of late) {
+      if (signal.aborted) break
+      const account = await verifier.account(did, { fresh: false, signal })
+      await people.inTurn(did, async (person) => {
+        if (person.repair || !person.head || !account.ok || !differs(account.value, person.head)) return
+        count++
+        events.reconciled('behind')
+        await repairs.start(person, { source: { host: 'reconciliation', seq: 0 }, fresh: true })
+      })
+    }
+    return count
+  }
+
+  return {
+    start,
+    soon() {
+      isWanted = true
+      waking.abort()
+    },
+  }
+}
+
+/** A PDS that does not know an account is told apart from one that deleted it by the repair alone. */
+function differs(account: AccountState, head: RepoHead): boolean {
+  if (account.active !== head.active) return true
+  if (!account.active) return !account.deleted && account.status !== head.status
+  return account.rev !== undefined && (head.rev === undefined || account.rev > head.rev)
+}
