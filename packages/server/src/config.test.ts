@@ -37,9 +37,10 @@ test('values that cannot be meant are refused, each with its line', () => {
     WAYPOST_SANDBOX: 'file:///etc',
     WAYPOST_HOSTS: 'ftp://pds.example',
     WAYPOST_SERVICE_DID: 'waypost',
+    WAYPOST_CHECK_THREADS: '1e3',
   })
   assert(!read.ok)
-  assert.equal(read.error.length, 6)
+  assert.equal(read.error.length, 7)
 })
 
 test('hosts may be written as names, as addresses of a PDS or as firehose addresses', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
 
@@ -21,6 +22,8 @@ export interface Config {
   /** The built client. */
   readonly webFolder: string | undefined
   readonly mapStyle: string | undefined
+  /** Threads that check commits beside the one that reads the hosts. */
+  readonly checkThreads: number
   readonly logLevel: string
 }
 
@@ -38,13 +41,22 @@ export const OPTIONS: readonly Option[] = [
   option('WAYPOST_PORT', '4000', 'TCP port; 0 takes any free one.'),
   option('WAYPOST_HOST', '127.0.0.1', 'Address to listen on.'),
   option('WAYPOST_PUBLIC_URL', '', 'Where people reach this server, such as https://waypost.example. Empty: loopback.'),
-  option('WAYPOST_HOSTS', '', 'Firehoses to follow: URLs of PDSes and relays, separated by commas.'),
+  option(
+    'WAYPOST_HOSTS',
+    '',
+    'Firehoses to follow: URLs of PDSes and relays, separated by commas. Each is asked which it is.',
+  ),
   option('WAYPOST_PLC_URL', 'https://plc.directory', 'Directory of did:plc identities.'),
   option('WAYPOST_SERVICE_DID', '', 'DID of this service. Empty: did:web of the public URL.'),
   option('WAYPOST_SANDBOX', '', 'URL of a PDS on this machine: allows loopback addresses, http and sign-up.'),
   option('WAYPOST_PLACES', '', 'JSON file with places beside the built-in directory.'),
   option('WAYPOST_WEB', '', 'Folder of the built web client. Empty: the API alone.'),
   option('WAYPOST_MAP_STYLE', '', 'URL of a MapLibre style. Empty: the built-in world map.'),
+  option(
+    'WAYPOST_CHECK_THREADS',
+    '',
+    'Threads that check commits; 0 to 64. Empty: one less than there are cores, at least one.',
+  ),
   option('WAYPOST_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent.'),
 ]
 
@@ -86,6 +98,10 @@ export function readConfig(
   if (!LOG_LEVELS.includes(logLevel))
     faults.push(`WAYPOST_LOG_LEVEL: "${logLevel}" is none of ${LOG_LEVELS.join(', ')}`)
 
+  const threadsText = read('WAYPOST_CHECK_THREADS') || String(Math.max(1, availableParallelism() - 1))
+  const checkThreads = /^\d{1,2}$/.test(threadsText) ? Number(threadsText) : Number.NaN
+  if (!(checkThreads <= 64)) faults.push(`WAYPOST_CHECK_THREADS: "${threadsText}" is not a number of threads (0 to 64)`)
+
   const publicUrl = readUrl('WAYPOST_PUBLIC_URL', ['https:', 'http:'])
   if (publicUrl && publicUrl.href !== `${publicUrl.origin}/`) faults.push('WAYPOST_PUBLIC_URL: leave out the path')
   // Sign-ins of other servers lead back to https or to this very machine, and to nothing else.
@@ -125,6 +141,7 @@ export function readConfig(
       placesFile: pathOf(read('WAYPOST_PLACES')),
       webFolder: pathOf(read('WAYPOST_WEB')),
       mapStyle: mapStyle?.href,
+      checkThreads,
       logLevel,
     }),
   )

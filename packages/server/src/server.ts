@@ -22,6 +22,7 @@ import { createSessions } from '#serve/session/sessions.ts'
 import type { Writing } from '#serve/writing.ts'
 import { allMethods } from '#serve/xrpc/methods.ts'
 import { viewCheckins } from '#view/page.ts'
+import { createCheckPool } from '#verify/check-pool.ts'
 import { createIdentities } from '#verify/identity.ts'
 import { createOutbound } from '#wire/outbound.ts'
 import type { Config } from './config.ts'
@@ -83,6 +84,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const known = (await knownHosts(keyValue)).filter((url) => !config.hosts.includes(url))
   const hosts = [...config.hosts.map((url) => ({ url })), ...known.map((url) => ({ url, kind: 'pds' as const }))]
   const tried = new Set<string>()
+  const checks = opened.use(createCheckPool({ threads: config.checkThreads }))
   const ingest = opened.use(
     startIngest({
       world,
@@ -91,6 +93,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       keyValue,
       identities,
       outbound,
+      checks,
       hosts,
       events: { ...events, connection: (host, state) => (tried.add(host), events.connection(host, state)) },
     }),

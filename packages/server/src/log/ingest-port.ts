@@ -3,6 +3,7 @@ import type { Did, Logger, World } from '@waypost/kernel'
 import type { HostKind } from '#wire/host-kind.ts'
 import type { Outbound } from '#wire/outbound.ts'
 import type { subscribe } from '#wire/subscription.ts'
+import type { Checks } from '#verify/check-pool.ts'
 import type { EventBody } from '#verify/event.ts'
 import type { Identities } from '#verify/identity.ts'
 import type { Refusal } from '#verify/refusal.ts'
@@ -17,6 +18,8 @@ export interface IngestOptions {
   readonly keyValue: KeyValue
   readonly identities: Identities
   readonly outbound: Outbound
+  /** Where commits are checked; without it on this thread. */
+  readonly checks?: Checks
   readonly hosts: readonly IngestHost[]
   readonly events: IngestEvents
   /** Ends the ingest like disposing it does. */

@@ -1,5 +1,6 @@
 import type { Did } from '@waypost/kernel'
 import type { CommitFrame } from '#wire/frame.ts'
+import { checksHere } from '#verify/check-pool.ts'
 import { makesMember, splitPath } from '#verify/collections.ts'
 import type { RepoHead, VerifiedEvent } from '#verify/event.ts'
 import type { Refusal } from '#verify/refusal.ts'
@@ -29,7 +30,7 @@ const FAREWELL_MS_MAX = 2_000
  * Longer than most functions: it ties one state together, and each of the functions inside is short.
  */
 export function startIngest(options: IngestOptions): Ingest {
-  const { world, log, eventLog, events, identities, outbound, subscribe } = options
+  const { world, log, eventLog, events, identities, outbound, checks = checksHere, subscribe } = options
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([ending.signal, options.signal]) : ending.signal
   const suspectedAt = new Map<Did, number>()
@@ -45,7 +46,7 @@ export function startIngest(options: IngestOptions): Ingest {
   }
 
   const patience = createPatience({ world, log, signal })
-  const verifier = createVerifier({ world, identities, outbound })
+  const verifier = createVerifier({ world, identities, outbound, checks })
   const people = createPeople((did) => patience('read a head', () => eventLog.repoHead(did)))
   const due = openDueList(options.keyValue, patience)
   const window = openWindow({

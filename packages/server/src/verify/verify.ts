@@ -6,7 +6,8 @@ import { createTurnstile } from '#wire/turnstile.ts'
 import { fault, type Fault } from '#verify/blocks.ts'
 import { speaksFor, type Speaker } from '#verify/authority.ts'
 import { follows, revCanFollow } from '#verify/chain.ts'
-import { checkCommit, checkSync, type CheckedCommit } from '#verify/commit.ts'
+import type { Checks } from '#verify/check-pool.ts'
+import { checkSync, type CheckedCommit } from '#verify/commit.ts'
 import type { PublicKey } from '#verify/did-key.ts'
 import type {
   AccountEvent,
@@ -96,8 +97,13 @@ const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
   RepoSuspended: 'suspended',
 }
 
-export function createVerifier(options: { world: World; identities: Identities; outbound: Outbound }): Verifier {
-  const { world, identities, outbound } = options
+export function createVerifier(options: {
+  readonly world: World
+  readonly identities: Identities
+  readonly outbound: Outbound
+  readonly checks: Checks
+}): Verifier {
+  const { world, identities, outbound, checks } = options
   const largeOnes = createTurnstile(LARGE_REPOS_MAX)
 
   /** Checks with the key that is known, and once more with a fresh one where the signature does not hold. */
@@ -121,7 +127,7 @@ export function createVerifier(options: { world: World; identities: Identities; 
     const authority = await judgeAuthority(speaker, frame.did)
     if (!authority.ok) return authority
     if (head && !head.active) return fault('account-inactive', head.status ?? 'inactive')
-    const checked = await withKey(frame.did, (key) => checkCommit(frame, key))
+    const checked = await withKey(frame.did, (key) => checks.check(frame, key))
     if (!checked.ok) return checked
     const order = follows(checked.value, head)
     return order.ok ? checked : order

@@ -35,7 +35,7 @@ export function decodeFrame(bytes: Uint8Array): FrameResult {
   if (header['op'] !== 1) return refuse('frame-unknown-type')
   switch (header['t']) {
     case '#commit':
-      return commitFrame(body)
+      return commitFrame(body, bytes)
     case '#sync':
       return syncFrame(body)
     case '#identity':
@@ -55,7 +55,7 @@ function faultOf(fault: CborFault): FrameFault {
   return 'frame-malformed'
 }
 
-function commitFrame(body: Body): FrameResult {
+function commitFrame(body: Body, message: Uint8Array): FrameResult {
   const { seq, time, repo, rev, since, commit, prevData, blocks, ops } = body
   if (!isSeq(seq) || !isShort(time) || !isDid(repo) || !isRev(rev)) return refuse('frame-malformed')
   if (since !== null && since !== undefined && !isRev(since)) return refuse('frame-malformed')
@@ -80,6 +80,7 @@ function commitFrame(body: Body): FrameResult {
     prevData: prevData?.$link,
     ops: checked,
     blocks: car,
+    message,
   })
 }
 

@@ -22,6 +22,8 @@ export interface CommitFrame extends Sequenced {
   readonly ops: readonly FrameOp[]
   /** The CAR, not parsed yet. */
   readonly blocks: Uint8Array
+  /** All of it as it came, for whoever checks it elsewhere. */
+  readonly message: Uint8Array
 }
 
 export interface FrameOp {
