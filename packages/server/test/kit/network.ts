@@ -18,14 +18,14 @@ import { startIngest } from '#log/ingest.ts'
 import type { Ingest, IngestEvents, IngestOptions } from '#log/ingest-port.ts'
 import type { EventLog } from '#log/log.ts'
 
-/** The real world in which every wait is a hundredth as long, so that retries show in a test. */
-export function hurriedWorld(): World {
+/** The real world in which every wait below `belowMs` is a hundredth as long, so that retries show in a test. */
+export function hurriedWorld({ belowMs = Infinity } = {}): World {
   const world = realWorld()
   const { sleep, every } = world.timers
   return {
     ...world,
     timers: {
-      sleep: (delayMs, signal) => sleep(delayMs / 100, signal),
+      sleep: (delayMs, signal) => sleep(delayMs < belowMs ? delayMs / 100 : delayMs, signal),
       every: (periodMs, action) => every(periodMs / 100, action),
     },
   }
