@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import { tidFrom, type Did } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
-import { deriveSigningKey, generatedEvents, generatePeople, type HostEvent, type RepoWrite } from '@waypost/load'
+import {
+  createSignedRepo,
+  deriveSigningKey,
+  generatedEvents,
+  generatePeople,
+  type HostEvent,
+  type RepoWrite,
+} from '@waypost/load'
 import { createOutbound, type Outbound } from '#wire/outbound.ts'
 import { allEvents, faltering, fold, openNetwork, severable, watch, type Network } from './kit/network.ts'
 
@@ -286,4 +296,57 @@ test('one PDS that hangs holds up nobody on another', async () => {
     network.host.emitted.frames,
     'the cursor goes on: Ana is noted as due',
   )
+})
+
+test('a DID document that does not come holds up nobody else, and is waited for beside the stream', async () => {
+  await using network = await openNetwork()
+  const { host, world } = network
+  const ben = await network.join(BEN)
+  const key = await deriveSigningKey('web')
+  let isHanging = false
+  const unanswered: (() => void)[] = []
+  const server = createServer((_, response) => {
+    const answer = (): void =>
+      void response.end(
+        JSON.stringify({
+          id: did,
+          verificationMethod: [
+            { id: '#atproto', type: 'Multikey', publicKeyMultibase: key.did.slice('did:key:'.length) },
+          ],
+          service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: host.url }],
+        }),
+      )
+    if (isHanging) unanswered.push(answer)
+    else answer()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const did: Did = `did:web:localhost%3A${(server.address() as AddressInfo).port}`
+  try {
+    const web = createSignedRepo({ did, key, clock: world.clock })
+    host.addAccount({ did, handle: 'web.test', repo: web })
+    await using engine = openMemoryEngine({ world })
+    await using watched = watch(network, engine)
+    await host.emit(commit(did))
+    await host.emit(commit(BEN))
+    await watched.settled()
+    isHanging = true
+    // A signature that does not hold leads to one look at the document.
+    await host.emit({ ...commit(did), fault: 'signature' } as HostEvent)
+    await host.emit(commit(BEN))
+    const began = performance.now()
+    while ((await watched.eventLog.repoHead(BEN))?.rev !== ben.head?.rev) {
+      assert.ok(performance.now() - began < 2_000, 'Ben waits for somebody else')
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    assert.ok(unanswered.length > 0, 'it was asked for')
+    isHanging = false
+    for (const answer of unanswered) answer()
+    await host.emit(commit(did))
+    await watched.settled()
+    assert.equal((await watched.eventLog.repoHead(did))?.rev, web.head?.rev)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
 })

@@ -14,7 +14,7 @@ export interface Speaker {
  * move. 'unsure': nobody can say now, or it was asked for too often; whoever goes on from there has to ask at the source.
  */
 export async function speaksFor(
-  identities: Identities,
+  identities: Pick<Identities, 'resolve' | 'resolveAnew'>,
   { host, kind }: Speaker,
   did: Did,
 ): Promise<'yes' | 'no' | 'unsure'> {

@@ -18,7 +18,7 @@ import type {
   RepoHead,
   VerifiedEvent,
 } from '#verify/event.ts'
-import type { HandleCheck, Identities, Identity } from '#verify/identity.ts'
+import type { HandleCheck, Identities, Identity, IdentityFault } from '#verify/identity.ts'
 import { proved } from '#verify/proof.ts'
 import type { Refusal } from '#verify/refusal.ts'
 import { checkRepo, type CheckedRepo } from '#verify/repo.ts'
@@ -86,8 +86,15 @@ export type SourceFault =
   | { readonly kind: 'inactive'; readonly status: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
+/**
+ * The directory of did:plc is known to answer fast. Anybody else's server is waited for so long where a frame hangs on
+ * it: all hosts wait with it.
+ */
+const HASTY_MS_MAX = 500
 /** Repositories of an unusual size in memory at once; more wait, and hold up none of the usual ones. */
 const LARGE_REPOS_MAX = 2
+
+const SLOW: Result<Identity, IdentityFault> = refuse({ kind: 'unresolved', detail: 'no answer in time' })
 
 /** What `getRepo` and `getRepoStatus` call an account that is not served, in the words of `#account`. */
 const STATUS_OF_ERROR: Readonly<Record<string, string>> = {
@@ -106,16 +113,31 @@ export function createVerifier(options: {
   const { world, identities, outbound, checks } = options
   const largeOnes = createTurnstile(LARGE_REPOS_MAX)
 
+  async function inHaste<T>(did: Did, answer: Promise<T>, late: T): Promise<T> {
+    if (did.startsWith('did:plc:')) return answer
+    const inTime = new AbortController()
+    const given = await Promise.race([answer, world.timers.sleep(HASTY_MS_MAX, inTime.signal).then(() => late)])
+    inTime.abort()
+    return given
+  }
+
+  /** For whatever a frame hangs on. What is late is there for the next question. */
+  const hasty: Pick<Identities, 'resolve' | 'resolveAnew'> = {
+    resolve: (did, wants) => inHaste(did, identities.resolve(did, wants), SLOW),
+    resolveAnew: (did) => inHaste(did, identities.resolveAnew(did), undefined),
+  }
+
   /** Checks with the key that is known, and once more with a fresh one where the signature does not hold. */
   async function withKey<T>(
+    asked: Pick<Identities, 'resolve'>,
     did: Did,
     check: (key: PublicKey) => Result<T, Fault> | Promise<Result<T, Fault>>,
   ): Promise<Result<T, Fault>> {
-    const known = await identities.resolve(did)
+    const known = await asked.resolve(did)
     if (!known.ok) return fault('identity-unresolved', known.error.detail)
     const first = await check(known.value.signingKey)
     if (first.ok || first.error.reason !== 'signature') return first
-    const fresh = await identities.resolve(did, { force: true })
+    const fresh = await asked.resolve(did, { force: true })
     if (!fresh.ok || fresh.value.signingKey.text === known.value.signingKey.text) return first
     return check(fresh.value.signingKey)
   }
@@ -127,16 +149,16 @@ export function createVerifier(options: {
     const authority = await judgeAuthority(speaker, frame.did)
     if (!authority.ok) return authority
     if (head && !head.active) return fault('account-inactive', head.status ?? 'inactive')
-    const checked = await withKey(frame.did, (key) => checks.check(frame, key))
+    const checked = await withKey(hasty, frame.did, (key) => checks.check(frame, key))
     if (!checked.ok) return checked
     const order = follows(checked.value, head)
     return order.ok ? checked : order
   }
 
   async function judgeAuthority(speaker: Speaker, did: Did): Promise<Result<undefined, Fault>> {
-    const says = await speaksFor(identities, speaker, did)
+    const says = await speaksFor(hasty, speaker, did)
     if (says === 'yes') return ok(undefined)
-    const known = await identities.resolve(did)
+    const known = await hasty.resolve(did)
     if (!known.ok) return fault('identity-unresolved', known.error.detail)
     return fault('host-not-authoritative', says === 'no' ? 'not their PDS' : 'not their PDS, by what we know')
   }
@@ -161,7 +183,7 @@ export function createVerifier(options: {
   ): Promise<Result<Verified<RepoEvent>, SourceFault> | 'too-large'> {
     const car = await fetchRepo(outbound, pds, did, limits)
     if (!car.ok) return car.error.kind === 'too-large' ? 'too-large' : refuse(sourceFault(did, car.error))
-    const checked = await withKey(did, (key) => checkRepo(car.value, did, key))
+    const checked = await withKey(identities, did, (key) => checkRepo(car.value, did, key))
     if (!checked.ok) return refuse({ kind: 'refused', refusal: { ...checked.error, did, seq: source.seq } })
     const rev = revCanFollow(checked.value.rev, undefined, world.clock.now())
     if (!rev.ok) return refuse({ kind: 'refused', refusal: { ...rev.error, did, seq: source.seq } })
@@ -184,7 +206,7 @@ export function createVerifier(options: {
     async sync(frame, { speaker, head }) {
       const { did, seq } = frame
       const authority = await judgeAuthority(speaker, did)
-      const checked = authority.ok ? await withKey(did, (key) => checkSync(frame, key)) : authority
+      const checked = authority.ok ? await withKey(hasty, did, (key) => checkSync(frame, key)) : authority
       if (!checked.ok) return refuse({ ...checked.error, did, seq })
       const { rev, data } = checked.value
       if (rev === head.rev && data === head.data) return ok('same')
@@ -192,7 +214,7 @@ export function createVerifier(options: {
       return order.ok ? ok('different') : refuse({ ...order.error, did, seq })
     },
 
-    speaksFor: (speaker, did) => speaksFor(identities, speaker, did),
+    speaksFor: (speaker, did) => speaksFor(hasty, speaker, did),
 
     async repo(did, source, signal) {
       const person = await resolveAtSource(did, false)

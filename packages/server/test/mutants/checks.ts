@@ -90,8 +90,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: 'a rotated key is never asked for',
     file: 'packages/server/src/verify/verify.ts',
-    find: 'identities.resolve(did, { force: true })\n    if (!fresh.ok ||',
-    replace: 'identities.resolve(did)\n    if (!fresh.ok ||',
+    find: 'asked.resolve(did, { force: true })\n    if (!fresh.ok ||',
+    replace: 'asked.resolve(did)\n    if (!fresh.ok ||',
     caughtBy: [
       REFUSALS,
       'a key that was rotated without a word is found by one look at the directory, and the old one refused',
