@@ -162,7 +162,7 @@ function prepareCheckins(db: Database, report: (change: Change) => void): Fold {
     })
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     if (hidden || (record.backfilled && sort < commitMs - NEWS_AGE_MS_MAX)) return
-    report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id })
+    report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort })
   }
 
   return {

@@ -67,13 +67,15 @@ export interface FoldedRecord extends RecordKey {
 }
 
 /** Something for live readers: a check-in became visible or changed, or is visible no longer. */
-export interface Change {
+export type Change = {
   readonly position: Position
-  readonly kind: 'checkin' | 'deletion'
   readonly uri: string
   /** The check-in's id; its row is there for `checkin`, and gone or hidden for `deletion`. */
   readonly id: number
-}
+} & (
+  | { readonly kind: 'checkin'; /** What feeds order it by. */ readonly sortMs: number }
+  | { readonly kind: 'deletion' }
+)
 
 /** The earlier of what the author says and the time of the commit; never before 1970. Milliseconds. */
 export function sortTime(createdAtMs: number | undefined, commitMs: number): number {

@@ -8,8 +8,16 @@ export type LiveFault = 'ConsumerTooSlow' | 'FutureCursor'
  * connection between two of them gets both again, and never misses one.
  */
 export function eventText(change: LiveChange, { isLast }: { readonly isLast: boolean }): Buffer {
-  const { kind, ...message } = change
-  return textOf(kind, message, isLast ? change.seq : undefined)
+  const message = messageOf(change)
+  return message ? textOf(change.kind, message, isLast ? change.seq : undefined) : Buffer.alloc(0)
+}
+
+/** What is told; nothing of a check-in that is gone by now. */
+export function messageOf(change: LiveChange): object | undefined {
+  const { kind, seq } = change
+  if (kind === 'deletion') return { seq, uri: change.uri }
+  const checkin = change.checkin()
+  return checkin && { seq, checkin }
 }
 
 export function infoText(): Buffer {

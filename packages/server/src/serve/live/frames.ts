@@ -1,5 +1,5 @@
 import { encode } from '@atcute/cbor'
-import { OUTDATED, type LiveFault } from './event-text.ts'
+import { messageOf, OUTDATED, type LiveFault } from './event-text.ts'
 import type { LiveChange } from './tail.ts'
 
 /**
@@ -7,8 +7,8 @@ import type { LiveChange } from './tail.ts'
  * in one binary WebSocket message. They come ready for the wire, so that one buffer serves everyone.
  */
 export function eventFrame(change: LiveChange): Buffer {
-  const { kind, ...message } = change
-  return webSocketMessage({ op: 1, t: `#${kind}` }, fromJson(message))
+  const message = messageOf(change)
+  return message ? webSocketMessage({ op: 1, t: `#${change.kind}` }, fromJson(message)) : Buffer.alloc(0)
 }
 
 export function infoFrame(): Buffer {

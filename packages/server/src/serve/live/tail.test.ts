@@ -17,7 +17,7 @@ import {
 const changeAt = (seq: number, size = 10): LiveChange => ({
   kind: 'checkin',
   seq,
-  checkin: { uri: `at://a/b/${seq}`, text: 'x'.repeat(size) },
+  checkin: () => ({ uri: `at://a/b/${seq}`, text: 'x'.repeat(size) }),
 })
 
 /** A connection that reads all at once, or nothing until it is told to. */
@@ -119,6 +119,26 @@ test('of several changes at one position only the last carries the id to resume 
   await publish(world, tail, { kind: 'deletion', seq: 7, uri: 'at://a' }, { kind: 'deletion', seq: 7, uri: 'at://b' })
   assert.deepEqual(reader.text.match(/id: 7/g), ['id: 7'])
   assert.match(reader.text, /at:\/\/a"}\n\nevent: deletion\nid: 7\ndata: .*at:\/\/b/)
+})
+
+test('a check-in is looked up when somebody wants it, once for all, and left out where it is gone by then', async () => {
+  const world = simWorld()
+  const tail = begun(world, 0)
+  let lookups = 0
+  const change = (seq: number, checkin: object | undefined): LiveChange => {
+    return { kind: 'checkin', seq, checkin: () => (lookups++, checkin) }
+  }
+  await publish(world, tail, change(1, { text: 'here' }), change(2, undefined))
+  assert.equal(lookups, 0)
+  const readers = [new Reader(), new Reader()]
+  for (const reader of readers) follow(tail, reader, 0)
+  assert.deepEqual(
+    readers.map((reader) => reader.seqs),
+    [[1], [1]],
+  )
+  assert.equal(lookups, 2)
+  await publish(world, tail, change(3, undefined))
+  assert.equal(readers[0]!.writes, 1, 'nothing is written where there is nothing to tell')
 })
 
 test('a reader that stops reading is written no more, told after a while, and harms nobody', async () => {

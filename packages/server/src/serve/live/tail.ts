@@ -24,7 +24,8 @@ export interface Tail extends Disposable {
 }
 
 export type LiveChange =
-  | { readonly kind: 'checkin'; readonly seq: number; readonly checkin: object }
+  /** Looked up when the first one wants it; nobody gets what is gone or hidden by then. */
+  | { readonly kind: 'checkin'; readonly seq: number; readonly checkin: () => object | undefined }
   | { readonly kind: 'deletion'; readonly seq: number; readonly uri: string }
 
 export interface Listener {
@@ -67,10 +68,12 @@ const STALLED_MS_MAX = 20_000
 export const TICK_MS = 20
 export const BEAT_MS = 15_000
 
+/** Made when somebody wants it: while nobody follows, nothing is looked up and nothing written down. */
 interface HeldEvent {
-  readonly seq: number
-  readonly text: Buffer
-  readonly frame: () => Buffer
+  readonly change: LiveChange
+  readonly isLast: boolean
+  text?: Buffer
+  frame?: Buffer
 }
 
 interface Follower {
@@ -99,17 +102,13 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
 
   function publish(changes: readonly LiveChange[]): void {
     for (const [at, change] of changes.entries()) {
-      const isLast = changes[at + 1]?.seq !== change.seq
-      const text = eventText(change, { isLast })
-      let frame: Buffer | undefined
-      held.push({ seq: change.seq, text, frame: () => (frame ??= eventFrame(change)) })
-      heldBytes += text.length
+      held.push({ change, isLast: changes[at + 1]?.seq !== change.seq })
       head = change.seq
     }
     while (held.length > eventsHeldMax || heldBytes > BYTES_HELD_MAX) {
       const dropped = held.shift()!
-      heldBytes -= dropped.text.length
-      floor = dropped.seq
+      heldBytes -= (dropped.text?.length ?? 0) + (dropped.frame?.length ?? 0)
+      floor = dropped.change.seq
       first++
     }
     if (flushing || changes.length === 0) return
@@ -129,7 +128,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
       }
       const { bytes, through } = batchFrom(follower.next, follower.listener.format)
       follower.next = through
-      follower.listener.write(bytes)
+      if (bytes.length > 0) follower.listener.write(bytes)
     }
     follower.stalledAt = undefined
   }
@@ -144,7 +143,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     let through = next
     while (through < first + held.length && (length === 0 || length < WRITE_BYTES_MAX)) {
       const event = held[through - first]!
-      const part = format === 'frames' ? event.frame() : event.text
+      const part = bytesOf(event, format)
       parts.push(part)
       length += part.length
       through++
@@ -152,6 +151,16 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     const batch = { key, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts, length), through }
     shared.set(format, batch)
     return batch
+  }
+
+  function bytesOf(event: HeldEvent, format: Listener['format']): Buffer {
+    const made = format === 'frames' ? event.frame : event.text
+    if (made) return made
+    const bytes = format === 'frames' ? eventFrame(event.change) : eventText(event.change, event)
+    if (format === 'frames') event.frame = bytes
+    else event.text = bytes
+    heldBytes += bytes.length
+    return bytes
   }
 
   function letGo(follower: Follower): void {
@@ -179,7 +188,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     let high = held.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (held[middle]!.seq <= cursor) low = middle + 1
+      if (held[middle]!.change.seq <= cursor) low = middle + 1
       else high = middle
     }
     return first + low
