@@ -4,6 +4,7 @@ import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@way
 import { startIngest } from '#log/ingest.ts'
 import { openEventLog } from '#log/event-log.ts'
 import { startProjector } from '#project/projector.ts'
+import { shownIdentities } from '#project/person.ts'
 import { openReadModel } from '#project/read-model.ts'
 import { openDirectory } from '#query/directory/directory.ts'
 import { openQueries } from '#query/queries.ts'
@@ -95,6 +96,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       outbound,
       checks,
       hosts,
+      shown: shownIdentities(readModel),
       events: { ...events, connection: (host, state) => (tried.add(host), events.connection(host, state)) },
     }),
   )

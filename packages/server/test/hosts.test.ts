@@ -298,3 +298,36 @@ test('a repository is synchronized, in progress while its PDS is asked, and desy
   await hasAll(watched, { did: ANA, repo: ana })
   await until('synchronized', async () => (await ingest.syncState(ANA)) === 'synchronized')
 })
+
+test('a new name that nobody told is found in time, and of one that still holds nothing is written', async () => {
+  await using network = await openNetwork()
+  const { host, directory } = network
+  const ana = await network.join(ANA, { handle: 'ana.test' })
+  await network.join(BEN, { handle: 'ben.test' })
+  await using engine = openMemoryEngine({ world: network.world })
+  const names = async (did: Did): Promise<readonly (string | undefined)[]> =>
+    (await allEvents(eventLog)).flatMap((event) =>
+      event.kind === 'identity' && event.did === did ? [event.handle] : [],
+    )
+  const outcomes: string[] = []
+  await using watched = watch(
+    network,
+    engine,
+    { shown: (did) => ({ handle: did === ANA ? 'ana.test' : 'ben.test', pds: host.url }) },
+    { reconciled: (outcome) => void outcomes.push(outcome) },
+  )
+  const { eventLog, identities } = watched
+  for (const did of [ANA, BEN]) await host.emit(commit(did))
+  await watched.settled()
+  const { did: signingKey } = await deriveSigningKey(ANA)
+  directory.put({ did: ANA, handle: 'anna.test', signingKey, pds: host.url })
+  host.addAccount({ did: ANA, handle: 'anna.test', repo: ana })
+  identities.forget(ANA)
+  for (let sweep = 1; sweep <= 4 && (await names(ANA)).at(-1) !== 'anna.test'; sweep++) {
+    outcomes.splice(0)
+    watched.ingest.reconcile()
+    await until(`sweep ${sweep}`, () => outcomes.length >= 2)
+  }
+  await until('the new name', async () => (await names(ANA)).at(-1) === 'anna.test')
+  assert.deepEqual(await names(BEN), ['ben.test'])
+})

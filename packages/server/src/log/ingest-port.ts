@@ -1,5 +1,5 @@
 import type { KeyValue } from '@waypost/engine'
-import type { Did, Logger, World } from '@waypost/kernel'
+import type { Did, Handle, Logger, World } from '@waypost/kernel'
 import type { HostKind } from '#wire/host-kind.ts'
 import type { Outbound } from '#wire/outbound.ts'
 import type { subscribe } from '#wire/subscription.ts'
@@ -21,11 +21,21 @@ export interface IngestOptions {
   /** Where commits are checked; without it on this thread. */
   readonly checks?: Checks
   readonly hosts: readonly IngestHost[]
+  /**
+   * What readers are shown of somebody's identity, which is looked at again from time to time: a word about it may have
+   * been missed. Without it nothing is.
+   */
+  readonly shown?: (did: Did) => ShownIdentity | undefined
   readonly events: IngestEvents
   /** Ends the ingest like disposing it does. */
   readonly signal?: AbortSignal
   /** Where the frames come from; the real socket unless a test brings its own. */
   readonly subscribe?: typeof subscribe
+}
+
+export interface ShownIdentity {
+  readonly handle: Handle | undefined
+  readonly pds: string | undefined
 }
 
 /** A PDS or a relay; its origin (`https://…`) is its name in the log. */
@@ -47,6 +57,8 @@ export interface Ingest extends AsyncDisposable {
   /** Follows one more host; nothing happens where it is followed already. */
   addHost(host: IngestHost): void
   status(): readonly HostStatus[]
+  /** Asks all members' servers for what is missing, now rather than in a few hours. */
+  reconcile(): void
   /** How a person's repository stands; undefined for one who is not tracked. */
   syncState(did: Did): Promise<SyncState | undefined>
   /** How many repositories are not synchronized. */

@@ -1,15 +1,18 @@
+import { hash } from 'node:crypto'
 import type { Did, Logger, World } from '@waypost/kernel'
 import type { RepoHead } from '#verify/event.ts'
 import type { AccountState, Verifier } from '#verify/verify.ts'
+import type { IdentityLookups } from '#log/ingest-identity.ts'
 import type { Patience } from '#log/ingest-patience.ts'
 import type { People } from '#log/ingest-people.ts'
-import type { IngestEvents } from '#log/ingest-port.ts'
+import type { IngestEvents, IngestOptions } from '#log/ingest-port.ts'
 import type { Repairs } from '#log/ingest-repair.ts'
 import type { EventLog } from '#log/log.ts'
 
 /**
  * The chain shows a gap only at the next commit, so what came last may be missing without a sign. From time to time each
  * member's PDS is therefore asked how its account stands and how far its repository is, and who is behind is repaired.
+ * Once a day it is also looked whether their handle and their PDS are still what is shown of them.
  * In: everybody of whom the log holds something. Out: repairs. Promise: everybody is asked once in a sweep; a PDS that is
  * away is asked in the next one; the pace is bounded, whatever the number of members.
  */
@@ -29,15 +32,21 @@ export interface ReconcilerOptions {
   readonly people: People
   readonly patience: Patience
   readonly repairs: Pick<Repairs, 'start'>
+  readonly lookups: Pick<IdentityLookups, 'start'>
+  readonly shown: IngestOptions['shown']
   readonly events: IngestEvents
   /** Whether a stream is being caught up with: what its PDSes are ahead is then on its way. */
   readonly isCatchingUp: () => boolean
 }
 
+/** The source of what no host told. */
+const RECONCILIATION = 'reconciliation'
 /** After the start the hosts' streams come first. */
 const FIRST_REST_MS = 60_000
 /** From the beginning of one sweep to that of the next; a larger membership takes longer. */
 const SWEEP_EVERY_MS = 6 * 60 * 60_000
+/** In each sweep another part of the members has its identity looked at: all of them in so many sweeps. */
+const IDENTITY_SWEEPS = 4
 /** So many are asked at a time, and one such group begins each second at the earliest. */
 const ASKED_AT_ONCE_MAX = 32
 const GROUP_EVERY_MS = 1_000
@@ -47,14 +56,16 @@ const CATCH_UP_MS = 10_000
 const GRACE_MS = 30_000
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { world, log, signal, eventLog, verifier, people, patience, repairs, events } = options
+  const { world, log, signal, eventLog, verifier, people, patience, repairs, lookups, events } = options
   let waking = new AbortController()
   let isWanted = false
+  let sweeps = 0
 
   async function start(): Promise<void> {
     await rest(FIRST_REST_MS)
     while (!signal.aborted) {
       isWanted = false
+      sweeps++
       const began = world.clock.elapsed()
       await sweep()
       await rest(Math.max(0, SWEEP_EVERY_MS - (world.clock.elapsed() - began)))
@@ -88,6 +99,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const head = await people.inTurn(did, async (person) => (person.repair ? undefined : person.head))
     // Whoever has come to an end is asked no more.
     if (!head || head.status === 'deleted') return undefined
+    if ((hash('sha256', did, 'buffer')[0]! + sweeps) % IDENTITY_SWEEPS === 0) await lookAgain(did)
     const account = await verifier.account(did, { fresh: false, signal })
     if (!account.ok) {
       events.reconciled('away')
@@ -96,6 +108,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (differs(account.value, head)) return did
     events.reconciled('equal')
     return undefined
+  }
+
+  async function lookAgain(did: Did): Promise<void> {
+    const shown = options.shown?.(did)
+    if (!shown) return
+    const found = await verifier.identity(did, { fresh: false })
+    if (!found.ok || found.value.handle.kind === 'away') return
+    const handle = found.value.handle.kind === 'holds' ? found.value.handle.handle : undefined
+    if (handle === shown.handle && found.value.pds === shown.pds) return
+    await people.inTurn(did, (person) => lookups.start(person, { host: RECONCILIATION, why: 'news' }))
   }
 
   /** Answers how many were behind after all. */
@@ -109,7 +131,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         if (person.repair || !person.head || !account.ok || !differs(account.value, person.head)) return
         count++
         events.reconciled('behind')
-        await repairs.start(person, { source: { host: 'reconciliation', seq: 0 }, fresh: true })
+        await repairs.start(person, { source: { host: RECONCILIATION, seq: 0 }, fresh: true })
       })
     }
     return count

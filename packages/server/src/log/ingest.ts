@@ -94,6 +94,8 @@ export function startIngest(options: IngestOptions): Ingest {
     people,
     patience,
     repairs,
+    lookups,
+    shown: options.shown,
     events,
     isCatchingUp: () => hosts.isCatchingUp(),
   })
@@ -294,6 +296,7 @@ export function startIngest(options: IngestOptions): Ingest {
     track,
     addHost: (host) => hosts.add(host),
     status: () => hosts.status(),
+    reconcile: () => reconciler.soon(),
     syncState: (did) => people.inTurn(did, async (person) => syncStateOf(person)),
     unsynchronized: () => repairs.states(),
     finished: finished.promise,

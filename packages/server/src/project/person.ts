@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
-import type { Did } from '@waypost/kernel'
+import type { Did, Handle } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { IdentityEvent, RepoHead } from '#verify/event.ts'
+import type { ShownIdentity } from '#log/ingest-port.ts'
 import { placeNameKey } from './place-id.ts'
 import type { Fold, HeldRecord, PersonId, Projection } from './projection.ts'
 import { asObject, asText, readBlob } from './read-checkin.ts'
@@ -164,6 +165,17 @@ export function preparePersons(db: Database): Persons {
         person,
       }),
     forget: (person) => void forget.run(person),
+  }
+}
+
+/** What is shown of somebody's identity, for whoever looks whether it still holds. */
+export function shownIdentities({ db }: { readonly db: Database }): (did: Did) => ShownIdentity | undefined {
+  const row = db.prepare<[string], { handle: Handle | null; pds: string | null }>(
+    'select handle, pds from person where did = ? and known = 1',
+  )
+  return (did) => {
+    const found = row.get(did)
+    return found && { handle: found.handle ?? undefined, pds: found.pds ?? undefined }
   }
 }
 
