@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
-import { ok, realWorld, tidFrom, type Did } from '@waypost/kernel'
+import { realWorld, tidFrom, type Did } from '@waypost/kernel'
 import {
   accountFrame,
   commitFrame,
@@ -14,8 +14,17 @@ import {
   type HostEvent,
   type RepoWrite,
 } from '@waypost/load'
-import { createOutbound, type Outbound } from '#wire/outbound.ts'
-import { allEvents, fold, hurriedWorld, openNetwork, watch, type Network, type Watched } from './kit/network.ts'
+import {
+  allEvents,
+  behind,
+  fold,
+  hurriedWorld,
+  openNetwork,
+  until,
+  watch,
+  type Network,
+  type Watched,
+} from './kit/network.ts'
 
 /** What hosts may say of whom, and what they say of their own streams. */
 
@@ -35,14 +44,6 @@ function commit(did: Did, more: Partial<HostEvent & { kind: 'commit' }> = {}): H
   return { kind: 'commit', did, writes: [visit()], ...more }
 }
 
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let turn = 0; turn < 1_000; turn++) {
-    if (await isSo()) return
-    await realWorld().timers.sleep(5)
-  }
-  assert.fail(`not so after 5 s: ${what}`)
-}
-
 async function recordsOf(watched: Watched, did: Did): Promise<number> {
   return Object.keys(fold(await allEvents(watched.eventLog))[did]?.records ?? {}).length
 }
@@ -58,20 +59,6 @@ async function relayOf(network: Network, world = network.world): Promise<FakeHos
   const relay = await startFakeHost({ world, kind: 'relay' })
   relay.carry(network.host)
   return relay
-}
-
-/** The network as it is, but that some questions are not passed on. */
-function behind(answered: (url: URL) => Promise<{ status: number; json: object } | undefined>): Outbound {
-  const open = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
-  return {
-    ...open,
-    async fetch(address, options) {
-      const answer = await answered(new URL(address))
-      if (!answer) return open.fetch(address, options)
-      const body = new TextEncoder().encode(JSON.stringify(answer.json))
-      return ok({ status: answer.status, headers: new Headers(), body })
-    },
-  }
 }
 
 test('a PDS that speaks of somebody who lives elsewhere is refused, whatever it says', async () => {

@@ -1,5 +1,5 @@
 import type { Engine } from '@waypost/engine'
-import { createTelemetry, realWorld, type Did, type World } from '@waypost/kernel'
+import { createTelemetry, ok, realWorld, type Did, type World } from '@waypost/kernel'
 import {
   createSignedRepo,
   deriveSigningKey,
@@ -9,7 +9,7 @@ import {
   type FakeHost,
   type SignedRepo,
 } from '@waypost/load'
-import { createOutbound } from '#wire/outbound.ts'
+import { createOutbound, type Outbound } from '#wire/outbound.ts'
 import type { EventBody } from '#verify/event.ts'
 import { createIdentities, type Identities } from '#verify/identity.ts'
 import type { Refusal } from '#verify/refusal.ts'
@@ -95,7 +95,7 @@ export function watch(
   heard: Partial<IngestEvents> = {},
 ): Watched {
   const { world, host, directory } = network
-  const outbound = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
+  const outbound = options.outbound ?? createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
   const identities = createIdentities({ world, outbound, plcUrl: directory.url, handlesAtPds: host.url })
   const eventLog = openEventLog(engine.log, world)
   const refusals: Refusal[] = []
@@ -137,6 +137,29 @@ export function watch(
     },
     [Symbol.asyncDispose]: () => ingest[Symbol.asyncDispose](),
   }
+}
+
+/** The network as it is, but that some questions are not passed on. */
+export function behind(answered: (url: URL) => Promise<{ status: number; json: object } | undefined>): Outbound {
+  const open = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
+  return {
+    ...open,
+    async fetch(address, options) {
+      const answer = await answered(new URL(address))
+      if (!answer) return open.fetch(address, options)
+      const body = new TextEncoder().encode(JSON.stringify(answer.json))
+      return ok({ status: answer.status, headers: new Headers(), body })
+    },
+  }
+}
+
+/** Asks again and again, for at most 5 s. */
+export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn++) {
+    if (await isSo()) return
+    await realWorld().timers.sleep(5)
+  }
+  throw new Error(`not so after 5 s: ${what}`)
 }
 
 /** All events of a log, in order. */
