@@ -13,7 +13,7 @@ interface Account {
   readonly accessJwt: string
 }
 
-test('what the official PDS says of a life is in the log: records, names, absence, return and end', async (t) => {
+test('what the official PDS says of a life is in the log: records, names, absence, return, takedown and end', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'waypost-real-pds-'))
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   const log = createTelemetry({ level: 'silent' }).log
@@ -81,6 +81,14 @@ test('what the official PDS says of a life is in the log: records, names, absenc
   )
 
   const admin = `Basic ${Buffer.from(`admin:${sandbox.adminPassword}`).toString('base64')}`
+  const subject = { $type: 'com.atproto.admin.defs#repoRef', did: ana.did }
+  const takedown = (applied: boolean): Promise<unknown> =>
+    call('com.atproto.admin.updateSubjectStatus', { subject, takedown: { applied } }, admin)
+  await takedown(true)
+  await until('a takedown', (believed) => believed?.active === false && believed.status === 'takendown')
+  await takedown(false)
+  await until('its end', (believed) => believed?.active === true && count(believed) === 2)
+
   await call('com.atproto.admin.deleteAccount', { did: ana.did }, admin)
   await until('the end', (believed) => believed?.status === 'deleted')
   await watched.settled()

@@ -155,6 +155,11 @@ test('a host that throttles or lost sync hides nobody', () => {
   story.project(visibleCheckins).shows([[ana, 'Café Mitte']])
 })
 
+test('whoever is away for a reason that nobody has heard of is hidden like any other', () => {
+  using story = given(checkedIn('ana', 'first'), account('ana', 'under-water'))
+  story.project(visibleCheckins).shows([])
+})
+
 test('a deleted account leaves its DID and nothing else', () => {
   using story = given(
     called('ana', 'ana.example'),
