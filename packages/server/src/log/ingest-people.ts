@@ -2,14 +2,17 @@ import type { Did } from '@waypost/kernel'
 import type { RepoHead } from '#verify/event.ts'
 import type { Repair } from '#log/ingest-repair.ts'
 import type { EventLog } from '#log/log.ts'
+import { createTrackedFilter, type TrackedFilter } from '#log/tracked-filter.ts'
 
 /**
  * Who is being worked on. Work on one person is done in order, one piece at a time; work on different people at once.
- * Remembers the newest heads, so that a foreign frame costs no look into the log.
+ * Remembers the newest heads, and who is tracked at all, so that a foreign frame costs no look into the log.
  */
 export interface People {
   /** Runs `work` after all that was asked for this person before. Its failure is our own fault, and the caller's. */
   inTurn<T>(did: Did, work: (person: Person) => Promise<T>): Promise<T>
+  /** Learns who is tracked. Until then nobody counts as foreign. */
+  open(): Promise<void>
   /** Whether somebody is known not to be tracked and nothing is under way about them. Without a wait. */
   isForeign(did: Did): boolean
   /** Keeps a person's state until the promise settles. */
@@ -34,11 +37,29 @@ interface Busy {
   holds: number
 }
 
-/** `headOf` waits out the engine's absence; it fails only when all is over. */
-export function createPeople(headOf: EventLog['repoHead']): People {
+/** So many are listed at a time. */
+const LISTED_AT_ONCE = 10_000
+
+/** The log's own functions here wait out the engine's absence; they fail only when all is over. */
+export function createPeople({ repoHead: headOf, people: list }: Pick<EventLog, 'repoHead' | 'people'>): People {
   const busy = new Map<Did, Busy>()
-  /** null: known not to be tracked. */
+  /** null: known not to be tracked, though the filter says that they may be. */
   const heads = new Map<Did, RepoHead | null>()
+  let filter: TrackedFilter | undefined
+
+  async function open(): Promise<void> {
+    const dids: Did[] = []
+    for (;;) {
+      const page = await list(dids.at(-1) ?? '', LISTED_AT_ONCE)
+      if (page.length === 0) break
+      dids.push(...page)
+    }
+    const made = createTrackedFilter(dids.length)
+    for (const did of dids) made.add(did)
+    // Whoever became tracked meanwhile.
+    for (const [did, head] of heads) if (head) made.add(did)
+    filter = made
+  }
 
   function enter(did: Did): Busy {
     let entry = busy.get(did)
@@ -53,7 +74,8 @@ export function createPeople(headOf: EventLog['repoHead']): People {
 
   async function loadHead(person: Person): Promise<void> {
     const remembered = heads.get(person.did)
-    person.head = remembered === undefined ? await headOf(person.did) : (remembered ?? undefined)
+    if (remembered !== undefined) person.head = remembered ?? undefined
+    else if (filter?.mayHave(person.did) !== false) person.head = await headOf(person.did)
   }
 
   /** The entry goes with its last holder; until then nobody reads a head that is older than the one in work. */
@@ -62,6 +84,8 @@ export function createPeople(headOf: EventLog['repoHead']): People {
     const { did, head } = entry.person
     busy.delete(did)
     heads.delete(did)
+    if (head) filter?.add(did)
+    else if (filter && !filter.mayHave(did)) return
     heads.set(did, head ?? null)
     if (heads.size > HEADS_MAX) heads.delete(heads.keys().next().value!)
   }
@@ -73,7 +97,8 @@ export function createPeople(headOf: EventLog['repoHead']): People {
       entry.tail = done.catch(() => {}).finally(() => leave(entry))
       return done
     },
-    isForeign: (did) => heads.get(did) === null && !busy.has(did),
+    open,
+    isForeign: (did) => filter !== undefined && !busy.has(did) && (!filter.mayHave(did) || heads.get(did) === null),
     holdUntil(person, settled) {
       const entry = enter(person.did)
       void settled.catch(() => {}).finally(() => leave(entry))

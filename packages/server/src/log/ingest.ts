@@ -47,7 +47,10 @@ export function startIngest(options: IngestOptions): Ingest {
 
   const patience = createPatience({ world, log, signal })
   const verifier = createVerifier({ world, identities, outbound, checks })
-  const people = createPeople((did) => patience('read a head', () => eventLog.repoHead(did)))
+  const people = createPeople({
+    repoHead: (did) => patience('read a head', () => eventLog.repoHead(did)),
+    people: (after, limit) => patience('list members', () => eventLog.people(after, limit)),
+  })
   const due = openDueList(options.keyValue, patience)
   const window = openWindow({
     world,
@@ -289,6 +292,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const resumed = lookups.resume().then(() => repairs.resume())
   resumed.catch(fail)
   reconciler.start().catch(fail)
+  people.open().catch(fail)
   for (const host of options.hosts) hosts.add(host)
   signal.addEventListener('abort', () => void window.close(), { once: true })
 
