@@ -1,6 +1,8 @@
 import { lookup as systemLookup } from 'node:dns'
-import { safeFetchWrap, unicastLookup, isUnicastIpHostname } from '@atproto-labs/fetch-node'
+import { isIP, type LookupFunction } from 'node:net'
+import { fetchMaxSizeProcessor, safeDispatchFetchWrap } from '@atproto-labs/fetch-node'
 import { ok, refuse, type Result } from '@waypost/kernel'
+import { isPublicAddress } from '#wire/public-address.ts'
 
 /**
  * Every request that Waypost makes to an address that somebody else chose: DID documents, handles, PDSes, blobs.
@@ -13,7 +15,7 @@ export interface Outbound {
   /** The same guard in the shape that libraries want. 30 s, 5 MB, GET and POST; redirects as the caller asks. */
   readonly fetchLike: typeof globalThis.fetch
   /** How a WebSocket to this URL may resolve its name; a fault where the address is refused outright. */
-  socketLookup(url: string): Result<typeof systemLookup, OutboundFault>
+  socketLookup(url: string): Result<LookupFunction, OutboundFault>
 }
 
 export interface FetchOptions {
@@ -46,23 +48,27 @@ const LIBRARY_MS_MAX = 30_000
 /** Longer URLs are refused; none of the protocol's comes near. */
 const URL_CHARACTERS_MAX = 4_096
 
+const NOT_PUBLIC = 'not a public address'
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
+/** Names that mean something in this network only, if anything: nobody is asked for them. */
+const LOCAL_NAME = /^[^.]+\.?$|\.(localhost|local|internal|test|invalid|example)\.?$/i
 
 /**
  * `allowedLoopbackOrigins`: origins such as `http://localhost:2583` that may be reached although they are not public:
  * the sandbox's PDS and PLC, or a directory's mirror inside the operator's own network. 'any-loopback' is for the
  * sandbox and tests.
+ * `lookup`: the system's resolver, unless a test brings its own. Whatever it answers is judged in the call that connects,
+ * so that no second answer can come in between.
  */
 export function createOutbound(options: {
   readonly allowedLoopbackOrigins: readonly string[] | 'any-loopback'
+  readonly lookup?: LookupFunction
 }): Outbound {
-  const { allowedLoopbackOrigins: allowed } = options
-  const guarded = safeFetchWrap({ responseMaxSize: ANSWER_BYTES_MAX, timeout: ANSWER_MS_MAX })
-  const guardedForLibraries = safeFetchWrap({
-    responseMaxSize: LIBRARY_BYTES_MAX,
-    timeout: LIBRARY_MS_MAX,
-    allowImplicitRedirect: true,
-  })
+  const { allowedLoopbackOrigins: allowed, lookup = systemLookup as LookupFunction } = options
+  const publicLookup = guardLookup(lookup)
+  // Every hop passes `whyRefused` by its address and, where that is a name, `publicLookup` by what the name leads to.
+  const guarded: typeof globalThis.fetch = safeDispatchFetchWrap({ checkUrl: whyRefused, lookup: publicLookup })
+  const withinLibrarySize = fetchMaxSizeProcessor(LIBRARY_BYTES_MAX)
 
   function isAllowed(url: URL): boolean {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
@@ -72,11 +78,14 @@ export function createOutbound(options: {
   async function fetch(address: string, wants: FetchOptions): Promise<Result<Answer, OutboundFault>> {
     const url = address.length <= URL_CHARACTERS_MAX ? URL.parse(address) : null
     if (!url || url.username || url.password) return fault('address-refused', 'not a plain URL')
+    const isNear = isAllowed(url)
+    const why = isNear ? undefined : whyRefused(url)
+    if (why !== undefined) return fault('address-refused', `${url.host}: ${why}`)
     const timeout = AbortSignal.timeout(Math.min(wants.timeoutMs, ANSWER_MS_MAX))
     const signal = wants.signal ? AbortSignal.any([timeout, wants.signal]) : timeout
     const headers = { accept: wants.accept ?? '*/*', 'user-agent': 'waypost' }
     try {
-      const response = isAllowed(url)
+      const response = isNear
         ? await globalThis.fetch(url, { redirect: 'error', headers, signal })
         : await guarded(url.href, { redirect: wants.redirect, headers, signal })
       const body = await readBody(response, Math.min(wants.maxBytes, ANSWER_BYTES_MAX))
@@ -91,10 +100,13 @@ export function createOutbound(options: {
 
   const fetchLike: typeof globalThis.fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    if (!isAllowed(url)) return guardedForLibraries(input, init)
+    const isNear = isAllowed(url)
+    const why = isNear ? undefined : whyRefused(url)
+    if (why !== undefined) throw new TypeError('fetch failed', { cause: new Error(why) })
     const limit = AbortSignal.timeout(LIBRARY_MS_MAX)
     const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
     const signal = given ? AbortSignal.any([limit, given]) : limit
+    if (!isNear) return withinLibrarySize(await guarded(input, { ...init, signal }))
     // A redirect could lead off the loopback, where the guard is not: the caller sees it, and is not taken there.
     const redirect = init?.redirect === 'error' ? 'error' : 'manual'
     return globalThis.fetch(input, { ...init, redirect, signal })
@@ -106,12 +118,33 @@ export function createOutbound(options: {
     socketLookup(address) {
       const url = URL.parse(address.replace(/^ws/, 'http'))
       if (!url) return fault('address-refused', 'not a URL')
-      if (isAllowed(url)) return ok(systemLookup)
-      if (url.protocol !== 'https:') return fault('address-refused', 'not encrypted')
-      // A literal address is never looked up, so it is judged here.
-      if (isUnicastIpHostname(url.hostname) === false) return fault('address-refused', 'not a public address')
-      return ok(unicastLookup as typeof systemLookup)
+      if (isAllowed(url)) return ok(lookup)
+      const why = whyRefused(url)
+      return why === undefined ? ok(publicLookup) : fault('address-refused', why)
     },
+  }
+}
+
+/** Why nobody is sent to this address, as far as the address itself tells. A number is never looked up: it is judged here. */
+function whyRefused(url: URL): string | undefined {
+  if (url.protocol !== 'https:') return 'not https'
+  if (url.port !== '') return 'not the port of https'
+  if (url.username || url.password) return 'with a password'
+  const { hostname } = url
+  const number = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  if (isIP(number) !== 0) return isPublicAddress(number) ? undefined : NOT_PUBLIC
+  return LOCAL_NAME.test(hostname) ? NOT_PUBLIC : undefined
+}
+
+/** Asks for the name, and gives nothing to connect to where any of the answers is not public. */
+function guardLookup(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, address, family) => {
+      const found = Array.isArray(address) ? address.map((each) => each.address) : [address]
+      if (error) callback(error, [])
+      else if (found.length > 0 && found.every(isPublicAddress)) callback(null, address, family)
+      else callback(new Error(NOT_PUBLIC), [])
+    })
   }
 }
 
@@ -136,10 +169,8 @@ function classify(error: unknown, url: URL): { readonly ok: false; readonly erro
     messages.push(cause.message)
   }
   const text = messages.join(': ')
-  if (/redirect/i.test(text)) return fault('redirect-refused', `${url.host}: ${text}`)
-  if (/url policy|unicast|not a public|forbidden|custom .*port|protocol/i.test(text)) {
-    return fault('address-refused', `${url.host}: ${text}`)
-  }
+  if (/redirect|scheme must be/i.test(text)) return fault('redirect-refused', `${url.host}: ${text}`)
+  if (/url policy/i.test(text) || text.includes(NOT_PUBLIC)) return fault('address-refused', `${url.host}: ${text}`)
   if (/too large|content-length/i.test(text)) return fault('answer-too-large', `${url.host}: ${text}`)
   return fault('unreachable', `${url.host}: ${text}`)
 }
