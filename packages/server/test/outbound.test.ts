@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -100,17 +100,20 @@ test('a redirect from the loopback is not followed, wherever it leads', async ()
   assert.equal(inner.hits(), 0)
 })
 
+/** A body without an end, as fast as it is read. */
+function flood(response: ServerResponse, sent = { bytes: 0 }): void {
+  const more = (): void => {
+    while (!response.destroyed && response.write(Buffer.alloc(16_384))) sent.bytes += 16_384
+    if (!response.destroyed) response.once('drain', more)
+  }
+  more()
+}
+
 test('a body that never ends is broken off at the limit', async () => {
-  let sent = 0
-  await using server = await serve((_, response) => {
-    const more = (): void => {
-      while (!response.destroyed && response.write(Buffer.alloc(16_384))) sent += 16_384
-      if (!response.destroyed) response.once('drain', more)
-    }
-    more()
-  })
+  const flooded = { bytes: 0 }
+  await using server = await serve((_, response) => flood(response, flooded))
   assert.equal(await faultOf(server.origin), 'answer-too-large')
-  assert.ok(sent < 20_000_000, `${sent} bytes were taken`)
+  assert.ok(flooded.bytes < 20_000_000, `${flooded.bytes} bytes were taken`)
 })
 
 test('a small body that unpacks to a large one is broken off at the limit', async () => {
@@ -134,6 +137,13 @@ test('a server that says nothing is left when its time is up, and at once when n
   const pending = faultOf(server.origin, { signal: leaving.signal })
   leaving.abort()
   assert.equal(await pending, 'aborted')
+})
+
+test('what a library is given ends at the limit too, also from an allowed origin', async () => {
+  await using server = await serve((_, response) => flood(response))
+  const outbound = createOutbound({ allowedLoopbackOrigins: [server.origin] })
+  const response = await outbound.fetchLike(server.origin)
+  await assert.rejects(response.text(), /too large/)
 })
 
 test('a server that is not there, or hangs up midway, is unreachable', async () => {

@@ -109,7 +109,7 @@ export function createOutbound(options: {
     if (!isNear) return withinLibrarySize(await guarded(input, { ...init, signal }))
     // A redirect could lead off the loopback, where the guard is not: the caller sees it, and is not taken there.
     const redirect = init?.redirect === 'error' ? 'error' : 'manual'
-    return globalThis.fetch(input, { ...init, redirect, signal })
+    return withinLibrarySize(await globalThis.fetch(input, { ...init, redirect, signal }))
   }
 
   return {
