@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createOutbound, type FetchOptions, type OutboundFault } from '#wire/outbound.ts'
@@ -144,6 +144,106 @@ test('what a library is given ends at the limit too, also from an allowed origin
   const outbound = createOutbound({ allowedLoopbackOrigins: [server.origin] })
   const response = await outbound.fetchLike(server.origin)
   await assert.rejects(response.text(), /too large/)
+})
+
+/** A server on 127.0.0.1 that knows of HTTP no more than it is given to say. */
+async function sayRaw(speak: (socket: Socket) => void): Promise<{ origin: string } & AsyncDisposable> {
+  const sockets = new Set<Socket>()
+  const server = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.once('data', () => speak(socket))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+const OK = 'HTTP/1.1 200 OK\r\n'
+const zipped = (bytes: Uint8Array, times: number): Uint8Array =>
+  times === 0 ? bytes : zipped(gzipSync(bytes), times - 1)
+
+/** Says the same again and again, as fast as it is read. */
+function repeat(socket: Socket, text: string, first = ''): void {
+  socket.write(first)
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(text));
+    if (!socket.destroyed) socket.once('drain', more)
+  }
+  more()
+}
+
+for (const [what, reason, speak] of [
+  ['promises more than it sends, and hangs up', 'unreachable', (s) => s.end(`${OK}content-length: 100\r\n\r\nhello`)],
+  ['promises more than it sends, and waits', 'timed-out', (s) => s.write(`${OK}content-length: 100\r\n\r\nhello`)],
+  [
+    'promises a length past all numbers',
+    'unreachable',
+    (s) => s.write(`${OK}content-length: ${'9'.repeat(40)}\r\n\r\n`),
+  ],
+  ['names two lengths', 'unreachable', (s) => s.end(`${OK}content-length: 5\r\ncontent-length: 6\r\n\r\nhello!`)],
+  ['breaks its chunks', 'unreachable', (s) => s.end(`${OK}transfer-encoding: chunked\r\n\r\nzzz\r\nhello\r\n`)],
+  [
+    'announces a chunk of 2^60 bytes',
+    'timed-out',
+    (s) => s.write(`${OK}transfer-encoding: chunked\r\n\r\n${(2n ** 60n).toString(16)}\r\nhello`),
+  ],
+  ['never ends its headers', 'unreachable', (s) => repeat(s, 'x-more: of the same\r\n', OK)],
+  ['has one endless header', 'unreachable', (s) => repeat(s, 'more', `${OK}x: `)],
+  ['says for ever that it goes on', 'timed-out', (s) => repeat(s, 'HTTP/1.1 102 Processing\r\n\r\n')],
+  ['speaks no HTTP', 'unreachable', (s) => s.end('220 mail.example ESMTP\r\n')],
+  ['answers with TLS', 'unreachable', (s) => s.end(Buffer.from('16030100', 'hex'))],
+  ['says gzip and sends something else', 'unreachable', (s) => s.end(`${OK}content-encoding: gzip\r\n\r\nhello`)],
+] as readonly (readonly [string, OutboundFault['reason'], (socket: Socket) => void])[]) {
+  test(`a server that ${what}: ${reason}`, async () => {
+    await using server = await sayRaw(speak)
+    assert.equal(await faultOf(server.origin, { timeoutMs: reason === 'timed-out' ? 150 : 5_000 }), reason)
+  })
+}
+
+test('a body that unpacks to a packed one, and that to a large one, is broken off at the limit; more layers are refused', async () => {
+  for (const [layers, reason] of [
+    [2, 'answer-too-large'],
+    [4, 'answer-too-large'],
+    [50, 'unreachable'],
+  ] as const) {
+    const bomb = zipped(Buffer.alloc(5_000_000), layers)
+    const encodings = Array.from({ length: layers }, () => 'gzip').join(', ')
+    await using server = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': encodings }).end(bomb),
+    )
+    assert.equal(await faultOf(server.origin), reason, `${layers} layers`)
+  }
+})
+
+test('an answer that breaks off after any of its bytes is no answer', async () => {
+  const answer = `${OK}content-type: application/json\r\ncontent-length: 17\r\n\r\n{"did":"did:plc"}`
+  for (let length = 0; length <= answer.length; length++) {
+    await using server = await sayRaw((socket) => socket.end(answer.slice(0, length)))
+    assert.equal(await faultOf(server.origin), length < answer.length ? 'unreachable' : 200, `after ${length} bytes`)
+  }
+})
+
+test('a server that is away is away, also where its name speaks of redirects and large answers', async () => {
+  const outbound = createOutbound({
+    allowedLoopbackOrigins: [],
+    lookup: (name, _, callback) => callback(new Error(`no redirect, nothing too large at ${name}`), []),
+  })
+  const answer = await outbound.fetch('https://redirect.too-large.content-length.example.com/', LIMITS)
+  assert.equal(!answer.ok && answer.error.reason, 'unreachable')
+})
+
+test('a server that redirects to itself for ever is left at the first redirect', async () => {
+  await using server = await serve((_, response) => response.writeHead(302, { location: '/' }).end())
+  assert.equal(await faultOf(server.origin), 'redirect-refused')
+  assert.equal(server.hits(), 1)
 })
 
 test('a server that is not there, or hangs up midway, is unreachable', async () => {
