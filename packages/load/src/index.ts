@@ -3,6 +3,7 @@ export { startFakeHost, type FakeHost, type HostEvent } from './fake-host.ts'
 export { FAULTS, spoiltFrame, type Fault } from './fault.ts'
 export { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
 export { generatedEvents, generatePeople, type GeneratedPerson } from './generated.ts'
+export { startHostileSocket, type HostileSocket } from './hostile-socket.ts'
 export { deriveSigningKey, type SigningKey } from './key.ts'
 export {
   cidOf,
@@ -14,3 +15,4 @@ export {
   type SignedOp,
   type SignedRepo,
 } from './signed-repo.ts'
+export { BREAKS_OFF, HANDSHAKE_VILLAINIES, type SocketVillainy } from './socket-villainy.ts'
