@@ -15,4 +15,4 @@ export {
   type SignedOp,
   type SignedRepo,
 } from './signed-repo.ts'
-export { BREAKS_OFF, HANDSHAKE_VILLAINIES, type SocketVillainy } from './socket-villainy.ts'
+export { BREAKS_OFF, HANDSHAKE_VILLAINIES, STREAM_VILLAINIES, type SocketVillainy } from './socket-villainy.ts'

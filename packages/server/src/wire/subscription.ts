@@ -35,7 +35,9 @@ export interface SubscribeLimits {
   readonly messageBytesMax: number
   /** No message and no pong for this long: the connection is taken for dead. */
   readonly silentMsMax: number
+  /** From the name to the welcome, in however small pieces it comes. */
   readonly connectMsMax: number
+  /** The longest wait between two connections that came to nothing. One that held for as long was a good one. */
   readonly backoffMsMax: number
 }
 
@@ -120,32 +122,33 @@ class Subscription implements AsyncIterator<Received> {
     const { world, signal, onState } = this.#options
     let failures = 0
     while (!this.#ended) {
-      const { opened, detail, tooBig } = await this.#connectOnce()
+      const from = this.#cursor ?? 0
+      const { opened, detail, tooBig, lastedMs } = await this.#connectOnce()
       if (this.#ended) return
       if (opened) onState?.('disconnected', detail)
       // The next connection begins behind what was handed over, so all that came is handed over first.
       if (this.#queue.length > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+      const broughtNews = (this.#cursor ?? 0) > from
       if (tooBig) {
         // The numbers of a host may have holes, so this may take several turns; skipping further could lose a frame.
         if (this.#cursor !== undefined) this.#cursor++
         this.#push('frame-too-large')
       }
-      failures = opened && !tooBig ? 0 : failures + 1
+      failures = broughtNews || lastedMs >= this.#limits.backoffMsMax ? 0 : failures + 1
       const ceiling = Math.min(this.#limits.backoffMsMax, BACKOFF_MS_MIN * 2 ** Math.min(failures, 16))
       await world.timers.sleep(ceiling * (0.5 + world.random.fraction() / 2), signal)
     }
   }
 
-  /** Resolves when the connection is over, however it ended. */
-  async #connectOnce(): Promise<{ opened: boolean; detail: string; tooBig: boolean }> {
+  /** Resolves when the connection is over, however it ended. `lastedMs`: until the last sign of life. */
+  async #connectOnce(): Promise<{ opened: boolean; detail: string; tooBig: boolean; lastedMs: number }> {
     const { world, outbound, url, onState } = this.#options
     const address = addressOf(url, this.#cursor)
     const lookup = outbound.socketLookup(address)
-    if (!lookup.ok) return { opened: false, detail: lookup.error.detail, tooBig: false }
+    if (!lookup.ok) return { opened: false, detail: lookup.error.detail, tooBig: false, lastedMs: 0 }
     const socket = new WebSocket(address, {
       maxPayload: this.#limits.messageBytesMax,
       perMessageDeflate: false,
-      handshakeTimeout: this.#limits.connectMsMax,
       followRedirects: false,
       lookup: lookup.value,
     })
@@ -153,12 +156,19 @@ class Subscription implements AsyncIterator<Received> {
     let opened = false
     let tooBig = false
     let detail = ''
-    let heardAt = world.clock.elapsed()
+    const begunAt = world.clock.elapsed()
+    let heardAt = begunAt
+    const over = new AbortController()
+    void world.timers.sleep(this.#limits.connectMsMax, over.signal).then(() => {
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate()
+    })
     using _heartbeat = world.timers.every(this.#limits.silentMsMax / 3, () => {
       // While we hold the socket ourselves, its silence says nothing about the host.
       if (socket.isPaused) heardAt = world.clock.elapsed()
-      if (world.clock.elapsed() - heardAt > this.#limits.silentMsMax) socket.terminate()
-      else if (socket.readyState === WebSocket.OPEN) socket.ping()
+      const isSilent = world.clock.elapsed() - heardAt > this.#limits.silentMsMax
+      if (socket.readyState === WebSocket.OPEN && !isSilent) socket.ping()
+      // Nor is waited for a host that took its leave and stays.
+      else if (socket.readyState !== WebSocket.CONNECTING) socket.terminate()
     })
     // Awaited here: the heartbeat ends with this block.
     return await new Promise((resolve) => {
@@ -174,10 +184,13 @@ class Subscription implements AsyncIterator<Received> {
       socket.on('error', (error: Error & { code?: string }) => {
         detail = error.message
         tooBig ||= error.code === TOO_BIG_ERROR
+        socket.terminate()
       })
       socket.on('close', (code) => {
+        over.abort()
         if (this.#socket === socket) this.#socket = undefined
-        resolve({ opened, detail: detail || `closed with ${code}`, tooBig: tooBig || (opened && code === TOO_BIG) })
+        tooBig ||= opened && code === TOO_BIG
+        resolve({ opened, detail: detail || `closed with ${code}`, tooBig, lastedMs: heardAt - begunAt })
       })
     })
   }
