@@ -184,6 +184,7 @@ export const STREAM_VILLAINIES: readonly SocketVillainy[] = [
   ),
   saying('takes its leave with no proper code', closing(999)),
   saying('takes its leave with a reason that is no text', closing(1000, Buffer.of(0xff))),
+  saying('takes its leave as if a message of ours had been too big', closing(1009)),
   saying('takes its leave and stays', closing(1000)),
   {
     name: 'hangs up at once',

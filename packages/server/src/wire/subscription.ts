@@ -58,8 +58,7 @@ const LIMITS: SubscribeLimits = {
 }
 
 const BACKOFF_MS_MIN = 250
-/** WebSocket's code for "message too big", and what `ws` calls it when it is we who say so. */
-const TOO_BIG = 1009
+/** What `ws` calls a message of more than `messageBytesMax`. */
 const TOO_BIG_ERROR = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
 interface Message {
@@ -189,7 +188,6 @@ class Subscription implements AsyncIterator<Received> {
       socket.on('close', (code) => {
         over.abort()
         if (this.#socket === socket) this.#socket = undefined
-        tooBig ||= opened && code === TOO_BIG
         resolve({ opened, detail: detail || `closed with ${code}`, tooBig, lastedMs: heardAt - begunAt })
       })
     })
