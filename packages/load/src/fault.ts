@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import { fromUint8Array } from '@atcute/car'
 import * as CBOR from '@atcute/cbor'
 import { fromDigest, toCidLink } from '@atcute/cid'
+import { tidMicros } from '@waypost/kernel'
 import { encodeCar, type Block } from './car.ts'
 import { commitFrame, type Stamp } from './frame.ts'
+import { deriveSigningKey } from './key.ts'
 import type { RepoWrite, SignedCommit, SignedRepo } from './signed-repo.ts'
 
 /** One way in which a commit's message can be bad. Each is bad in this one way only. */
@@ -25,19 +27,45 @@ export const FAULTS = [
   'missing-block',
   /** One bit of a record is not as its CID says. */
   'block-hash',
+  /** One bit of it is wrong. */
   'signature',
+  /** Well signed, by somebody else. */
+  'other-key',
+  /** The other of the two numbers by which the same signature can be said; only the low one is valid. */
+  'high-s',
   /** The message says another rev than the signed commit. */
   'rev-mismatch',
   /** An op names another record than the tree does. */
   'op-mismatch',
   'prev-data',
+  'prev-data-missing',
   /** Well signed, but a day ahead. */
   'future-rev',
+  /** A minute more than is allowed for clocks that differ. */
+  'soon-rev',
+  /** As far ahead as a rev can be. */
+  'last-rev',
+  /** Well signed, but before the commit that it follows, if there is one. */
+  'past-rev',
+  'seq-negative',
+  'seq-fraction',
+  'seq-text',
+  'seq-missing',
+  /** The first number past those that are exact everywhere. */
+  'seq-too-large',
 ] as const
 
 const OVERSIZED_BYTES = 5_100_000
 const DEEP_FRAME_LEVELS = 20_000
 const DAY_MICROS = 86_400_000_000
+const SOON_MICROS = 6 * 60_000_000
+const LAST_MICROS = 2 ** 53 - 1
+
+/** How many points each curve has: a signature's s and this less s are twins. */
+const CURVE_ORDER = {
+  k256: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
+  p256: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+} as const
 
 /**
  * The message of the commit that `writes` would make, spoilt in the one way named. The repository stays as it is.
@@ -75,16 +103,51 @@ export async function spoiltFrame(
     case 'block-hash':
       return frame({ blocks: flipped(honest.blocks) })
     case 'signature':
-      return frame(missigned(honest))
+      return frame(await resigned(honest, ({ signature }) => signature.with(10, signature[10]! ^ 1)))
+    case 'other-key': {
+      const other = await deriveSigningKey(`not ${repo.did}`, repo.curve)
+      return frame(await resigned(honest, ({ unsigned }) => other.sign(unsigned)))
+    }
+    case 'high-s':
+      return frame(await resigned(honest, ({ signature }) => twinOf(signature, repo.curve)))
     case 'rev-mismatch':
       return frame({ rev: (await repo.draft(writes, { at: at + 1_000 })).rev })
     case 'op-mismatch':
       return frame({ ops: honest.ops.map((op) => (op.cid ? { ...op, cid: honest.commit } : op)) })
     case 'prev-data':
       return frame({ prevData: honest.data, since: honest.since ?? honest.rev })
+    case 'prev-data-missing':
+      return frame({ prevData: null, since: honest.since ?? honest.rev })
     case 'future-rev':
       return commitFrame(stamp, await repo.draft(writes, { at: nowMicros + DAY_MICROS }))
+    case 'soon-rev':
+      return commitFrame(stamp, await repo.draft(writes, { at: nowMicros + SOON_MICROS }))
+    case 'last-rev':
+      return commitFrame(stamp, await repo.draft(writes, { at: LAST_MICROS }))
+    case 'past-rev':
+      return commitFrame(stamp, await repo.draft(writes, { at: revMicros(repo) - 1, isLate: true }))
+    case 'seq-negative':
+      return commitFrame({ ...stamp, seq: -1 }, honest)
+    case 'seq-fraction':
+      return commitFrame({ ...stamp, seq: stamp.seq + 0.5 }, honest)
+    case 'seq-text':
+      return commitFrame({ ...stamp, seq: String(stamp.seq) as unknown as number }, honest)
+    case 'seq-missing':
+      return commitFrame({ time: stamp.time } as Stamp, honest)
+    case 'seq-too-large':
+      return pastSafe(commitFrame({ ...stamp, seq: Number.MAX_SAFE_INTEGER }, honest))
   }
+}
+
+function revMicros({ head }: SignedRepo): number {
+  return head ? tidMicros(head.rev) : 1
+}
+
+/** The encoder would not write it: the largest number that it does write, in nine bytes, becomes the next one. */
+function pastSafe(frame: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(frame)
+  const at = bytes.indexOf(Buffer.from('1b001fffffffffffff', 'hex'))
+  return Buffer.concat([bytes.subarray(0, at), Buffer.from('1b0020000000000000', 'hex'), bytes.subarray(at + 9)])
 }
 
 function deepFrame(stamp: Stamp): Uint8Array {
@@ -110,12 +173,23 @@ function flipped(car: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** The block has the CID of its bytes, so that the signature is all that is wrong. */
-function missigned(commit: SignedCommit): Pick<SignedCommit, 'commit' | 'blocks'> {
+async function resigned(
+  commit: SignedCommit,
+  sign: (of: {
+    readonly unsigned: Uint8Array
+    readonly signature: Uint8Array<ArrayBuffer>
+  }) => Uint8Array | Promise<Uint8Array>,
+): Promise<Pick<SignedCommit, 'commit' | 'blocks'>> {
   const blocks = [...fromUint8Array(commit.blocks)].map(({ cid, bytes }) => ({ cid: toCidLink(cid), bytes }))
-  const content = CBOR.decode(blocks[0]!.bytes)
-  const signature = CBOR.fromBytes(content.sig).slice()
-  signature[10]! ^= 1
-  const bytes = CBOR.encode({ ...content, sig: CBOR.toBytes(signature) })
+  const { sig, ...unsigned } = CBOR.decode(blocks[0]!.bytes)
+  const signature = await sign({ unsigned: CBOR.encode(unsigned), signature: CBOR.fromBytes(sig).slice() })
+  const bytes = CBOR.encode({ ...unsigned, sig: CBOR.toBytes(new Uint8Array(signature)) })
   const cid = toCidLink(fromDigest(0x71, new Uint8Array(hash('sha256', bytes, 'buffer'))))
   return { commit: cid.$link, blocks: encodeCar(cid, [{ cid, bytes }, ...blocks.slice(1)]) }
+}
+
+function twinOf(signature: Uint8Array, curve: SignedRepo['curve']): Uint8Array {
+  const s = BigInt(`0x${Buffer.from(signature.subarray(32)).toString('hex')}`)
+  const twin = (CURVE_ORDER[curve] - s).toString(16).padStart(64, '0')
+  return Buffer.concat([signature.subarray(0, 32), Buffer.from(twin, 'hex')])
 }

@@ -14,6 +14,8 @@ import type { SigningKey } from './key.ts'
  */
 export interface SignedRepo {
   readonly did: Did
+  /** Of the key that signs. */
+  readonly curve: SigningKey['curve']
   /** The newest commit; undefined before the first. */
   readonly head: RepoState | undefined
   readonly recordCount: number
@@ -23,8 +25,11 @@ export interface SignedRepo {
   recordCid(path: string): Cid | undefined
   /** Signs the next commit and makes it the head. Calls run one after the other. */
   commit(writes: readonly RepoWrite[], options?: CommitOptions): Promise<SignedCommit>
-  /** The commit that `commit` would make, without making it: for showing to others what never came to be. */
-  draft(writes: readonly RepoWrite[], options?: CommitOptions): Promise<SignedCommit>
+  /**
+   * The commit that `commit` would make, without making it: for showing to others what never came to be.
+   * `isLate`: its rev is the one asked for, although the head's is past it.
+   */
+  draft(writes: readonly RepoWrite[], options?: CommitOptions & { readonly isLate?: boolean }): Promise<SignedCommit>
   /** The whole repository as `getRepo` serves it, at the present head. There must be one. */
   car(): Uint8Array<ArrayBuffer>
   /** A CAR of the signed commit alone, as `#sync` carries it. There must be one. */
@@ -108,6 +113,10 @@ class MemoryRepo implements SignedRepo {
     this.#clockId = options.clockId ?? 0
   }
 
+  get curve(): SigningKey['curve'] {
+    return this.#key.curve
+  }
+
   get head(): RepoState | undefined {
     return this.#head
   }
@@ -124,12 +133,12 @@ class MemoryRepo implements SignedRepo {
     return this.#records.get(path)?.cid.$link
   }
 
-  commit(writes: readonly RepoWrite[], { at }: CommitOptions = {}): Promise<SignedCommit> {
-    return this.#inTurn(async () => this.#apply(await this.#prepare(writes, at)))
+  commit(writes: readonly RepoWrite[], options: CommitOptions = {}): Promise<SignedCommit> {
+    return this.#inTurn(async () => this.#apply(await this.#prepare(writes, options)))
   }
 
-  draft(writes: readonly RepoWrite[], { at }: CommitOptions = {}): Promise<SignedCommit> {
-    return this.#inTurn(async () => (await this.#prepare(writes, at)).commit)
+  draft(writes: readonly RepoWrite[], options: Parameters<SignedRepo['draft']>[1] = {}): Promise<SignedCommit> {
+    return this.#inTurn(async () => (await this.#prepare(writes, options)).commit)
   }
 
   car(): Uint8Array<ArrayBuffer> {
@@ -143,7 +152,10 @@ class MemoryRepo implements SignedRepo {
     return encodeCar(this.#headBlock.cid, [this.#headBlock])
   }
 
-  async #prepare(writes: readonly RepoWrite[], at: number | undefined): Promise<Prepared> {
+  async #prepare(
+    writes: readonly RepoWrite[],
+    { at, isLate = false }: CommitOptions & { readonly isLate?: boolean },
+  ): Promise<Prepared> {
     const ops: SignedOp[] = []
     const changed = new Map<string, Block | null>()
     let root: string = this.#head?.data ?? (await this.#tree.emptyRoot())
@@ -163,7 +175,7 @@ class MemoryRepo implements SignedRepo {
       }
       ops.push({ action: write.action, path, cid: changed.get(path)?.cid.$link ?? null, prev: prev?.cid.$link ?? null })
     }
-    const rev = this.#nextRev(at)
+    const rev = isLate && at !== undefined ? tidFrom(at, this.#clockId) : this.#nextRev(at)
     const commitBlock = await this.#sign(root, rev)
     const leaves = [...changed.values()].filter((block) => block !== null)
     const nodes = this.#tree.covering(root, changed.keys())

@@ -33,7 +33,6 @@ const TEXT = 1
 const CONTINUATION = 0
 const CLOSE = 8
 const PING = 9
-const PONG = 10
 
 /** A frame of RFC 6455 §5.2, as well or badly formed as the flags say. `length`: what the header claims. */
 function frame(

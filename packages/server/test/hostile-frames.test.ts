@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tidFrom, type Did } from '@waypost/kernel'
+import { tidFrom, type Did, type Tid } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
 import { commitFrame, createSignedRepo, deriveSigningKey, FAULTS, spoiltFrame, type RepoWrite } from '@waypost/load'
 import { revCanFollow } from '#verify/chain.ts'
@@ -10,12 +10,16 @@ import { decodeFrame } from '#wire/decode-frame.ts'
 import { REFUSED_AS } from './hostile-faults.ts'
 
 const DID: Did = 'did:plc:hostilehostilehostile234'
-/** What the stages before the log say of a message, taken by itself. */
-async function judge(bytes: Uint8Array, key: PublicKey, nowMs: number): Promise<string> {
+/** What the stages before the log say of a message, after the commit that made this rev. */
+async function judge(
+  bytes: Uint8Array,
+  { key, after, nowMs }: { key: PublicKey; after: Tid | undefined; nowMs: number },
+): Promise<string> {
   const frame = decodeFrame(bytes)
   if (!frame.ok) return frame.error
   if (frame.value.kind !== 'commit') return frame.value.kind
-  const rev = revCanFollow(frame.value.rev, undefined, nowMs)
+  const head = after === undefined ? undefined : { rev: after, data: undefined, active: true, status: undefined }
+  const rev = revCanFollow(frame.value.rev, head, nowMs)
   if (!rev.ok) return rev.error.reason
   const checked = await checkCommit(frame.value, key)
   return checked.ok ? 'good' : checked.error.reason
@@ -46,13 +50,15 @@ for (const curve of ['k256', 'p256'] as const) {
     for (let step = 0; step < 30; step++) {
       const writes = visits(step, 1 + (step % 4))
       for (const fault of step % 10 === 9 ? FAULTS : []) {
-        const verdict = await judge(await spoiltFrame(fault, repo, writes, options), key, nowMs)
+        const spoilt = await spoiltFrame(fault, repo, writes, options)
+        const verdict = await judge(spoilt, { key, after: repo.head?.rev, nowMs })
         assert.equal(verdict, REFUSED_AS[fault], fault)
       }
       const [gone] = step > 3 ? visits(step - 3, 1) : []
       if (gone) writes.push({ action: 'delete', collection: gone.collection, rkey: gone.rkey })
+      const after = repo.head?.rev
       const commit = await repo.commit(writes)
-      assert.equal(await judge(commitFrame(options.stamp, commit), key, nowMs), 'good')
+      assert.equal(await judge(commitFrame(options.stamp, commit), { key, after, nowMs }), 'good')
     }
   })
 }
