@@ -33,6 +33,8 @@ export interface FakeHost extends AsyncDisposable {
   carry(host: FakeHost): void
   /** Emits one event, whether anybody listens or not. */
   emit(event: HostEvent): Promise<void>
+  /** What `emit` would say, without a spoilt message, and said to nobody: for another order, or other numbers. */
+  compose(event: HostEvent): Promise<readonly Message[]>
   /**
    * Emits events one after another: at `eventsPerSecond`, or without it as fast as the furthest subscriber reads,
    * and not before there is one. Resolves when all are emitted or the signal aborts.
@@ -64,7 +66,9 @@ export type HostEvent =
   | { readonly kind: 'identity'; readonly did: Did; readonly handle?: string }
   | { readonly kind: 'account'; readonly did: Did; readonly active: boolean; readonly status?: string }
   | { readonly kind: 'sync'; readonly did: Did }
-  | { readonly kind: 'raw'; readonly frame: (stamp: Stamp) => Uint8Array }
+  | { readonly kind: 'raw'; readonly frame: Message }
+
+export type Message = (stamp: Stamp) => Uint8Array
 
 /** Past this much unsent to one subscriber, no more is read from the history for it. */
 const UNSENT_BYTES_MAX = 256 * 1_024
@@ -157,23 +161,36 @@ class LoopbackHost implements FakeHost {
   }
 
   async emit(event: HostEvent): Promise<void> {
-    if (event.kind === 'raw') return this.#append(event.frame)
-    const account = this.#accounts.get(event.did)
-    assert(account, 'the host has the account')
+    if (event.kind === 'commit' && event.fault) this.#append(await this.#spoilt(event.fault, event))
+    for (const message of await this.compose(event)) this.#append(message)
+  }
+
+  async compose(event: HostEvent): Promise<readonly Message[]> {
+    if (event.kind === 'raw') return [event.frame]
+    const account = this.#accountOf(event.did)
     const { did } = event
-    if (event.kind === 'commit') return this.#emitCommit(account.repo, event)
+    if (event.kind === 'commit') {
+      const { writes, at, sent = 'once' } = event
+      const commit = await account.repo.commit(writes, at === undefined ? {} : { at })
+      this.emitted.commits++
+      this.emitted.writes += writes.length
+      return Array.from({ length: COPIES[sent] }, () => (stamp: Stamp) => commitFrame(stamp, commit))
+    }
     if (event.kind === 'identity') {
       account.handle = event.handle ?? account.handle
-      this.#append((stamp) => identityFrame(stamp, { did, handle: account.handle }))
-    } else if (event.kind === 'account') {
-      account.active = event.active
-      account.status = event.status
-      this.#append((stamp) => accountFrame(stamp, { did, active: event.active, status: event.status }))
-    } else {
-      const { head } = account.repo
-      assert(head, 'a repository has a first commit')
-      this.#append((stamp) => syncFrame(stamp, { did, rev: head.rev, blocks: account.repo.headCar() }))
+      const { handle } = account
+      return [(stamp) => identityFrame(stamp, { did, handle })]
     }
+    if (event.kind === 'account') {
+      const { active, status } = event
+      account.active = active
+      account.status = status
+      return [(stamp) => accountFrame(stamp, { did, active, status })]
+    }
+    const { head } = account.repo
+    assert(head, 'a repository has a first commit')
+    const blocks = account.repo.headCar()
+    return [(stamp) => syncFrame(stamp, { did, rev: head.rev, blocks })]
   }
 
   async play(
@@ -226,28 +243,28 @@ class LoopbackHost implements FakeHost {
     await this.#log[Symbol.asyncDispose]()
   }
 
-  async #emitCommit(repo: SignedRepo, event: HostEvent & { kind: 'commit' }): Promise<void> {
-    const { writes, at, fault, sent = 'once' } = event
-    if (fault) {
-      const nowMicros = Math.floor(this.#world.clock.now() * 1_000)
-      const spoilt = await spoiltFrame(fault, repo, writes, {
-        stamp: this.#nextStamp(),
-        at: at ?? nowMicros,
-        nowMicros,
-      })
-      this.#append(() => spoilt)
-    }
-    const commit = await repo.commit(writes, at === undefined ? {} : { at })
-    this.emitted.commits++
-    this.emitted.writes += writes.length
-    for (let copy = COPIES[sent]; copy > 0; copy--) this.#append((stamp) => commitFrame(stamp, commit))
+  #accountOf(did: Did): Account {
+    const account = this.#accounts.get(did)
+    assert(account, 'the host has the account')
+    return account
+  }
+
+  async #spoilt(fault: Fault, { did, writes, at }: HostEvent & { kind: 'commit' }): Promise<Message> {
+    const nowMicros = Math.floor(this.#world.clock.now() * 1_000)
+    const stamp = this.#nextStamp()
+    const spoilt = await spoiltFrame(fault, this.#accountOf(did).repo, writes, {
+      stamp,
+      at: at ?? nowMicros,
+      nowMicros,
+    })
+    return () => spoilt
   }
 
   #nextStamp(): Stamp {
     return { seq: this.lastSeq + 1, time: new Date(this.#world.clock.now()).toISOString() }
   }
 
-  #append(make: (stamp: Stamp) => Uint8Array): void {
+  #append(make: Message): void {
     this.#log.append(make(this.#nextStamp()))
     this.emitted.frames = this.#log.length
     this.#tell()

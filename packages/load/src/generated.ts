@@ -22,7 +22,7 @@ export async function generatePeople(seed: string, count: number): Promise<reado
   )
 }
 
-function generatedDid(seed: string): Did {
+export function generatedDid(seed: string): Did {
   const letters = 'abcdefghijklmnopqrstuvwxyz234567'
   return `did:plc:${[...hash('sha256', seed, 'buffer')]
     .slice(0, 24)

@@ -1,10 +1,11 @@
 export { startDocumentDirectory, type DocumentDirectory, type Identity } from './document-directory.ts'
-export { startFakeHost, type FakeHost, type HostEvent } from './fake-host.ts'
+export { startFakeHost, type FakeHost, type HostEvent, type Message } from './fake-host.ts'
 export { FAULTS, spoiltFrame, type Fault } from './fault.ts'
 export { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFrame, type Stamp } from './frame.ts'
 export { generatedEvents, generatePeople, type GeneratedPerson } from './generated.ts'
 export { startHostileSocket, type HostileSocket } from './hostile-socket.ts'
 export { deriveSigningKey, type SigningKey } from './key.ts'
+export { FLOOD_MESSAGES, MESSAGE_VILLAINIES, type MessageVillainy, type Stage } from './message-villainy.ts'
 export {
   cidOf,
   createSignedRepo,
