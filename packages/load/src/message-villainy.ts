@@ -32,6 +32,7 @@ export const FLOOD_MESSAGES = 1_000
 /** Of one person's commits: fewer than a reader lets wait for a repair, and more. */
 const STRETCH = 40
 const LONG_STRETCH = 90
+const JUMP = 50
 
 function commit({ own, write }: Stage): HostEvent & { kind: 'commit' } {
   return { kind: 'commit', did: own.did, writes: [write()] }
@@ -156,6 +157,18 @@ const NUMBERS: readonly MessageVillainy[] = [
       await say(stage, await untold(stage, STRETCH))
       await until(() => stage.host.readers.furthest === stage.host.emitted.frames)
       stage.host.disconnect()
+    },
+  },
+  {
+    name: 'jumps ahead for one message, and hangs up before the numbers that it passed over',
+    async act(stage) {
+      const { host, own } = stage
+      const story = await untold(stage, STRETCH + JUMP)
+      await say(stage, [(stamp) => identityFrame({ ...stamp, seq: stamp.seq + JUMP }, { did: own.did })])
+      await say(stage, story.slice(0, 2))
+      await until(() => host.readers.furthest === host.emitted.frames)
+      host.disconnect()
+      await say(stage, story.slice(2))
     },
   },
 ]

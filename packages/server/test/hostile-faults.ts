@@ -60,8 +60,8 @@ export const SAID_AS: Readonly<Record<MessageVillainy['name'], Said>> = {
   'counts backwards': {},
   'gives all messages one number': {},
   'gives all messages the number nought': {},
-  // Whoever comes back with a number past all others is told so, and reads everything again.
-  'counts to the end of all numbers and begins again, then hangs up': { hostSaid: 1, alsoRefused: ['rev-repeated'] },
+  'counts to the end of all numbers and begins again, then hangs up': {},
+  'jumps ahead for one message, and hangs up before the numbers that it passed over': {},
   'informs us without an end': { hostSaid: FLOOD_MESSAGES },
   'says one error after another and goes on': { hostSaid: FLOOD_MESSAGES },
   'makes up errors of its own, each with another name': { hostSaid: FLOOD_MESSAGES },

@@ -112,7 +112,8 @@ class Subscription implements AsyncIterator<Received> {
   }
 
   #note(frame: (FrameResult & { ok: true })['value']): void {
-    if ('seq' in frame) this.#cursor = Math.max(this.#cursor ?? 0, frame.seq)
+    // Not the highest so far: a host that jumps ahead once must not make us pass over what it numbers after that.
+    if ('seq' in frame) this.#cursor = frame.seq
     // The host has begun a new numbering: all that it still keeps is read again, and what is known is recognised.
     if (frame.kind === 'error' && frame.error === 'FutureCursor') this.#cursor = 0
   }
