@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { encode } from '@atcute/cbor'
-import { realWorld, type Did } from '@waypost/kernel'
-import { errorFrame, identityFrame, startFakeHost, type FakeHost } from '@waypost/load'
+import { realWorld, type Did, type World } from '@waypost/kernel'
+import { errorFrame, identityFrame, infoFrame, startFakeHost, type FakeHost } from '@waypost/load'
 import { WebSocketServer } from 'ws'
 import { createOutbound } from '#wire/outbound.ts'
 import { subscribe, type Received, type SubscribeOptions } from '#wire/subscription.ts'
@@ -152,6 +152,60 @@ test('messages that are text are refused and do not stop the stream', async () =
   assert.deepEqual(told, [...Array.from({ length: 50 }, () => 'frame-malformed'), 1])
   server.close()
   for (const client of server.clients) client.terminate()
+})
+
+/** A server whose reader is sent all of this at once. */
+async function tellAtOnce(messages: readonly (Uint8Array | string)[]): Promise<{ url: string } & AsyncDisposable> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  server.on('connection', (socket) => {
+    for (const message of messages) socket.send(message)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      for (const client of server.clients) client.terminate()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+test('however much a host says at once, everybody else has a turn after every few messages', async () => {
+  const count = 2_000
+  await using host = await tellAtOnce(upTo(count).map((seq) => identityFrame({ seq, time: '' }, { did: ANA })))
+  let [inThisTurn, mostInOne] = [0, 0]
+  const turns = new AbortController()
+  const otherWork = (): void => {
+    inThisTurn = 0
+    if (!turns.signal.aborted) setImmediate(otherWork)
+  }
+  otherWork()
+  const each = (): void => void (mostInOne = Math.max(mostInOne, ++inThisTurn))
+  assert.deepEqual(await take({ url: host.url }, { count, each }), upTo(count))
+  turns.abort()
+  assert.ok(mostInOne <= 64, `${mostInOne} messages in one turn`)
+})
+
+test('a host that says a great deal and nothing of use is read with rests, one that says something is not', async () => {
+  const useful = identityFrame({ seq: 1, time: '' }, { did: ANA })
+  const useless = [new Uint8Array(), 'hello', infoFrame({ name: 'Hello' }), errorFrame({ error: 'Hello' })]
+  for (const [messages, restsMin, restsMax] of [
+    [Array.from({ length: 640 }, (_, turn) => useless[turn % useless.length]!), 8, 10],
+    [Array.from({ length: 640 }, (_, turn) => (turn % 2 ? useful : useless[0]!)), 0, 0],
+  ] as const) {
+    await using host = await tellAtOnce(messages)
+    const real = hurriedWorld()
+    const waits: number[] = []
+    const sleep: World['timers']['sleep'] = (delayMs, signal) => {
+      waits.push(delayMs)
+      return real.timers.sleep(delayMs, signal)
+    }
+    const told = await take({ url: host.url, world: { ...real, timers: { ...real.timers, sleep } } }, { count: 640 })
+    assert.equal(told.length, 640)
+    const rests = waits.filter((delayMs) => delayMs === 50).length
+    assert.ok(rests >= restsMin && rests <= restsMax, `${rests} rests`)
+  }
 })
 
 test('an address on this machine that nobody allowed is never connected to', async () => {

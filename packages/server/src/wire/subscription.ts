@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import type { World } from '@waypost/kernel'
 import { decodeFrame } from '#wire/decode-frame.ts'
 import type { FrameFault, FrameResult } from '#wire/frame.ts'
 import type { Outbound } from '#wire/outbound.ts'
+import { Queue } from '#wire/queue.ts'
 
 /**
  * Follows one host's `com.atproto.sync.subscribeRepos`.
@@ -58,6 +60,14 @@ const LIMITS: SubscribeLimits = {
 }
 
 const BACKOFF_MS_MIN = 250
+/** After so many messages handed over in one go, everybody else has a turn. */
+const IN_ONE_GO_MAX = 64
+/**
+ * After so many in a row that are no frames, or of which none is part of the stream, the reader rests, and again each time
+ * that it has taken as many: two bytes cost a host nothing, and us as much as any message.
+ */
+const IDLE_TALK_MAX = 64
+const IDLE_TALK_REST_MS = 50
 /** What `ws` calls a message of more than `messageBytesMax`. */
 const TOO_BIG_ERROR = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
@@ -69,7 +79,9 @@ interface Message {
 class Subscription implements AsyncIterator<Received> {
   readonly #options: SubscribeOptions
   readonly #limits: SubscribeLimits
-  #queue: Message[] = []
+  #queue = new Queue<Message>()
+  #inOneGo = 0
+  #idleTalk = 0
   #queuedBytes = 0
   #cursor: number | undefined
   #socket: WebSocket | undefined
@@ -87,9 +99,11 @@ class Subscription implements AsyncIterator<Received> {
   }
 
   async next(): Promise<IteratorResult<Received>> {
+    if (++this.#inOneGo >= IN_ONE_GO_MAX) await this.#pause()
     while (!this.#ended) {
       const message = this.#queue.shift()
       if (message) return { done: false, value: this.#handOver(message) }
+      this.#inOneGo = 0
       await new Promise<void>((resolve) => (this.#wake = resolve))
     }
     return { done: true, value: undefined }
@@ -100,15 +114,22 @@ class Subscription implements AsyncIterator<Received> {
     return { done: true, value: undefined }
   }
 
+  async #pause(): Promise<void> {
+    const { world, signal } = this.#options
+    this.#inOneGo = 0
+    if (this.#idleTalk >= IDLE_TALK_MAX) await world.timers.sleep(IDLE_TALK_REST_MS, signal)
+    else await nextTurn()
+  }
+
   #handOver({ bytes, receivedAt }: Message): Received {
     if (typeof bytes !== 'string') this.#queuedBytes -= bytes.length
     const { queuedFramesMax, queuedBytesMax } = this.#limits
     if (this.#queue.length <= queuedFramesMax / 2 && this.#queuedBytes <= queuedBytesMax / 2) this.#socket?.resume()
     if (this.#queue.length === 0) this.#drained?.()
-    if (typeof bytes === 'string') return { frame: { ok: false, error: bytes }, byteLength: 0, receivedAt }
-    const frame = decodeFrame(bytes)
+    const frame: FrameResult = typeof bytes === 'string' ? { ok: false, error: bytes } : decodeFrame(bytes)
+    this.#idleTalk = frame.ok && 'seq' in frame.value ? 0 : this.#idleTalk + 1
     if (frame.ok) this.#note(frame.value)
-    return { frame, byteLength: bytes.length, receivedAt }
+    return { frame, byteLength: typeof bytes === 'string' ? 0 : bytes.length, receivedAt }
   }
 
   #note(frame: (FrameResult & { ok: true })['value']): void {
@@ -205,7 +226,7 @@ class Subscription implements AsyncIterator<Received> {
 
   #end(): void {
     this.#ended = true
-    this.#queue = []
+    this.#queue = new Queue()
     this.#socket?.terminate()
     this.#drained?.()
     this.#wake?.()
