@@ -39,6 +39,8 @@ for (const [hex, expected, what] of [
   ['a1 69 5f5f70726f746f5f5f 01', 'key-forbidden', '__proto__'],
   ['a1 6b 636f6e7374727563746f72 01', 'key-forbidden', 'constructor'],
   ['a1 69 70726f746f74797065 01', 'key-forbidden', 'prototype'],
+  ['a1 65 246c696e6b 61 61', 'key-forbidden', 'a map that looks like a link'],
+  ['a1 66 246279746573 61 61', 'key-forbidden', 'a map that looks like bytes'],
   ['81', 'truncated', 'an array without its entry'],
   ['', 'truncated', 'nothing at all'],
   ['5a ffffffff', 'truncated', 'a promise of four gigabytes'],
@@ -83,7 +85,7 @@ const value = fc.letrec((tie) => ({
   ),
 })).any
 
-test('whatever the encoder writes passes the scan, unless it names a prototype', () => {
+test('whatever the encoder writes passes the scan, unless it has a key that nothing may have', () => {
   fc.assert(
     fc.property(value, (sample) => {
       const bytes = encode(sample)

@@ -152,12 +152,17 @@ function isText(bytes: Uint8Array, start: number, end: number): boolean {
   return true
 }
 
-const FORBIDDEN = ['__proto__', 'constructor', 'prototype'].map((name) => Buffer.from(name))
+/**
+ * Keys that would reach an object's prototype in a decoder less careful than ours, and those that make a map look like a
+ * link or like bytes, which are neither here nor in anybody's JSON of it.
+ */
+const FORBIDDEN = Map.groupBy(
+  ['$link', '$bytes', '__proto__', 'prototype', 'constructor'].map((name) => Buffer.from(name)),
+  (name) => name.length,
+)
 
-/** Keys that would reach an object's prototype in a decoder less careful than ours. */
 function isForbidden(bytes: Uint8Array, start: number, length: number): boolean {
-  if (length !== 9 && length !== 11) return false
-  return FORBIDDEN.some((name) => name.length === length && name.every((byte, i) => bytes[start + i] === byte))
+  return FORBIDDEN.get(length)?.some((name) => name.every((byte, i) => bytes[start + i] === byte)) === true
 }
 
 /** Canonical order: shorter keys first, then by bytes. Equal keys do not rise either, so none comes twice. */
