@@ -18,7 +18,7 @@ export type Subtree = { readonly link: Link; node?: undefined } | { link?: undef
  * A node with more entries is refused. Four are usual; hundreds come only by keys chosen for it, and each costs
  * whenever the node is touched.
  */
-const NODE_ENTRIES_MAX = 512
+export const NODE_ENTRIES_MAX = 512
 /** `collection/rkey`, by the specification. */
 const KEY_CHARACTERS_MAX = 1_024
 const KEY = /^[A-Za-z0-9._~:-]+\/[A-Za-z0-9._~:-]+$/

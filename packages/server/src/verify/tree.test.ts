@@ -174,6 +174,67 @@ test('a tree that is deeper than its levels is refused and does not exhaust the 
   assert.equal(readTree(blocks, root).ok, false)
 })
 
+/** Nodes made by hand, as no honest repository has them. */
+class Malformed {
+  readonly #nodes = new Map<Link, Uint8Array>()
+
+  /** `below`: the subtree before each key, and the last. */
+  async node(keys: readonly string[], below: readonly (Link | undefined)[]): Promise<Link> {
+    const linked = (link: Link | undefined) => (link === undefined ? null : toCidLink(fromString(cidOf(link))))
+    const e = keys.map((name, index) => {
+      const before = keys[index - 1] ?? ''
+      let p = 0
+      while (p < before.length && before[p] === name[p]) p++
+      return { k: toBytes(Buffer.from(name.slice(p))), p, t: linked(below[index + 1]), v: linked(linkOf(VALUES[0]!)) }
+    })
+    const bytes = encode({ e, l: linked(below[0]) })
+    const link = linkOf(await cidOfBytes(bytes))!
+    this.#nodes.set(link, bytes)
+    return link
+  }
+
+  /** Why the creation of these keys is refused. */
+  told(root: Link, keys: readonly string[]): string {
+    const ops = keys.map((path) => ({ action: 'create' as const, path, cid: VALUES[0], prev: undefined }))
+    const inverted = invertOps(blocksFrom(cidOf(root), this.#nodes), cidOf(root), ops)
+    return inverted.ok ? 'ok' : `${inverted.error.reason}: ${inverted.error.detail}`
+  }
+}
+
+/** So many keys of one height, in order. */
+function keysOf(height: number, count: number, from = 0): readonly string[] {
+  const keys: string[] = []
+  for (let number = from; keys.length < count; number++) {
+    const name = `app.waypost.checkin/${String(number).padStart(6, '0')}`
+    if (keyHeight(name) === height) keys.push(name)
+  }
+  return keys
+}
+
+test('a key that goes astray while others are taken out is refused, and throws nothing', async () => {
+  const tree = new Malformed()
+  const [top] = keysOf(1, 1)
+  const [later, latest] = keysOf(0, 2, 1_000)
+  // What stands before the top key is greater than what stands after it.
+  const root = await tree.node(
+    [top!],
+    [await tree.node([latest!], [undefined, undefined]), await tree.node([later!], [undefined, undefined])],
+  )
+  assert.equal(tree.told(root, [later!]), 'ok')
+  assert.equal(tree.told(root, [top!, later!]), 'car-malformed: keys out of order')
+})
+
+test('two nodes that would be one of too many entries are refused', async () => {
+  const tree = new Malformed()
+  const [top] = keysOf(1, 1, 10_000)
+  const told = async (count: number): Promise<string> => {
+    const [left, right] = [await tree.node(keysOf(0, count), []), await tree.node(keysOf(0, 256, 20_000), [])]
+    return tree.told(await tree.node([top!], [left, right]), [top!])
+  }
+  assert.equal(await told(256), 'ok')
+  assert.equal(await told(257), 'car-malformed: tree node of too many entries')
+})
+
 test('the empty tree is the one that the specification names', async () => {
   assert.equal(await new Judge().empty(), EMPTY_TREE)
 })

@@ -2,7 +2,7 @@ import { assert, ok, type Cid, type Result } from '@waypost/kernel'
 import type { FrameOp } from '#wire/frame.ts'
 import { fault, type Blocks, type Fault } from '#verify/blocks.ts'
 import { cidOf, linkOf, type Link } from '#verify/link.ts'
-import { keyHeight, linkOfNode, readNode, type Subtree, type TreeNode } from '#verify/tree-node.ts'
+import { keyHeight, linkOfNode, NODE_ENTRIES_MAX, readNode, type Subtree, type TreeNode } from '#verify/tree-node.ts'
 
 /*
  * The tree of a repository (a Merkle search tree, atproto.com/specs/repository), as far as a commit shows it.
@@ -129,7 +129,8 @@ class PartialTree {
     key: string,
     act: (node: TreeNode, index: number) => void,
   ): Subtree | undefined {
-    assert(subtree, 'only what was found is changed')
+    // Every key was found before the first was changed: one goes astray only where keys don't rise across nodes.
+    if (!subtree) throw new TreeFault('car-malformed', 'keys out of order')
     const node = copyOf(this.#read(subtree))
     const index = lowerBound(node.keys, key)
     if (node.keys[index] === key) act(node, index)
@@ -142,6 +143,9 @@ class PartialTree {
     if (!left || !right) return left ?? right
     isAbove(level)
     const [a, b] = [this.#read(left), this.#read(right)]
+    if (a.keys.length + b.keys.length > NODE_ENTRIES_MAX) {
+      throw new TreeFault('car-malformed', 'tree node of too many entries')
+    }
     const middle = this.#merge(a.subtrees.at(-1), b.subtrees[0], level - 1)
     return {
       node: {
