@@ -22,7 +22,7 @@ export function ours(material: Material): Contender {
     async take(bytes) {
       const frame = decodeFrame(bytes)
       assert(frame.ok && frame.value.kind === 'commit', 'the message is a commit')
-      const checked = await checkCommit(frame.value, keys.get(frame.value.did)!)
+      const checked = checkCommit(frame.value, keys.get(frame.value.did)!)
       assert(checked.ok, checked.ok ? '' : checked.error.detail)
     },
   }

@@ -21,7 +21,7 @@ async function judge(
   const head = after === undefined ? undefined : { rev: after, data: undefined, active: true, status: undefined }
   const rev = revCanFollow(frame.value.rev, head, nowMs)
   if (!rev.ok) return rev.error.reason
-  const checked = await checkCommit(frame.value, key)
+  const checked = checkCommit(frame.value, key)
   return checked.ok ? 'good' : checked.error.reason
 }
 

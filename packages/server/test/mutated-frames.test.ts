@@ -42,7 +42,7 @@ test(
       if (frame.value.kind !== 'commit') return frame.value.kind
       const identity = identityOf(frame.value.did, documents[frame.value.did] ?? {}, 0)
       if (!identity.ok) return 'identity-unresolved'
-      const checked = await checkCommit(frame.value, identity.value.signingKey)
+      const checked = checkCommit(frame.value, identity.value.signingKey)
       return checked.ok ? 'holds' : checked.error.reason
     }
   },

@@ -45,7 +45,7 @@ const OP_BYTES_MAX = 100
  * Sync 1.1 for one commit: block hashes, the signed fields, the signature, the ops against the tree, and their
  * undoing up to `prevData`. A pure function of the frame and the key.
  */
-export async function checkCommit(frame: CommitFrame, key: PublicKey): Promise<Result<CheckedCommit, Fault>> {
+export function checkCommit(frame: CommitFrame, key: PublicKey): Result<CheckedCommit, Fault> {
   const read = readBlocks(frame.blocks, { blocksMax: FRAME_BLOCKS_MAX })
   if (!read.ok) return read
   const blocks = read.value
