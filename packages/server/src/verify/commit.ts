@@ -6,7 +6,7 @@ import { isOurs, splitPath } from '#verify/collections.ts'
 import type { PublicKey } from '#verify/did-key.ts'
 import type { RecordOp } from '#verify/event.ts'
 import { checkRecord } from '#verify/record.ts'
-import { signatureHolds } from '#verify/signature.ts'
+import { signatureHolds, type SignatureCheck } from '#verify/signature.ts'
 import { EMPTY_TREE, invertOps } from '#verify/tree.ts'
 
 /** A commit that holds by itself; whether it follows the last one is for `chain.ts`. */
@@ -45,12 +45,16 @@ const OP_BYTES_MAX = 100
  * Sync 1.1 for one commit: block hashes, the signed fields, the signature, the ops against the tree, and their
  * undoing up to `prevData`. A pure function of the frame and the key.
  */
-export function checkCommit(frame: CommitFrame, key: PublicKey): Result<CheckedCommit, Fault> {
+export function checkCommit(
+  frame: CommitFrame,
+  key: PublicKey,
+  holds: SignatureCheck = signatureHolds,
+): Result<CheckedCommit, Fault> {
   const read = readBlocks(frame.blocks, { blocksMax: FRAME_BLOCKS_MAX })
   if (!read.ok) return read
   const blocks = read.value
   if (blocks.root !== frame.commit) return fault('commit-mismatch', 'root')
-  const head = checkSignedHead(blocks, key)
+  const head = checkSignedHead(blocks, key, holds)
   if (!head.ok) return head
   const { did, rev, data } = head.value
   if (did !== frame.did) return fault('commit-mismatch', 'did')
@@ -90,7 +94,11 @@ export function checkSync(frame: SyncFrame, key: PublicKey): Result<SignedHead, 
 }
 
 /** Reads roots[0] as a signed commit (repository version 3) and checks its signature. */
-export function checkSignedHead(blocks: Blocks, key: PublicKey): Result<SignedHead, Fault> {
+export function checkSignedHead(
+  blocks: Blocks,
+  key: PublicKey,
+  holds: SignatureCheck = signatureHolds,
+): Result<SignedHead, Fault> {
   const bytes = blocks.get(blocks.root)
   if (!bytes) return fault('block-missing', 'signed commit')
   const decoded = decodeBlock(bytes)
@@ -103,7 +111,7 @@ export function checkSignedHead(blocks: Blocks, key: PublicKey): Result<SignedHe
     return fault('commit-mismatch', 'fields')
   }
   if (!isBytes(sig)) return fault('signature', 'none')
-  if (!signatureHolds(key, encode(unsigned), fromBytes(sig))) return fault('signature', key.curve)
+  if (!holds(key, encode(unsigned), fromBytes(sig))) return fault('signature', key.curve)
   return ok({ did: did as Did, rev, data: data.$link })
 }
 

@@ -7,6 +7,8 @@ export interface PublicKey {
   readonly curve: Curve
   /** 33 bytes: 2 or 3, then x. */
   readonly compressed: Uint8Array
+  /** 65 bytes: 4, then x and y. A check need not compute y anew. */
+  readonly full: Uint8Array
   /** The same for `node:crypto`. */
   readonly object: KeyObject
   /** `did:key:z…`: equal texts are equal keys. */
@@ -56,17 +58,17 @@ export function publicKey(curve: Curve, point: Uint8Array): PublicKey | undefine
   try {
     const name = OPENSSL_NAME[curve]
     const compressed = new Uint8Array(ECDH.convertKey(point, name, undefined, undefined, 'compressed') as Buffer)
-    const full = ECDH.convertKey(point, name, undefined, undefined, 'uncompressed') as Buffer
+    const full = new Uint8Array(ECDH.convertKey(point, name, undefined, undefined, 'uncompressed') as Buffer)
     const object = createPublicKey({
       format: 'jwk',
       key: {
         kty: 'EC',
         crv: JWK_NAME[curve],
-        x: full.subarray(1, 33).toString('base64url'),
-        y: full.subarray(33).toString('base64url'),
+        x: Buffer.from(full.subarray(1, 33)).toString('base64url'),
+        y: Buffer.from(full.subarray(33)).toString('base64url'),
       },
     })
-    return { curve, compressed, object, text: didKeyText(curve, compressed) }
+    return { curve, compressed, full, object, text: didKeyText(curve, compressed) }
   } catch {
     // OpenSSL says by throwing that the point is not on the curve.
     return undefined
