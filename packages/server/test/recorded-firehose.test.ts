@@ -4,6 +4,7 @@ import { decode } from '@atcute/cbor'
 import type { Did } from '@waypost/kernel'
 import { decodeFrame } from '#wire/decode-frame.ts'
 import type { CommitFrame, Frame } from '#wire/frame.ts'
+import { cidOf, linkOf } from '#wire/link.ts'
 import { readBlocks } from '#verify/blocks.ts'
 import { splitPath } from '#verify/collections.ts'
 import { checkCommit } from '#verify/commit.ts'
@@ -81,8 +82,8 @@ function commitAsJetstream(frame: CommitFrame): readonly unknown[] {
     const { collection, rkey } = splitPath(path)
     if (cid === undefined) return { did, kind: 'commit', commit: { rev, operation: action, collection, rkey } }
     // Through JSON, so that links become `$link` objects as Jetstream writes them.
-    const record: unknown = JSON.parse(JSON.stringify(decode(blocks.value.get(cid)!)))
-    return { did, kind: 'commit', commit: { rev, operation: action, collection, rkey, record, cid } }
+    const record: unknown = JSON.parse(JSON.stringify(decode(blocks.value.byLink.get(cid)!)))
+    return { did, kind: 'commit', commit: { rev, operation: action, collection, rkey, record, cid: cidOf(cid) } }
   })
 }
 
@@ -106,11 +107,15 @@ test(
     const commit = sharedText(`${FOLDER}/car_expected_commit.txt`)
     const car = readBlocks(sharedBytes(`${FOLDER}/repo.car`), { blocksMax: 10_000 })
     assert.ok(car.ok)
-    const signed = decode(car.value.get(car.value.root)!) as { did: string; rev: string; data: { $link: string } }
+    const signed = decode(car.value.byLink.get(car.value.root)!) as {
+      did: string
+      rev: string
+      data: { $link: string }
+    }
     assert.ok(commit.includes(`DID: ${signed.did}\n`))
     assert.ok(commit.includes(`Revision: ${signed.rev}`))
     assert.ok(commit.includes(`Data CID: ${signed.data.$link}\n`))
-    const tree = readTree(car.value, signed.data.$link)
+    const tree = readTree(car.value, linkOf(signed.data.$link))
     assert.ok(tree.ok)
     assert.deepEqual(
       tree.value.map(({ path, cid }) => `${path}\t${cid}`),
@@ -132,8 +137,8 @@ test(
     ] as const) {
       const car = readBlocks(sharedBytes(`atproto/cars/${name}.car`), { blocksMax: 10_000 })
       assert.ok(car.ok)
-      const signed = decode(car.value.get(car.value.root)!) as { data: { $link: string } }
-      const tree = readTree(car.value, signed.data.$link)
+      const signed = decode(car.value.byLink.get(car.value.root)!) as { data: { $link: string } }
+      const tree = readTree(car.value, linkOf(signed.data.$link))
       assert.ok(tree.ok, tree.ok ? '' : `${name}: ${tree.error.reason} ${tree.error.detail}`)
       const paths = new Set(tree.value.map(({ path }) => path))
       assert.ok(paths.size === tree.value.length && paths.size >= least, `${name} has ${paths.size}`)

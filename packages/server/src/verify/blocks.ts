@@ -1,29 +1,17 @@
-import { decode, isCidLink } from '@atcute/cbor'
 import { hash } from 'node:crypto'
 import { setImmediate as letOthers } from 'node:timers/promises'
-import { ok, refuse, type Cid, type Result } from '@waypost/kernel'
+import { ok, refuse, type Result } from '@waypost/kernel'
+import { cidOf, hashIn, isToCbor, LINK_BYTES, linkAt, type Link } from '#wire/link.ts'
 import { prescan, prescanFirst, type CborFault } from '#wire/prescan.ts'
-import { cidOf, LINK_BYTES, linkAt, linkOf, type Link } from '#verify/link.ts'
+import { fieldNames, Scanned } from '#wire/scanned.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
 
 /** A CAR whose every block hashes to its CID. */
 export interface Blocks {
   /** roots[0]: the signed commit. */
-  readonly root: Cid
-  get(cid: Cid): Uint8Array | undefined
-  at(link: Link): Uint8Array | undefined
-}
-
-/** Blocks that are known to hash to their CIDs. */
-export function blocksFrom(root: Cid, byLink: ReadonlyMap<Link, Uint8Array>): Blocks {
-  return {
-    root,
-    at: (link) => byLink.get(link),
-    get(cid) {
-      const link = linkOf(cid)
-      return link === undefined ? undefined : byLink.get(link)
-    },
-  }
+  readonly root: Link
+  /** Those of DAG-CBOR: a repository is made of nothing else. */
+  readonly byLink: ReadonlyMap<Link, Uint8Array>
 }
 
 /** Why a step of the verification failed: the reason that is counted, and what exactly for the log line. */
@@ -84,12 +72,12 @@ function* readInTurns(
     const block = bytes.subarray(begin + LINK_BYTES, end)
     const link = linkAt(bytes, begin)
     // As text, one character a byte: comparing texts is quicker than making a buffer for each hash.
-    if (hash('sha256', block, 'binary') !== link.slice(4)) return fault('block-hash', cidOf(link))
-    blocks.set(link, block)
+    if (hash('sha256', block, 'binary') !== hashIn(link)) return fault('block-hash', cidOf(link))
+    if (isToCbor(link)) blocks.set(link, block)
     at = end
     if (count % BLOCKS_PER_TURN === 0) yield
   }
-  return ok(blocksFrom(header.value.root, blocks))
+  return ok({ root: header.value.root, byLink: blocks })
 }
 
 /** Version 1, of DAG-CBOR (or raw bytes, which nothing refers to), hashed by SHA-256. */
@@ -110,8 +98,9 @@ function readLength(bytes: Buffer, at: number): { readonly value: number; readon
   return undefined
 }
 
-/** The header is CBOR from a stranger like any other, so it is looked over before the library decodes it. */
-function readHeader(bytes: Buffer): Result<{ readonly root: Cid; readonly end: number }, Fault> {
+const CAR_HEADER = fieldNames('roots', 'version')
+
+function readHeader(bytes: Buffer): Result<{ readonly root: Link; readonly end: number }, Fault> {
   const length = readLength(bytes, 0)
   if (!length || length.value > CAR_HEADER_BYTES_MAX) return fault('car-malformed', 'header length')
   const end = length.end + length.value
@@ -119,27 +108,21 @@ function readHeader(bytes: Buffer): Result<{ readonly root: Cid; readonly end: n
   const scanned = prescanFirst(bytes, length.end)
   if (!scanned.ok) return fault('car-malformed', `header: ${scanned.error}`)
   if (scanned.value !== end) return fault('car-malformed', 'header length')
-  try {
-    const header = decode(bytes.subarray(length.end, end)) as { version?: unknown; roots?: unknown }
-    const root = Array.isArray(header.roots) ? (header.roots[0] as unknown) : undefined
-    if (header.version !== 1 || !isCidLink(root)) return fault('car-malformed', 'no root')
-    return ok({ root: root.$link, end })
-  } catch (error) {
-    return fault('car-malformed', `header: ${String(error)}`)
-  }
+  const header = Scanned.ofMap(bytes.subarray(length.end, end))
+  if (!header) return fault('car-malformed', 'header: not a map')
+  const [rootsAt, versionAt] = header.fields(0, CAR_HEADER)
+  const first = header.items(rootsAt)?.[0]
+  const root = first === undefined ? undefined : header.link(first)
+  if (header.integer(versionAt) !== 1 || root === undefined) return fault('car-malformed', 'no root')
+  return ok({ root, end })
 }
 
-/** A block's value, looked over first. What comes out holds only what the data model knows. */
-export function decodeBlock(bytes: Uint8Array): Result<unknown, Fault> {
+/** A block to read values from, looked over first; undefined where it holds no map. */
+export function scanBlock(bytes: Uint8Array): Result<Scanned | undefined, Fault> {
   const end = prescan(bytes)
-  if (!end.ok) return fault(reasonOf(end.error), end.error)
-  try {
-    return ok(decode(bytes) as unknown)
-  } catch (error) {
-    return fault('cbor-malformed', String(error))
-  }
+  return end.ok ? ok(Scanned.ofMap(bytes)) : fault(reasonOf(end.error), end.error)
 }
 
-export function reasonOf(fault: CborFault): 'cbor-too-deep' | 'cbor-malformed' {
+function reasonOf(fault: CborFault): 'cbor-too-deep' | 'cbor-malformed' {
   return fault === 'too-deep' ? 'cbor-too-deep' : 'cbor-malformed'
 }

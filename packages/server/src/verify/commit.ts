@@ -1,7 +1,8 @@
-import { encode, isBytes, isCidLink, fromBytes } from '@atcute/cbor'
 import { isTid, ok, type Cid, type Did, type Result, type Tid } from '@waypost/kernel'
 import type { CommitFrame, FrameOp, SyncFrame } from '#wire/frame.ts'
-import { decodeBlock, fault, readBlocks, type Blocks, type Fault } from '#verify/blocks.ts'
+import { cidOf, type Link } from '#wire/link.ts'
+import { fieldNames } from '#wire/scanned.ts'
+import { fault, readBlocks, scanBlock, type Blocks, type Fault } from '#verify/blocks.ts'
 import { isOurs, splitPath } from '#verify/collections.ts'
 import type { PublicKey } from '#verify/did-key.ts'
 import type { RecordOp } from '#verify/event.ts'
@@ -26,7 +27,7 @@ export interface CheckedCommit {
 export interface SignedHead {
   readonly did: Did
   readonly rev: Tid
-  readonly data: Cid
+  readonly data: Link
 }
 
 /** Of one frame: 200 ops need at most a few thousand blocks. */
@@ -79,19 +80,22 @@ export function checkCommit(
     if (size > COMMIT_BYTES_MAX) return fault('car-malformed', 'its records together are too large')
     ops.push(record.value)
   }
-  return ok({ rev, since: frame.since, prevData: expected, data, ops, notes })
+  return ok({ rev, since: frame.since, prevData: cidOf(expected), data: cidOf(data), ops, notes })
 }
 
-/** The signed commit that a `#sync` carries. */
-export function checkSync(frame: SyncFrame, key: PublicKey): Result<SignedHead, Fault> {
+/** The signed commit that a `#sync` carries: its rev and its tree. */
+export function checkSync(frame: SyncFrame, key: PublicKey): Result<{ readonly rev: Tid; readonly data: Cid }, Fault> {
   const read = readBlocks(frame.blocks, { blocksMax: FRAME_BLOCKS_MAX })
   if (!read.ok) return read
   const head = checkSignedHead(read.value, key)
   if (!head.ok) return head
-  if (head.value.did !== frame.did) return fault('commit-mismatch', 'did')
-  if (head.value.rev !== frame.rev) return fault('commit-mismatch', 'rev')
-  return head
+  const { did, rev, data } = head.value
+  if (did !== frame.did) return fault('commit-mismatch', 'did')
+  if (rev !== frame.rev) return fault('commit-mismatch', 'rev')
+  return ok({ rev, data: cidOf(data) })
 }
+
+const SIGNED = fieldNames('did', 'rev', 'sig', 'data', 'version')
 
 /** Reads roots[0] as a signed commit (repository version 3) and checks its signature. */
 export function checkSignedHead(
@@ -99,20 +103,22 @@ export function checkSignedHead(
   key: PublicKey,
   holds: SignatureCheck = signatureHolds,
 ): Result<SignedHead, Fault> {
-  const bytes = blocks.get(blocks.root)
+  const bytes = blocks.byLink.get(blocks.root)
   if (!bytes) return fault('block-missing', 'signed commit')
-  const decoded = decodeBlock(bytes)
-  if (!decoded.ok) return decoded
-  if (typeof decoded.value !== 'object' || decoded.value === null) return fault('commit-mismatch', 'not an object')
-  const { sig, ...unsigned } = decoded.value as Readonly<Record<string, unknown>>
-  const { did, version, rev, data } = unsigned
-  if (version !== 3) return fault('commit-mismatch', 'version')
-  if (typeof did !== 'string' || typeof rev !== 'string' || !isTid(rev) || !isCidLink(data)) {
+  const scanned = scanBlock(bytes)
+  if (!scanned.ok) return scanned
+  const signed = scanned.value
+  if (!signed) return fault('commit-mismatch', 'not an object')
+  const [didAt, revAt, sigAt, dataAt, versionAt] = signed.fields(0, SIGNED)
+  if (signed.integer(versionAt) !== 3) return fault('commit-mismatch', 'version')
+  const [did, rev, data] = [signed.text(didAt), signed.text(revAt), signed.link(dataAt)]
+  if (did === undefined || rev === undefined || !isTid(rev) || data === undefined) {
     return fault('commit-mismatch', 'fields')
   }
-  if (!isBytes(sig)) return fault('signature', 'none')
-  if (!holds(key, encode(unsigned), fromBytes(sig))) return fault('signature', key.curve)
-  return ok({ did: did as Did, rev, data: data.$link })
+  const signature = signed.byteString(sigAt)
+  if (!signature) return fault('signature', 'none')
+  if (!holds(key, signed.without('sig', sigAt), signature)) return fault('signature', key.curve)
+  return ok({ did: did as Did, rev, data })
 }
 
 /** At most so many bytes an op takes in an entry of the log, which holds a limited number of them. */
@@ -124,9 +130,9 @@ export function loggedBytesMax(op: RecordOp): number {
 function recordOp(op: FrameOp, blocks: Blocks, notes: Fault[]): Result<RecordOp, Fault> {
   const { collection, rkey } = splitPath(op.path)
   if (op.cid === undefined) return ok({ action: 'delete', collection, rkey })
-  const record = blocks.get(op.cid)
+  const record = blocks.byLink.get(op.cid)
   if (!record) return fault('block-missing', `record in ${collection}`)
-  return ok(judgeRecord(op.path, op.cid, record, notes))
+  return ok(judgeRecord(op.path, cidOf(op.cid), record, notes))
 }
 
 /**
@@ -135,13 +141,13 @@ function recordOp(op: FrameOp, blocks: Blocks, notes: Fault[]): Result<RecordOp,
  */
 export function judgeRecord(path: string, cid: Cid, record: Uint8Array, notes: Fault[]): RecordOp {
   const { collection, rkey } = splitPath(path)
-  const decoded =
-    record.length > RECORD_BYTES_MAX ? fault('record-invalid', 'larger than the protocol allows') : decodeBlock(record)
-  if (!decoded.ok) {
-    notes.push(decoded.error)
+  const scanned =
+    record.length > RECORD_BYTES_MAX ? fault('record-invalid', 'larger than the protocol allows') : scanBlock(record)
+  if (!scanned.ok) {
+    notes.push(scanned.error)
     return { action: 'delete', collection, rkey }
   }
-  const checked = isOurs(collection) ? checkRecord(collection, rkey, decoded.value) : ok(undefined)
+  const checked = isOurs(collection) ? checkRecord(collection, rkey, scanned.value) : ok(undefined)
   if (!checked.ok) notes.push(checked.error)
   return { action: 'put', collection, rkey, cid, record, valid: checked.ok }
 }

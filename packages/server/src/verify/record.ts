@@ -1,21 +1,10 @@
-import { isBytes, isCidLink, fromBytes, fromCidLink } from '@atcute/cbor'
-import { decodeCid, type LexValue } from '@atproto/lex'
+import { decodeCid } from '@atproto/lex'
 import { isValidDatetime } from '@atproto/syntax'
 import { app, community } from '@waypost/lexicon'
 import { ok, type Result } from '@waypost/kernel'
+import type { Scanned } from '#wire/scanned.ts'
 import { fault, type Fault } from '#verify/blocks.ts'
 import { keyFits, type Collection } from '#verify/collections.ts'
-
-/** Where the data model's CBOR becomes what the lexicons' schemas know: links and bytes as they want them. */
-export function lexValueOf(value: unknown): LexValue {
-  if (typeof value !== 'object' || value === null) return value as LexValue
-  if (Array.isArray(value)) return value.map(lexValueOf)
-  if (isBytes(value)) return fromBytes(value)
-  if (isCidLink(value)) return decodeCid(fromCidLink(value).bytes)
-  const object: Record<string, LexValue> = {}
-  for (const [key, field] of Object.entries(value)) object[key] = lexValueOf(field)
-  return object
-}
 
 /** Validation without coercion: it is stricter than parsing, and twenty times as fast on records that are valid. */
 interface Schema {
@@ -43,17 +32,23 @@ const SCHEMAS: Readonly<Record<Exclude<Collection, 'app.dropanchor.checkin'>, Sc
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Whether a decoded record (DAG-CBOR as `decodeBlock` gives it) is one of its collection: its `$type`, its key, its
- * lexicon, and coordinates that are on Earth.
+ * Whether a record (a map, as `scanBlock` gives it) is one of its collection: its `$type`, its key, its lexicon, and
+ * coordinates that are on Earth.
  */
-export function checkRecord(collection: Collection, rkey: string, value: unknown): Result<undefined, Fault> {
+export function checkRecord(
+  collection: Collection,
+  rkey: string,
+  record: Scanned | undefined,
+): Result<undefined, Fault> {
+  // Links as the lexicons' schemas know them.
+  const value = record?.value(0, decodeCid)
   if (!isFields(value)) return fault('record-invalid', 'not an object')
   if (value['$type'] !== collection) return fault('record-invalid', '$type is not the collection')
   if (!keyFits(collection, rkey)) return fault('record-key-invalid', collection)
   if (collection === 'app.dropanchor.checkin') {
     return readsAsAnchorCheckin(value) ? ok(undefined) : fault('record-invalid', 'not readable as a check-in of Anchor')
   }
-  const checked = SCHEMAS[collection].safeValidate(lexValueOf(value))
+  const checked = SCHEMAS[collection].safeValidate(value)
   if (!checked.success) return fault('record-invalid', issueOf(checked.reason))
   return placesAreOnEarth(collection, value) ? ok(undefined) : fault('record-invalid', 'coordinates')
 }

@@ -1,5 +1,6 @@
 import { setImmediate as letOthers } from 'node:timers/promises'
 import { ok, type Did, type Result, type Tid } from '@waypost/kernel'
+import { cidOf, linkOf } from '#wire/link.ts'
 import { fault, readManyBlocks, type Fault } from '#verify/blocks.ts'
 import { isOurs, splitPath } from '#verify/collections.ts'
 import { checkSignedHead, judgeRecord, loggedBytesMax } from '#verify/commit.ts'
@@ -41,7 +42,7 @@ export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Prom
   let judgedCount = 0
   for (const { path, cid } of tree.value) {
     if (!isOurs(splitPath(path).collection)) continue
-    const record = blocks.get(cid)
+    const record = blocks.byLink.get(linkOf(cid))
     if (!record) return fault('block-missing', 'record')
     if (++judgedCount % RECORDS_PER_TURN === 0) await letOthers()
     const judged = judgeRecord(path, cid, record, notes)
@@ -51,5 +52,5 @@ export async function checkRepo(car: Uint8Array, did: Did, key: PublicKey): Prom
     // The CAR is let go: a record that stays a view into it would keep all of it.
     records.push({ ...judged, record: record.slice() })
   }
-  return ok({ did, rev: head.value.rev, data: head.value.data, records, notes, entries: tree.value })
+  return ok({ did, rev: head.value.rev, data: cidOf(head.value.data), records, notes, entries: tree.value })
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { LINK_BYTES, LINK_PREFIX, linkAt, type Link } from '#verify/link.ts'
+import { CBOR_LINK_START, LINK_BYTES, LINK_HEAD, linkAt, linkOfHash, putLink, type Link } from '#wire/link.ts'
+import { isSame } from '#wire/prescan.ts'
 
 /**
  * A node of a Merkle search tree (atproto.com/specs/repository) in memory. `subtrees` has one more than `keys`: the one
@@ -22,9 +23,6 @@ export const NODE_ENTRIES_MAX = 512
 /** `collection/rkey`, by the specification. */
 const KEY_CHARACTERS_MAX = 1_024
 const KEY = /^[A-Za-z0-9._~:-]+\/[A-Za-z0-9._~:-]+$/
-
-/** In CBOR: the tag of a CID and a byte string of 37, whose first is 0. */
-const LINK_HEAD = Buffer.of(0xd8, 0x2a, 0x58, 0x25, 0x00)
 
 /** How many zeros a key's hash begins with, in pairs of bits: the level at which it stands. */
 export function keyHeight(key: string): number {
@@ -131,10 +129,7 @@ class NodeReader {
     }
     const begin = at + LINK_HEAD.length
     if (begin + LINK_BYTES > bytes.length) return undefined
-    for (let index = 0; index < LINK_HEAD.length; index++) if (bytes[at + index] !== LINK_HEAD[index]) return undefined
-    for (let index = 0; index < LINK_PREFIX.length; index++) {
-      if (bytes[begin + index] !== LINK_PREFIX[index]) return undefined
-    }
+    if (!isSame(bytes, at, CBOR_LINK_START)) return undefined
     this.#at = begin + LINK_BYTES
     return linkAt(bytes, begin)
   }
@@ -179,7 +174,7 @@ export function linkOfNode(node: TreeNode, linkTo: (subtree: Subtree) => Link): 
       return
     }
     at += LINK_HEAD.copy(bytes, at)
-    at += bytes.write(target, at, 'latin1')
+    at = putLink(bytes, at, target)
   }
 
   bytes[at++] = 0xa2
@@ -202,13 +197,7 @@ export function linkOfNode(node: TreeNode, linkTo: (subtree: Subtree) => Link): 
   }
   name(0x6c)
   link(links[0])
-  return linkOfBytes(bytes.subarray(0, at))
-}
-
-const PREFIX_TEXT = LINK_PREFIX.toString('latin1')
-
-function linkOfBytes(bytes: Uint8Array): Link {
-  return (PREFIX_TEXT + hash('sha256', bytes, 'binary')) as Link
+  return linkOfHash(hash('sha256', bytes.subarray(0, at), 'binary'))
 }
 
 function sharedPrefix(a: string, b: string): number {

@@ -6,8 +6,8 @@ import { MemoryBlockStore, NodeStore, NodeWrangler, getKeyHeight } from '@atcute
 import { create, fromString, toCidLink, toString } from '@atcute/cid'
 import type { Cid } from '@waypost/kernel'
 import type { FrameOp } from '#wire/frame.ts'
-import { blocksFrom, type Blocks } from '#verify/blocks.ts'
-import { cidOf, linkOf, type Link } from '#verify/link.ts'
+import { cidOf, linkOf, type Link } from '#wire/link.ts'
+import type { Blocks } from '#verify/blocks.ts'
 import { keyHeight, linkOfNode, readNode } from '#verify/tree-node.ts'
 import { EMPTY_TREE, invertOps, readTree } from '#verify/tree.ts'
 
@@ -31,11 +31,11 @@ class Judge {
     const found = new Map<Link, Uint8Array>()
     const visit = async (cid: Cid): Promise<void> => {
       const node = await this.#store.get(cid)
-      found.set(linkOf(cid)!, await node.serialize())
+      found.set(linkOf(cid), await node.serialize())
       for (const subtree of node.subtrees) if (subtree) await visit(subtree.$link)
     }
     await visit(root)
-    return blocksFrom(root, found)
+    return { root: linkOf(root), byLink: found }
   }
 }
 
@@ -54,13 +54,19 @@ async function build(judge: Judge, entries: readonly (readonly [string, Cid])[])
   return root
 }
 
-/** What turns one content into another, as a commit says it. */
+/** An op as a commit says it, its CIDs as text. */
+function op(action: FrameOp['action'], path: string, cids: { readonly cid?: Cid; readonly prev?: Cid }): FrameOp {
+  const [cid, prev] = [cids.cid, cids.prev].map((each) => (each === undefined ? undefined : linkOf(each)))
+  return { action, path, cid, prev }
+}
+
+/** What turns one content into another. */
 function opsBetween(before: ReadonlyMap<string, Cid>, after: ReadonlyMap<string, Cid>): readonly FrameOp[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((path): FrameOp[] => {
     const [prev, cid] = [before.get(path), after.get(path)]
     if (prev === cid) return []
     const action = prev === undefined ? 'create' : cid === undefined ? 'delete' : 'update'
-    return [{ action, path, cid, prev }]
+    return [op(action, path, { ...(cid && { cid }), ...(prev && { prev }) })]
   })
 }
 
@@ -74,7 +80,10 @@ test('undoing any ops leads to the tree before, as another implementation builds
       const ops = opsBetween(before, after)
       const expected = await build(judge, [...before])
       for (const order of [ops, ops.toReversed()]) {
-        assert.deepEqual(invertOps(await judge.blocks(root), root, order), { ok: true, value: expected })
+        assert.deepEqual(invertOps(await judge.blocks(root), linkOf(root), order), {
+          ok: true,
+          value: linkOf(expected),
+        })
       }
     }),
     { numRuns: 150 },
@@ -86,7 +95,7 @@ test('a whole tree is read as it was built', async () => {
     fc.asyncProperty(content, async (entries) => {
       const judge = new Judge()
       const root = await build(judge, entries)
-      const read = readTree(await judge.blocks(root), root)
+      const read = readTree(await judge.blocks(root), linkOf(root))
       const expected = entries.map(([path, cid]) => ({ path, cid })).toSorted((a, b) => (a.path < b.path ? -1 : 1))
       assert.deepEqual(read, { ok: true, value: expected })
     }),
@@ -102,13 +111,17 @@ test('a node is read and written back to the same bytes', async () => {
   await fc.assert(
     fc.asyncProperty(content, async (entries) => {
       const judge = new Judge()
-      const blocks = await judge.blocks(await build(judge, entries))
-      const node = readNode(blocks.get(blocks.root)!)
-      assert.ok(node)
-      assert.equal(cidOf(linkOfNode(node, (subtree) => subtree.link!)), blocks.root)
+      const { root, byLink } = await judge.blocks(await build(judge, entries))
+      assert.equal(rewritten(byLink.get(root)!), root)
     }),
   )
 })
+
+/** The link of a node that was read and written anew; undefined where the bytes are none. */
+function rewritten(bytes: Uint8Array): Link | undefined {
+  const node = readNode(bytes)
+  return node && linkOfNode(node, (subtree) => subtree.link!)
+}
 
 test('bytes that are not exactly a node are none', async () => {
   const judge = new Judge()
@@ -116,17 +129,17 @@ test('bytes that are not exactly a node are none', async () => {
     { length: 40 },
     (_, index) => [`app.waypost.checkin/${index}`, VALUES[index % 3]!] as const,
   )
-  const blocks = await judge.blocks(await build(judge, entries))
-  const bytes = blocks.get(blocks.root)!
-  for (let at = 0; at < bytes.length; at++) assert.equal(readNode(bytes.subarray(0, at)), undefined)
-  assert.equal(readNode(Buffer.concat([bytes, Buffer.of(0)])), undefined)
+  const { root, byLink } = await judge.blocks(await build(judge, entries))
+  const bytes = byLink.get(root)!
+  for (let at = 0; at < bytes.length; at++) assert.equal(rewritten(bytes.subarray(0, at)), undefined)
+  assert.equal(rewritten(Buffer.concat([bytes, Buffer.of(0)])), undefined)
   // Whatever a changed byte makes of it, reading does not throw, and what is read is a node in its one encoding.
   for (let at = 0; at < bytes.length; at++) {
     for (const bit of [1, 16, 128]) {
       const changed = Buffer.from(bytes)
       changed[at]! ^= bit
-      const node = readNode(changed)
-      if (node) assert.equal(cidOf(linkOfNode(node, (subtree) => subtree.link!)), await cidOfBytes(changed))
+      const link = rewritten(changed)
+      if (link !== undefined) assert.equal(cidOf(link), await cidOfBytes(changed))
     }
   }
 })
@@ -136,24 +149,24 @@ test('an op that the tree does not bear out is refused, and so is a tree that la
   const [path, cid, other] = ['app.waypost.checkin/1', VALUES[0]!, VALUES[1]!]
   const root = await build(judge, [[path, cid]])
   const blocks = await judge.blocks(root)
-  const told = (op: FrameOp): string => {
-    const inverted = invertOps(blocks, root, [op])
+  const told = (told: FrameOp): string => {
+    const inverted = invertOps(blocks, blocks.root, [told])
     return inverted.ok ? 'ok' : inverted.error.reason
   }
-  assert.equal(told({ action: 'create', path, cid, prev: undefined }), 'ok')
-  assert.equal(told({ action: 'create', path, cid: other, prev: undefined }), 'op-mismatch')
-  assert.equal(told({ action: 'create', path, cid, prev: other }), 'op-mismatch')
-  assert.equal(told({ action: 'delete', path, cid: undefined, prev: cid }), 'op-mismatch')
-  assert.equal(told({ action: 'create', path: 'app.waypost.checkin/2', cid, prev: undefined }), 'op-mismatch')
-  const nothing = invertOps(blocksFrom(root, new Map()), root, [])
-  assert.ok(nothing.ok || nothing.error.reason === 'block-missing')
+  assert.equal(told(op('create', path, { cid })), 'ok')
+  assert.equal(told(op('create', path, { cid: other })), 'op-mismatch')
+  assert.equal(told(op('create', path, { cid, prev: other })), 'op-mismatch')
+  assert.equal(told(op('delete', path, { prev: cid })), 'op-mismatch')
+  assert.equal(told(op('create', 'app.waypost.checkin/2', { cid })), 'op-mismatch')
+  const nothing = invertOps({ root: blocks.root, byLink: new Map() }, blocks.root, [])
+  assert.ok(!nothing.ok && nothing.error.reason === 'block-missing')
 })
 
 test('a tree that is deeper than its levels is refused and does not exhaust the stack', async () => {
   // A key of height 0 between two endless chains of nodes that hold nothing but the next one.
   const nodes = new Map<Link, Uint8Array>()
   const add = async (bytes: Uint8Array): Promise<Link> => {
-    const link = linkOf(await cidOfBytes(bytes))!
+    const link = linkOf(await cidOfBytes(bytes))
     nodes.set(link, bytes)
     return link
   }
@@ -161,15 +174,15 @@ test('a tree that is deeper than its levels is refused and does not exhaust the 
   let chain: Link | null = null
   for (let depth = 0; depth < 12_000; depth++) chain = await add(encode({ e: [], l: asCid(chain) }))
   const path = 'app.waypost.checkin/4'
-  const entry = { k: toBytes(Buffer.from(path)), p: 0, t: asCid(chain), v: asCid(linkOf(VALUES[0]!)!) }
-  const root = cidOf(await add(encode({ e: [entry], l: asCid(chain) })))
-  const blocks = blocksFrom(root, nodes)
-  for (const op of [
-    { action: 'create', path, cid: VALUES[0], prev: undefined },
-    { action: 'delete', path: 'app.waypost.checkin/9', cid: undefined, prev: VALUES[0] },
-  ] as const) {
-    const inverted = invertOps(blocks, root, [op])
-    assert.ok(!inverted.ok && inverted.error.reason === 'car-malformed', op.action)
+  const entry = { k: toBytes(Buffer.from(path)), p: 0, t: asCid(chain), v: asCid(linkOf(VALUES[0]!)) }
+  const root = await add(encode({ e: [entry], l: asCid(chain) }))
+  const blocks = { root, byLink: nodes }
+  for (const told of [
+    op('create', path, { cid: VALUES[0]! }),
+    op('delete', 'app.waypost.checkin/9', { prev: VALUES[0]! }),
+  ]) {
+    const inverted = invertOps(blocks, root, [told])
+    assert.ok(!inverted.ok && inverted.error.reason === 'car-malformed', told.action)
   }
   assert.equal(readTree(blocks, root).ok, false)
 })
@@ -188,15 +201,15 @@ class Malformed {
       return { k: toBytes(Buffer.from(name.slice(p))), p, t: linked(below[index + 1]), v: linked(linkOf(VALUES[0]!)) }
     })
     const bytes = encode({ e, l: linked(below[0]) })
-    const link = linkOf(await cidOfBytes(bytes))!
+    const link = linkOf(await cidOfBytes(bytes))
     this.#nodes.set(link, bytes)
     return link
   }
 
   /** Why the creation of these keys is refused. */
   told(root: Link, keys: readonly string[]): string {
-    const ops = keys.map((path) => ({ action: 'create' as const, path, cid: VALUES[0], prev: undefined }))
-    const inverted = invertOps(blocksFrom(cidOf(root), this.#nodes), cidOf(root), ops)
+    const ops = keys.map((name) => op('create', name, { cid: VALUES[0]! }))
+    const inverted = invertOps({ root, byLink: this.#nodes }, root, ops)
     return inverted.ok ? 'ok' : `${inverted.error.reason}: ${inverted.error.detail}`
   }
 }
@@ -236,7 +249,7 @@ test('two nodes that would be one of too many entries are refused', async () => 
 })
 
 test('the empty tree is the one that the specification names', async () => {
-  assert.equal(await new Judge().empty(), EMPTY_TREE)
+  assert.equal(await new Judge().empty(), cidOf(EMPTY_TREE))
 })
 
 async function cidOfBytes(bytes: Uint8Array): Promise<Cid> {

@@ -1,7 +1,7 @@
 import { assert, ok, type Cid, type Result } from '@waypost/kernel'
 import type { FrameOp } from '#wire/frame.ts'
+import { cidOf, isToCbor, linkOf, type Link } from '#wire/link.ts'
 import { fault, type Blocks, type Fault } from '#verify/blocks.ts'
-import { cidOf, linkOf, type Link } from '#verify/link.ts'
 import { keyHeight, linkOfNode, NODE_ENTRIES_MAX, readNode, type Subtree, type TreeNode } from '#verify/tree-node.ts'
 
 /*
@@ -10,8 +10,8 @@ import { keyHeight, linkOfNode, NODE_ENTRIES_MAX, readNode, type Subtree, type T
  * Only the nodes on the way to an op are read, and each that changes is written and hashed once, at the end.
  */
 
-/** The CID of a repository's tree that holds nothing. */
-export const EMPTY_TREE: Cid = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
+/** A repository's tree that holds nothing. */
+export const EMPTY_TREE: Link = linkOf('bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm')
 
 /** A deeper tree is refused: key heights halve their odds fourfold per level, so 64 needs 2^128 hashes. */
 const TREE_DEPTH_MAX = 64
@@ -197,7 +197,7 @@ class PartialTree {
 }
 
 function readLinked(blocks: Blocks, link: Link): TreeNode {
-  const bytes = blocks.at(link)
+  const bytes = blocks.byLink.get(link)
   if (!bytes) throw new TreeFault('block-missing', `tree node ${cidOf(link)}`)
   const node = readNode(bytes)
   if (!node) throw new TreeFault('car-malformed', 'tree node')
@@ -244,34 +244,31 @@ function lowerBound(keys: readonly string[], key: string): number {
 
 /**
  * Holds the ops against the tree after them, then undoes them: what is left is the tree before them.
- * `root`: the signed commit's tree. Answers the CID of the tree before.
+ * `root`: the signed commit's tree. Answers the tree before.
  * The method is Sync 1.1's inversion (atproto.com/specs/sync). The order does not matter, since the shape of the tree
  * depends on its content alone.
  */
-export function invertOps(blocks: Blocks, root: Cid, ops: readonly FrameOp[]): Result<Cid, Fault> {
+export function invertOps(blocks: Blocks, root: Link, ops: readonly FrameOp[]): Result<Link, Fault> {
   try {
-    const link = linkOf(root)
-    if (link === undefined) return fault('car-malformed', 'the root of the tree is no node')
-    const tree = new PartialTree(blocks, link)
-    const undo: { readonly path: string; readonly prev: Link | undefined; readonly isThere: boolean }[] = []
+    if (!isToCbor(root)) return fault('car-malformed', 'the root of the tree is no node')
+    const tree = new PartialTree(blocks, root)
     const seen = new Set<string>()
     for (const op of ops) {
-      if (seen.has(op.path)) return fault('op-mismatch', 'a path appears twice')
-      seen.add(op.path)
-      if (!isWellFormed(op)) return fault('op-mismatch', `${op.action} with wrong cid or prev`)
-      const [cid, prev] = [op.cid, op.prev].map((each) => (each === undefined ? undefined : linkOf(each)))
-      if ((op.cid === undefined) !== (cid === undefined) || (op.prev === undefined) !== (prev === undefined)) {
-        return fault('op-mismatch', `${op.action} with a CID of another kind`)
+      const { path, action, cid, prev } = op
+      if (seen.has(path)) return fault('op-mismatch', 'a path appears twice')
+      seen.add(path)
+      if (!isWellFormed(op)) return fault('op-mismatch', `${action} with wrong cid or prev`)
+      if ((cid !== undefined && !isToCbor(cid)) || (prev !== undefined && !isToCbor(prev))) {
+        return fault('op-mismatch', `${action} with a CID of another kind`)
       }
-      if (tree.find(op.path) !== cid) return fault('op-mismatch', `${op.action} does not agree with the tree`)
-      undo.push({ path: op.path, prev, isThere: cid !== undefined })
+      if (tree.find(path) !== cid) return fault('op-mismatch', `${action} does not agree with the tree`)
     }
-    for (const { path, prev, isThere } of undo) {
+    for (const { path, cid, prev } of ops) {
       if (prev === undefined) tree.remove(path)
-      else if (isThere) tree.replace(path, prev)
-      else tree.insert(path, prev)
+      else if (cid === undefined) tree.insert(path, prev)
+      else tree.replace(path, prev)
     }
-    return ok(cidOf(tree.link()))
+    return ok(tree.link())
   } catch (error) {
     if (error instanceof TreeFault) return { ok: false, error: error.fault }
     throw error
@@ -290,7 +287,7 @@ export interface TreeEntry {
 }
 
 /** Every entry of a whole tree, in order. Heights and the order of keys across nodes are held to the rules. */
-export function readTree(blocks: Blocks, root: Cid): Result<readonly TreeEntry[], Fault> {
+export function readTree(blocks: Blocks, root: Link): Result<readonly TreeEntry[], Fault> {
   const entries: TreeEntry[] = []
 
   function walk(link: Link, above: number | undefined): void {
@@ -312,9 +309,8 @@ export function readTree(blocks: Blocks, root: Cid): Result<readonly TreeEntry[]
   }
 
   try {
-    const link = linkOf(root)
-    if (link === undefined) return fault('car-malformed', 'the root of the tree is no node')
-    walk(link, undefined)
+    if (!isToCbor(root)) return fault('car-malformed', 'the root of the tree is no node')
+    walk(root, undefined)
     return ok(entries)
   } catch (error) {
     if (error instanceof TreeFault) return { ok: false, error: error.fault }

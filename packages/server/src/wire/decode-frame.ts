@@ -1,8 +1,8 @@
-import { decode, decodeFirst, isBytes, fromBytes, isCidLink } from '@atcute/cbor'
 import { isValidDid, isValidHandle, isValidNsid, isValidRecordKey } from '@atproto/syntax'
 import { isTid, ok, refuse, type Did, type Tid } from '@waypost/kernel'
 import type { Frame, FrameFault, FrameOp, FrameResult } from '#wire/frame.ts'
 import { prescan, prescanFirst, type CborFault } from '#wire/prescan.ts'
+import { fieldNames, Scanned } from '#wire/scanned.ts'
 
 /** The protocol's own limits (atproto.com/specs/sync); beyond any of them the frame is refused as too large. */
 export const FRAME_BYTES_MAX = 5_000_000
@@ -14,7 +14,14 @@ const TEXT_CHARACTERS_MAX = 1_024
 /** The protocol's limit on DIDs is 2,048; longer ones fail `isValidDid`. Paths: NSID (317) + '/' + record key (512). */
 const PATH_CHARACTERS_MAX = 830
 
-type Body = Readonly<Record<string, unknown>>
+const HEADER = fieldNames('t', 'op')
+const COMMIT = fieldNames('ops', 'rev', 'seq', 'repo', 'time', 'since', 'blocks', 'commit', 'prevData')
+const OP = fieldNames('cid', 'path', 'prev', 'action')
+const SYNC = fieldNames('did', 'rev', 'seq', 'time', 'blocks')
+const IDENTITY = fieldNames('did', 'seq', 'time', 'handle')
+const ACCOUNT = fieldNames('did', 'seq', 'time', 'active', 'status')
+const INFO = fieldNames('name', 'message')
+const ERROR = fieldNames('error', 'message')
 
 /**
  * In: one message of `com.atproto.sync.subscribeRepos` as it came off the socket. Out: its parts, well-formed and
@@ -28,22 +35,23 @@ export function decodeFrame(bytes: Uint8Array): FrameResult {
   const bodyEnd = prescan(bytes, headerEnd.value)
   if (!bodyEnd.ok) return refuse(faultOf(bodyEnd.error))
 
-  const header: unknown = decodeFirst(bytes)[0]
-  const body: unknown = decode(bytes.subarray(headerEnd.value))
-  if (!isObject(header) || !isObject(body)) return refuse('frame-malformed')
-  if (header['op'] === -1) return errorFrame(body)
-  if (header['op'] !== 1) return refuse('frame-unknown-type')
-  switch (header['t']) {
+  const cbor = Scanned.ofMap(bytes)
+  const body = headerEnd.value
+  if (!cbor?.isMap(body)) return refuse('frame-malformed')
+  const [type, op] = cbor.fields(0, HEADER)
+  if (cbor.integer(op) === -1) return errorFrame(cbor, body)
+  if (cbor.integer(op) !== 1) return refuse('frame-unknown-type')
+  switch (cbor.text(type)) {
     case '#commit':
-      return commitFrame(body, bytes)
+      return commitFrame(cbor, body, bytes)
     case '#sync':
-      return syncFrame(body)
+      return syncFrame(cbor, body)
     case '#identity':
-      return identityFrame(body)
+      return identityFrame(cbor, body)
     case '#account':
-      return accountFrame(body)
+      return accountFrame(cbor, body)
     case '#info':
-      return infoFrame(body)
+      return infoFrame(cbor, body)
     default:
       return refuse('frame-unknown-type')
   }
@@ -55,104 +63,98 @@ function faultOf(fault: CborFault): FrameFault {
   return 'frame-malformed'
 }
 
-function commitFrame(body: Body, message: Uint8Array): FrameResult {
-  const { seq, time, repo, rev, since, commit, prevData, blocks, ops } = body
-  if (!isSeq(seq) || !isShort(time) || !isDid(repo) || !isRev(rev)) return refuse('frame-malformed')
-  if (since !== null && since !== undefined && !isRev(since)) return refuse('frame-malformed')
-  if (!isCidLink(commit) || !isBytes(blocks) || !Array.isArray(ops)) return refuse('frame-malformed')
-  if (prevData !== null && prevData !== undefined && !isCidLink(prevData)) return refuse('frame-malformed')
-  const car = fromBytes(blocks)
-  if (car.length > BLOCKS_BYTES_MAX || ops.length > OPS_MAX) return refuse('frame-too-large')
-  const checked: FrameOp[] = []
-  for (const raw of ops) {
-    const op = frameOp(raw)
+function commitFrame(cbor: Scanned, body: number, message: Uint8Array): FrameResult {
+  const [opsAt, revAt, seqAt, repoAt, timeAt, sinceAt, blocksAt, commitAt, prevDataAt] = cbor.fields(body, COMMIT)
+  const [seq, time, did, rev] = [cbor.integer(seqAt), cbor.text(timeAt), cbor.text(repoAt), cbor.text(revAt)]
+  if (!isSeq(seq) || !isShort(time) || !isDid(did) || !isRev(rev)) return refuse('frame-malformed')
+  const since = cbor.text(sinceAt)
+  if (since === undefined ? !cbor.isNothing(sinceAt) : !isRev(since)) return refuse('frame-malformed')
+  const [commit, blocks, rawOps] = [cbor.link(commitAt), cbor.byteString(blocksAt), cbor.items(opsAt)]
+  if (commit === undefined || !blocks || !rawOps) return refuse('frame-malformed')
+  const prevData = cbor.link(prevDataAt)
+  if (prevData === undefined && !cbor.isNothing(prevDataAt)) return refuse('frame-malformed')
+  if (blocks.length > BLOCKS_BYTES_MAX || rawOps.length > OPS_MAX) return refuse('frame-too-large')
+  const ops: FrameOp[] = []
+  for (const raw of rawOps) {
+    const op = frameOp(cbor, raw)
     if (!op) return refuse('frame-malformed')
-    checked.push(op)
+    ops.push(op)
   }
-  return ok<Frame>({
-    kind: 'commit',
-    seq,
-    time,
-    did: repo,
-    rev,
-    since: since ?? null,
-    commit: commit.$link,
-    prevData: prevData?.$link,
-    ops: checked,
-    blocks: car,
-    message,
-  })
+  const parts = { did, rev, since: since ?? null, commit, prevData, ops, blocks, message }
+  return ok<Frame>({ kind: 'commit', seq, time, ...parts })
 }
 
-function frameOp(raw: unknown): FrameOp | undefined {
-  if (!isObject(raw)) return undefined
-  const { action, path, cid, prev } = raw
+function frameOp(cbor: Scanned, raw: number): FrameOp | undefined {
+  const [cidAt, pathAt, prevAt, actionAt] = cbor.fields(raw, OP)
+  const action = cbor.text(actionAt)
   if (action !== 'create' && action !== 'update' && action !== 'delete') return undefined
+  const path = cbor.text(pathAt)
   if (!isPath(path)) return undefined
-  if (cid !== null && cid !== undefined && !isCidLink(cid)) return undefined
-  if (prev !== null && prev !== undefined && !isCidLink(prev)) return undefined
-  return { action, path, cid: cid?.$link, prev: prev?.$link }
+  const [cid, prev] = [cbor.link(cidAt), cbor.link(prevAt)]
+  if (cid === undefined && !cbor.isNothing(cidAt)) return undefined
+  if (prev === undefined && !cbor.isNothing(prevAt)) return undefined
+  return { action, path, cid, prev }
 }
 
-function syncFrame(body: Body): FrameResult {
-  const { seq, time, did, rev, blocks } = body
-  if (!isSeq(seq) || !isShort(time) || !isDid(did) || !isRev(rev) || !isBytes(blocks)) return refuse('frame-malformed')
-  const car = fromBytes(blocks)
-  if (car.length > BLOCKS_BYTES_MAX) return refuse('frame-too-large')
-  return ok<Frame>({ kind: 'sync', seq, time, did, rev, blocks: car })
+function syncFrame(cbor: Scanned, body: number): FrameResult {
+  const [didAt, revAt, seqAt, timeAt, blocksAt] = cbor.fields(body, SYNC)
+  const [seq, time, did, rev] = [cbor.integer(seqAt), cbor.text(timeAt), cbor.text(didAt), cbor.text(revAt)]
+  const blocks = cbor.byteString(blocksAt)
+  if (!isSeq(seq) || !isShort(time) || !isDid(did) || !isRev(rev) || !blocks) return refuse('frame-malformed')
+  if (blocks.length > BLOCKS_BYTES_MAX) return refuse('frame-too-large')
+  return ok<Frame>({ kind: 'sync', seq, time, did, rev, blocks })
 }
 
-function identityFrame(body: Body): FrameResult {
-  const { seq, time, did, handle } = body
+function identityFrame(cbor: Scanned, body: number): FrameResult {
+  const [didAt, seqAt, timeAt, handleAt] = cbor.fields(body, IDENTITY)
+  const [seq, time, did, claimed] = [cbor.integer(seqAt), cbor.text(timeAt), cbor.text(didAt), cbor.text(handleAt)]
   if (!isSeq(seq) || !isShort(time) || !isDid(did)) return refuse('frame-malformed')
   // A handle that is not one counts as none: it is only a hint, and the DID document is asked anyway.
-  const claimed = typeof handle === 'string' && isValidHandle(handle) ? handle : undefined
-  return ok<Frame>({ kind: 'identity', seq, time, did, handle: claimed })
+  const handle = claimed !== undefined && isValidHandle(claimed) ? claimed : undefined
+  return ok<Frame>({ kind: 'identity', seq, time, did, handle })
 }
 
-function accountFrame(body: Body): FrameResult {
-  const { seq, time, did, active, status } = body
-  if (!isSeq(seq) || !isShort(time) || !isDid(did) || typeof active !== 'boolean') return refuse('frame-malformed')
-  if (status !== null && status !== undefined && !isShort(status)) return refuse('frame-malformed')
-  return ok<Frame>({ kind: 'account', seq, time, did, active, status: status ?? undefined })
+function accountFrame(cbor: Scanned, body: number): FrameResult {
+  const [didAt, seqAt, timeAt, activeAt, statusAt] = cbor.fields(body, ACCOUNT)
+  const [seq, time, did] = [cbor.integer(seqAt), cbor.text(timeAt), cbor.text(didAt)]
+  const [active, status] = [cbor.boolean(activeAt), cbor.text(statusAt)]
+  if (!isSeq(seq) || !isShort(time) || !isDid(did) || active === undefined) return refuse('frame-malformed')
+  if (status === undefined ? !cbor.isNothing(statusAt) : !isShort(status)) return refuse('frame-malformed')
+  return ok<Frame>({ kind: 'account', seq, time, did, active, status })
 }
 
-function infoFrame(body: Body): FrameResult {
-  if (!isShort(body['name'])) return refuse('frame-malformed')
-  return ok<Frame>({ kind: 'info', name: body['name'], message: shortOrNone(body['message']) })
+function infoFrame(cbor: Scanned, body: number): FrameResult {
+  const [name, message] = cbor.fields(body, INFO).map((at) => shortOrNone(cbor.text(at)))
+  return name === undefined ? refuse('frame-malformed') : ok<Frame>({ kind: 'info', name, message })
 }
 
-function errorFrame(body: Body): FrameResult {
-  if (!isShort(body['error'])) return refuse('frame-malformed')
-  return ok<Frame>({ kind: 'error', error: body['error'], message: shortOrNone(body['message']) })
+function errorFrame(cbor: Scanned, body: number): FrameResult {
+  const [error, message] = cbor.fields(body, ERROR).map((at) => shortOrNone(cbor.text(at)))
+  return error === undefined ? refuse('frame-malformed') : ok<Frame>({ kind: 'error', error, message })
 }
 
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isSeq(value: number | undefined): value is number {
+  return value !== undefined && value >= 0
 }
 
-function isSeq(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0
+function isShort(value: string | undefined): value is string {
+  return value !== undefined && value.length <= TEXT_CHARACTERS_MAX
 }
 
-function isShort(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= TEXT_CHARACTERS_MAX
-}
-
-function shortOrNone(value: unknown): string | undefined {
+function shortOrNone(value: string | undefined): string | undefined {
   return isShort(value) ? value : undefined
 }
 
-function isDid(value: unknown): value is Did {
-  return typeof value === 'string' && isValidDid(value)
+function isDid(value: string | undefined): value is Did {
+  return value !== undefined && isValidDid(value)
 }
 
-function isRev(value: unknown): value is Tid {
-  return typeof value === 'string' && isTid(value)
+function isRev(value: string | undefined): value is Tid {
+  return value !== undefined && isTid(value)
 }
 
-function isPath(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length > PATH_CHARACTERS_MAX) return false
+function isPath(value: string | undefined): value is string {
+  if (value === undefined || value.length > PATH_CHARACTERS_MAX) return false
   const slash = value.indexOf('/')
   return slash > 0 && isValidNsid(value.slice(0, slash)) && isValidRecordKey(value.slice(slash + 1))
 }

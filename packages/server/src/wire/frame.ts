@@ -1,4 +1,5 @@
 import type { Did, Result, Tid } from '@waypost/kernel'
+import type { Link } from '#wire/link.ts'
 
 /** One message of `com.atproto.sync.subscribeRepos`, well-formed and within its limits, but not trusted. */
 export type Frame = CommitFrame | SyncFrame | IdentityFrame | AccountFrame | InfoFrame | ErrorFrame
@@ -15,10 +16,10 @@ export interface CommitFrame extends Sequenced {
   readonly rev: Tid
   /** The rev before this one, as the host says. */
   readonly since: Tid | null
-  /** CID of the signed commit, as text. */
-  readonly commit: string
-  /** CID of the tree before this commit. */
-  readonly prevData: string | undefined
+  /** The signed commit. */
+  readonly commit: Link
+  /** The tree before this commit. */
+  readonly prevData: Link | undefined
   readonly ops: readonly FrameOp[]
   /** The CAR, not parsed yet. */
   readonly blocks: Uint8Array
@@ -30,8 +31,8 @@ export interface FrameOp {
   readonly action: 'create' | 'update' | 'delete'
   /** `collection/rkey`. */
   readonly path: string
-  readonly cid: string | undefined
-  readonly prev: string | undefined
+  readonly cid: Link | undefined
+  readonly prev: Link | undefined
 }
 
 export interface SyncFrame extends Sequenced {

@@ -27,6 +27,9 @@ export const CBOR_CONTAINER_MAX = 131_072
 /** A longer map key is refused. */
 export const CBOR_KEY_BYTES_MAX = 8_192
 
+/** A smaller argument has a shorter form than that of one, two, four or eight bytes. */
+const ARGUMENT_LEAST = [24, 0x100, 0x1_0000, 0x1_0000_0000]
+
 /** 0x00, then a CID of version 1 with a SHA-256 digest: the only links that there are. */
 const LINK_BYTES = 37
 
@@ -68,12 +71,12 @@ function walk(bytes: Uint8Array, start: number): number | CborFault {
     let argument = first & 0x1f
     if (major !== 7 && argument >= 24) {
       if (argument > 27) return argument === 31 ? 'indefinite-length' : 'simple-value'
-      const width = 1 << (argument - 24)
-      if (at + width > size) return 'truncated'
+      const least = ARGUMENT_LEAST[argument - 24]!
+      const end = at + (1 << (argument - 24))
+      if (end > size) return 'truncated'
       argument = 0
-      for (let i = 0; i < width; i++) argument = argument * 256 + bytes[at + i]!
-      at += width
-      if (argument < (width === 1 ? 24 : 256 ** (width / 2))) return 'argument-not-minimal'
+      while (at < end) argument = argument * 256 + bytes[at++]!
+      if (argument < least) return 'argument-not-minimal'
       if (argument > Number.MAX_SAFE_INTEGER) return 'integer-too-large'
     }
     if (expectsKey && major !== 3) return 'key-not-text'
@@ -162,7 +165,13 @@ const FORBIDDEN = Map.groupBy(
 )
 
 function isForbidden(bytes: Uint8Array, start: number, length: number): boolean {
-  return FORBIDDEN.get(length)?.some((name) => name.every((byte, i) => bytes[start + i] === byte)) === true
+  return FORBIDDEN.get(length)?.some((name) => isSame(bytes, start, name)) === true
+}
+
+/** Whether the bytes from an offset on are these. */
+export function isSame(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false
+  return true
 }
 
 /** Canonical order: shorter keys first, then by bytes. Equal keys do not rise either, so none comes twice. */
