@@ -11,7 +11,7 @@ import { prescan } from '#wire/prescan.ts'
 import { parseDidKey, publicKey } from '#verify/did-key.ts'
 import { identityOf } from '#verify/identity.ts'
 import { nativeSignatureHolds, portableSignatureHolds } from '#verify/signature.ts'
-import { keyHeight } from '#verify/tree-node.ts'
+import { keyHeight } from '#verify/node-encoding.ts'
 import { invertOps } from '#verify/tree.ts'
 import { sharedJson, sharedLines, unlessShared } from './kit/shared-data.ts'
 

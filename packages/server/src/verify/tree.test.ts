@@ -8,7 +8,8 @@ import type { Cid } from '@waypost/kernel'
 import type { FrameOp } from '#wire/frame.ts'
 import { cidOf, linkOf, type Link } from '#wire/link.ts'
 import type { Blocks } from '#verify/blocks.ts'
-import { keyHeight, linkOfNode, readNode } from '#verify/tree-node.ts'
+import { keyHeight } from '#verify/node-encoding.ts'
+import { TreeNode } from '#verify/tree-node.ts'
 import { EMPTY_TREE, invertOps, readTree } from '#verify/tree.ts'
 
 /** Another implementation's tree is the judge: it knows nothing of ours. */
@@ -117,11 +118,29 @@ test('a node is read and written back to the same bytes', async () => {
   )
 })
 
-/** The link of a node that was read and written anew; undefined where the bytes are none. */
+/** The link of a node that was read, taken to pieces and written anew; undefined where the bytes are none. */
 function rewritten(bytes: Uint8Array): Link | undefined {
-  const node = readNode(bytes)
-  return node && linkOfNode(node, (subtree) => subtree.link!)
+  const node = TreeNode.read(bytes, EMPTY_TREE)
+  // From here on it forgets the link that it was given.
+  node?.open()
+  return node?.link()
 }
+
+test('a key is found in the bytes of a node where it is found in its pieces', async () => {
+  await fc.assert(
+    fc.asyncProperty(content, fc.array(key, { maxLength: 20 }), async (entries, others) => {
+      const judge = new Judge()
+      const { root, byLink } = await judge.blocks(await build(judge, entries))
+      const closed = TreeNode.read(byLink.get(root)!, root)!
+      const opened = TreeNode.read(byLink.get(root)!, root)!
+      opened.open()
+      const names = [...entries.map(([name]) => name), ...others]
+      for (const name of [...names, ...names.map((name) => `${name}a`), 'a/b', 'z/z']) {
+        assert.equal(closed.search(name), opened.search(name), name)
+      }
+    }),
+  )
+})
 
 test('bytes that are not exactly a node are none', async () => {
   const judge = new Judge()
@@ -141,6 +160,65 @@ test('bytes that are not exactly a node are none', async () => {
       const link = rewritten(changed)
       if (link !== undefined) assert.equal(cidOf(link), await cidOfBytes(changed))
     }
+  }
+})
+
+interface Cut {
+  readonly shared: number
+  readonly rest: string
+  /** Other fields, or other values for them. */
+  readonly more?: object
+}
+
+/** The bytes of a node whose keys are cut as it says, whether that is right or not. */
+function nodeOf(...entries: Cut[]): Uint8Array {
+  const v = toCidLink(fromString(VALUES[0]!))
+  return encode({
+    e: entries.map(({ shared, rest, more }) => ({ k: toBytes(Buffer.from(rest)), p: shared, t: null, v, ...more })),
+    l: null,
+  })
+}
+
+test('a node holds only keys of a collection and a record key, in order, each cut as short as it can be', () => {
+  const holds = (...entries: Cut[]): boolean => rewritten(nodeOf(...entries)) !== undefined
+  assert.ok(
+    holds({ shared: 0, rest: 'a/b' }, { shared: 2, rest: 'c' }, { shared: 1, rest: 'c/d' }, { shared: 4, rest: 'e' }),
+  )
+  assert.ok(holds({ shared: 0, rest: `a/${'b'.repeat(1_022)}` }))
+  for (const rest of ['', 'a', '/a', 'a/', 'a/b/c', 'a//b', 'a/b c', 'a/ü', 'a/\0', `a/${'b'.repeat(1_023)}`]) {
+    assert.ok(!holds({ shared: 0, rest }), rest)
+  }
+  for (const second of [
+    { shared: 1, rest: '/c' },
+    { shared: 2, rest: 'a' },
+    { shared: 2, rest: 'b' },
+    { shared: 3, rest: '' },
+    { shared: 4, rest: 'c' },
+    { shared: 3, rest: '/c' },
+    { shared: 0, rest: 'b' },
+    { shared: 0, rest: 'A/b' },
+  ]) {
+    assert.ok(!holds({ shared: 0, rest: 'a/b' }, second), JSON.stringify(second))
+  }
+  assert.ok(!holds({ shared: 1, rest: 'a/b' }))
+})
+
+test('a node is written in its shortest form, and links to nothing but DAG-CBOR', () => {
+  const good = nodeOf({ shared: 0, rest: 'a/b' })
+  assert.ok(rewritten(good))
+  const hex = Buffer.from(good).toString('hex')
+  const v = toCidLink(fromString('bafkreiccldh766hwcnuxnf2wh6jgzepf2nlu2lvcllt63eww5p6chi4ity'))
+  assert.equal(rewritten(nodeOf({ shared: 0, rest: 'a/b', more: { v } })), undefined)
+  assert.equal(rewritten(nodeOf({ shared: 0, rest: 'a/b', more: { t: v } })), undefined)
+  assert.equal(rewritten(nodeOf({ shared: 0, rest: 'a/b', more: { u: null } })), undefined)
+  for (const [short, long] of [
+    ['81', '9801'],
+    ['43', '5803'],
+    ['43', '590003'],
+    ['617000', '61701800'],
+  ] as const) {
+    assert.ok(hex.includes(short))
+    assert.equal(rewritten(Buffer.from(hex.replace(short, long), 'hex')), undefined, long)
   }
 })
 
@@ -224,6 +302,23 @@ function keysOf(height: number, count: number, from = 0): readonly string[] {
   return keys
 }
 
+test('a key that stands on a level that is not its own is refused', async () => {
+  const tree = new Malformed()
+  const [top, low] = [keysOf(1, 1)[0]!, keysOf(0, 1, 1_000)[0]!]
+  assert.equal(tree.told(await tree.node([top, low], []), [low]), 'car-malformed: key on a level that is not its own')
+  assert.equal(tree.told(await tree.node([top], [undefined, await tree.node([low], [])]), [low]), 'ok')
+})
+
+test('a node with more entries than the limit says is refused', async () => {
+  const tree = new Malformed()
+  const told = async (count: number) => {
+    const keys = keysOf(0, count)
+    return tree.told(await tree.node(keys, []), keys.slice(0, 1))
+  }
+  assert.equal(await told(512), 'ok')
+  assert.equal(await told(513), 'car-malformed: tree node')
+})
+
 test('a key that goes astray while others are taken out is refused, and throws nothing', async () => {
   const tree = new Malformed()
   const [top] = keysOf(1, 1)
@@ -235,6 +330,13 @@ test('a key that goes astray while others are taken out is refused, and throws n
   )
   assert.equal(tree.told(root, [later!]), 'ok')
   assert.equal(tree.told(root, [top!, later!]), 'car-malformed: keys out of order')
+})
+
+test('a node that stands in two places is refused', async () => {
+  const tree = new Malformed()
+  const [top] = keysOf(1, 1)
+  const leaf = await tree.node(keysOf(0, 3, 1_000), [])
+  assert.equal(tree.told(await tree.node([top!], [leaf, leaf]), [top!]), 'car-malformed: tree node in two places')
 })
 
 test('two nodes that would be one of too many entries are refused', async () => {

@@ -1,13 +1,14 @@
-import { assert, ok, type Cid, type Result } from '@waypost/kernel'
+import { ok, type Cid, type Result } from '@waypost/kernel'
 import type { FrameOp } from '#wire/frame.ts'
 import { cidOf, isToCbor, linkOf, type Link } from '#wire/link.ts'
 import { fault, type Blocks, type Fault } from '#verify/blocks.ts'
-import { keyHeight, linkOfNode, NODE_ENTRIES_MAX, readNode, type Subtree, type TreeNode } from '#verify/tree-node.ts'
+import { keyHeight, NODE_ENTRIES_MAX } from '#verify/node-encoding.ts'
+import { TreeNode, type Subtree } from '#verify/tree-node.ts'
 
 /*
  * The tree of a repository (a Merkle search tree, atproto.com/specs/repository), as far as a commit shows it.
  * In: the nodes that came with the commit, and its ops. Out: the tree before the ops, or why there is none.
- * Only the nodes on the way to an op are read, and each that changes is written and hashed once, at the end.
+ * Only the nodes on the way to an op are read, each once, and each that changes is written and hashed once, at the end.
  */
 
 /** A repository's tree that holds nothing. */
@@ -27,133 +28,116 @@ class TreeFault extends Error {
   }
 }
 
+/** What is done where a key stands: the node, the key's index in it, and the node's level. */
+type Change = (node: TreeNode, index: number, level: number) => void
+
 /** A tree that is read as far as it is needed, and changed in memory. */
 class PartialTree {
   readonly #blocks: Blocks
-  #root: Subtree | undefined
+  readonly #seen = new Set<Link>()
+  #root: TreeNode | undefined
   /** The level of the root; keys of that height stand in it. */
   #level: number
 
   constructor(blocks: Blocks, root: Link) {
     this.#blocks = blocks
-    this.#root = { link: root }
-    const node = this.#read(this.#root)
-    const [first] = node.keys
-    if (first === undefined && node.subtrees[0]) throw new TreeFault('car-malformed', 'top node without entries')
-    this.#level = first === undefined ? 0 : keyHeight(first)
-    if (first === undefined) this.#root = undefined
+    const node = this.#read(root)
+    this.#level = topLevel(node)
+    this.#root = node.isVoid ? undefined : node
   }
 
   /** What stands at a path. */
   find(key: string): Link | undefined {
-    let subtree = this.#root
-    for (let level = this.#level; subtree; level--) {
-      isAbove(level)
-      const node: TreeNode = this.#read(subtree)
-      const index = lowerBound(node.keys, key)
-      if (node.keys[index] === key) {
+    let node = this.#root
+    for (let level = this.#level; node; level--) {
+      const index = node.search(key)
+      if (index >= 0) {
         if (keyHeight(key) !== level) throw new TreeFault('car-malformed', 'key on a level that is not its own')
-        return node.values[index]
+        return node.valueAt(index)
       }
-      subtree = node.subtrees[index]
+      node = this.#below(node, ~index, level)
     }
     return undefined
   }
 
   /** Puts another value where there is one. */
   replace(key: string, value: Link): void {
-    this.#root = this.#change(this.#root, key, (node, index) => void (node.values[index] = value))
+    this.#change(this.#root, key, this.#level, (node, index) => void (node.open().values[index] = value))
   }
 
   /** Takes out what is there; what stood on its two sides becomes one. */
   remove(key: string): void {
-    const below = keyHeight(key) - 1
-    const root = this.#change(this.#root, key, (node, index) => {
-      const merged = this.#merge(node.subtrees[index], node.subtrees[index + 1], below)
-      node.keys.splice(index, 1)
-      node.values.splice(index, 1)
-      node.subtrees.splice(index, 2, merged)
+    this.#change(this.#root, key, this.#level, (node, index, level) => {
+      const { keys, values, subtrees } = node.open()
+      const merged = this.#merge(subtrees[index], subtrees[index + 1], level - 1)
+      keys.splice(index, 1)
+      values.splice(index, 1)
+      subtrees.splice(index, 2, merged)
     })
-    this.#root = root
     this.#trim()
   }
 
   /** Puts in what is not there. */
   insert(key: string, value: Link): void {
     const height = keyHeight(key)
-    if (!this.#root) {
-      this.#root = { node: { keys: [key], values: [value], subtrees: [undefined, undefined] } }
-      this.#level = height
-      return
-    }
-    if (height > this.#level) {
+    if (!this.#root || height > this.#level) {
       const [left, right] = this.#split(this.#root, key, this.#level)
       const rise = (subtree: Subtree | undefined) => raised(subtree, height - this.#level - 1)
-      this.#root = { node: { keys: [key], values: [value], subtrees: [rise(left), rise(right)] } }
+      this.#root = TreeNode.of({ keys: [key], values: [value], subtrees: [rise(left), rise(right)] })
       this.#level = height
       return
     }
-    this.#root = this.#insertBelow(this.#root, this.#level, { key, value, height })
+    let node = this.#root
+    for (let level = this.#level; level > height; level--) {
+      const index = lowerBound(node, key)
+      let next = this.#below(node, index, level)
+      if (!next) {
+        next = TreeNode.of({ keys: [], values: [], subtrees: [undefined] })
+        node.open().subtrees[index] = next
+      }
+      node = next
+    }
+    const index = lowerBound(node, key)
+    const { keys, values, subtrees } = node.open()
+    const [left, right] = this.#split(subtrees[index], key, height - 1)
+    keys.splice(index, 0, key)
+    values.splice(index, 0, value)
+    subtrees.splice(index, 1, left, right)
   }
 
   /** The link of the whole, as it is now. */
   link(): Link {
-    if (!this.#root) return linkOfNode({ keys: [], values: [], subtrees: [undefined] }, unreachable)
-    return linkTo(this.#root)
+    return this.#root ? this.#root.link() : EMPTY_TREE
   }
 
-  #insertBelow(
-    subtree: Subtree | undefined,
-    level: number,
-    entry: { readonly key: string; readonly value: Link; readonly height: number },
-  ): Subtree {
-    const { key, value, height } = entry
-    const old = subtree ? this.#read(subtree) : { keys: [], values: [], subtrees: [undefined] }
-    const node = copyOf(old)
-    const index = lowerBound(node.keys, key)
-    if (level === height) {
-      const [left, right] = this.#split(node.subtrees[index], key, level - 1)
-      node.keys.splice(index, 0, key)
-      node.values.splice(index, 0, value)
-      node.subtrees.splice(index, 1, left, right)
-    } else {
-      assert(level > height, 'a key is put in at its own level')
-      node.subtrees[index] = this.#insertBelow(node.subtrees[index], level - 1, entry)
-    }
-    return { node }
-  }
-
-  /** Applies a change where a key stands, and hands the changed nodes back up. */
-  #change(
-    subtree: Subtree | undefined,
-    key: string,
-    act: (node: TreeNode, index: number) => void,
-  ): Subtree | undefined {
+  /** Applies a change where a key stands; a node that is nothing after it is taken from the one above. */
+  #change(node: TreeNode | undefined, key: string, level: number, change: Change): void {
     // Every key was found before the first was changed: one goes astray only where keys don't rise across nodes.
-    if (!subtree) throw new TreeFault('car-malformed', 'keys out of order')
-    const node = copyOf(this.#read(subtree))
-    const index = lowerBound(node.keys, key)
-    if (node.keys[index] === key) act(node, index)
-    else node.subtrees[index] = this.#change(node.subtrees[index], key, act)
-    return isVoid(node) ? undefined : { node }
+    if (!node) throw new TreeFault('car-malformed', 'keys out of order')
+    const index = node.search(key)
+    if (index >= 0) {
+      change(node, index, level)
+      return
+    }
+    const next = this.#below(node, ~index, level)
+    this.#change(next, key, level - 1, change)
+    if (next?.isVoid) node.open().subtrees[~index] = undefined
   }
 
   /** Two neighbours on one level as one: the last subtree of the left and the first of the right meet in the same way. */
   #merge(left: Subtree | undefined, right: Subtree | undefined, level: number): Subtree | undefined {
-    if (!left || !right) return left ?? right
+    if (left === undefined || right === undefined) return left ?? right
     isAbove(level)
-    const [a, b] = [this.#read(left), this.#read(right)]
+    const [merged, other] = [this.#read(left), this.#read(right)]
+    const [a, b] = [merged.open(), other.open()]
     if (a.keys.length + b.keys.length > NODE_ENTRIES_MAX) {
       throw new TreeFault('car-malformed', 'tree node of too many entries')
     }
-    const middle = this.#merge(a.subtrees.at(-1), b.subtrees[0], level - 1)
-    return {
-      node: {
-        keys: [...a.keys, ...b.keys],
-        values: [...a.values, ...b.values],
-        subtrees: [...a.subtrees.slice(0, -1), middle, ...b.subtrees.slice(1)],
-      },
-    }
+    const middle = this.#merge(a.subtrees.pop(), b.subtrees.shift(), level - 1)
+    a.keys.push(...b.keys)
+    a.values.push(...b.values)
+    a.subtrees.push(middle, ...b.subtrees)
+    return merged
   }
 
   /** What stands before a key and what stands after it; the key itself is not there. */
@@ -162,44 +146,59 @@ class PartialTree {
     key: string,
     level: number,
   ): readonly [Subtree | undefined, Subtree | undefined] {
-    if (!subtree) return [undefined, undefined]
+    if (subtree === undefined) return [undefined, undefined]
     isAbove(level)
-    const { keys, values, subtrees } = this.#read(subtree)
-    const index = lowerBound(keys, key)
+    const node = this.#read(subtree)
+    const index = lowerBound(node, key)
+    const { keys, values, subtrees } = node.open()
     const [inner, outer] = this.#split(subtrees[index], key, level - 1)
-    const left = {
+    const left = TreeNode.of({
       keys: keys.slice(0, index),
       values: values.slice(0, index),
       subtrees: [...subtrees.slice(0, index), inner],
-    }
-    const right = {
+    })
+    const right = TreeNode.of({
       keys: keys.slice(index),
       values: values.slice(index),
       subtrees: [outer, ...subtrees.slice(index + 1)],
-    }
-    return [isVoid(left) ? undefined : { node: left }, isVoid(right) ? undefined : { node: right }]
+    })
+    return [left.isVoid ? undefined : left, right.isVoid ? undefined : right]
   }
 
   /** A root without a key of its own gives way to what is below it. */
   #trim(): void {
-    while (this.#root) {
-      const node = this.#read(this.#root)
-      if (node.keys.length > 0) return
-      this.#root = node.subtrees[0]
+    while (this.#root?.keyCount === 0) {
+      const below = this.#root.subtreeAt(0)
+      this.#root = below === undefined ? undefined : this.#read(below)
       this.#level--
     }
-    this.#level = 0
+    if (!this.#root) this.#level = 0
   }
 
+  /** The node below a node of this level, which remembers it; undefined where there is none. */
+  #below(node: TreeNode, index: number, level: number): TreeNode | undefined {
+    const subtree = node.subtreeAt(index)
+    if (subtree === undefined) return undefined
+    isAbove(level - 1)
+    if (subtree instanceof TreeNode) return subtree
+    const read = this.#read(subtree)
+    node.keep(index, read)
+    return read
+  }
+
+  /** Reads no node twice: one that stands in two places has its keys there twice, and makes us work at no cost. */
   #read(subtree: Subtree): TreeNode {
-    return subtree.node ?? readLinked(this.#blocks, subtree.link)
+    if (subtree instanceof TreeNode) return subtree
+    if (this.#seen.has(subtree)) throw new TreeFault('car-malformed', 'tree node in two places')
+    this.#seen.add(subtree)
+    return readLinked(this.#blocks, subtree)
   }
 }
 
-function readLinked(blocks: Blocks, link: Link): TreeNode {
-  const bytes = blocks.byLink.get(link)
+function readLinked({ byLink }: Blocks, link: Link): TreeNode {
+  const bytes = byLink.get(link)
   if (!bytes) throw new TreeFault('block-missing', `tree node ${cidOf(link)}`)
-  const node = readNode(bytes)
+  const node = TreeNode.read(bytes, link)
   if (!node) throw new TreeFault('car-malformed', 'tree node')
   return node
 }
@@ -209,37 +208,25 @@ function isAbove(level: number): void {
   if (level < 0) throw new TreeFault('car-malformed', 'subtree below the lowest level')
 }
 
-function linkTo(subtree: Subtree): Link {
-  return subtree.link ?? linkOfNode(subtree.node, linkTo)
-}
-
-function unreachable(): never {
-  throw new TreeFault('car-malformed', 'an empty node has no subtree')
-}
-
-/** A node holds its place above a subtree although it has no key of its own; only without both it is nothing. */
-function isVoid({ keys, subtrees }: TreeNode): boolean {
-  return keys.length === 0 && !subtrees[0]
+function topLevel(node: TreeNode): number {
+  if (node.firstKey !== undefined) return keyHeight(node.firstKey)
+  if (!node.isVoid) throw new TreeFault('car-malformed', 'top node without entries')
+  return 0
 }
 
 /** The same so many levels higher, below nodes without keys. */
 function raised(subtree: Subtree | undefined, levels: number): Subtree | undefined {
   let higher = subtree
-  for (let level = 0; higher && level < levels; level++) {
-    higher = { node: { keys: [], values: [], subtrees: [higher] } }
+  for (let level = 0; higher !== undefined && level < levels; level++) {
+    higher = TreeNode.of({ keys: [], values: [], subtrees: [higher] })
   }
   return higher
 }
 
-function copyOf({ keys, values, subtrees }: TreeNode): TreeNode {
-  return { keys: [...keys], values: [...values], subtrees: [...subtrees] }
-}
-
-/** The index of the first key that is not before this one. Keys are ASCII, so the order of texts is that of bytes. */
-function lowerBound(keys: readonly string[], key: string): number {
-  let index = 0
-  while (index < keys.length && keys[index]! < key) index++
-  return index
+/** The index of the first key that is not before this one. */
+function lowerBound(node: TreeNode, key: string): number {
+  const index = node.search(key)
+  return index < 0 ? ~index : index
 }
 
 /**
@@ -293,18 +280,19 @@ export function readTree(blocks: Blocks, root: Link): Result<readonly TreeEntry[
   function walk(link: Link, above: number | undefined): void {
     const node = readLinked(blocks, link)
     const level = above === undefined ? topLevel(node) : above - 1
+    const { keys, values, subtrees } = node.open()
     if (level > TREE_DEPTH_MAX) throw new TreeFault('car-malformed', 'tree too deep')
-    if (level <= 0 && node.subtrees.some(Boolean))
+    if (level <= 0 && subtrees.some((subtree) => subtree !== undefined))
       throw new TreeFault('car-malformed', 'subtree below the lowest level')
-    if (node.keys.some((key) => keyHeight(key) !== level)) throw new TreeFault('car-malformed', 'node height')
-    for (const [index, subtree] of node.subtrees.entries()) {
-      if (subtree?.link) walk(subtree.link, level)
-      const path = node.keys[index]
+    if (keys.some((key) => keyHeight(key) !== level)) throw new TreeFault('car-malformed', 'node height')
+    for (const [index, subtree] of subtrees.entries()) {
+      if (subtree !== undefined && !(subtree instanceof TreeNode)) walk(subtree, level)
+      const path = keys[index]
       if (path === undefined) continue
       const before = entries.at(-1)
       if (before && before.path >= path) throw new TreeFault('car-malformed', 'keys out of order')
       if (entries.length >= TREE_ENTRIES_MAX) throw new TreeFault('car-malformed', 'too many records')
-      entries.push({ path, cid: cidOf(node.values[index]!) })
+      entries.push({ path, cid: cidOf(values[index]!) })
     }
   }
 
@@ -316,10 +304,4 @@ export function readTree(blocks: Blocks, root: Link): Result<readonly TreeEntry[
     if (error instanceof TreeFault) return { ok: false, error: error.fault }
     throw error
   }
-}
-
-function topLevel({ keys, subtrees }: TreeNode): number {
-  if (keys[0] !== undefined) return keyHeight(keys[0])
-  if (subtrees[0]) throw new TreeFault('car-malformed', 'top node without entries')
-  return 0
 }
