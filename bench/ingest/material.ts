@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { tidFrom, type Did } from '@waypost/kernel'
+import { assert, tidFrom, type Did } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
 import { readDataset } from '../../packages/load/src/dataset.ts'
 import { replayEvents } from '../../packages/load/src/replay-events.ts'
@@ -11,11 +11,15 @@ import {
   type HostEvent,
   type SignedRepo,
 } from '../../packages/load/src/index.ts'
+import { identityOf } from '../../packages/server/src/verify/identity.ts'
+import { decodeFrame } from '../../packages/server/src/wire/decode-frame.ts'
+import { recordedFrames, sharedJson, unlessShared } from '../../packages/server/test/kit/shared-data.ts'
 
 /** Recorded messages of a host with the keys that they were signed with: what every contender is fed. */
 export interface Material {
   readonly about: string
-  readonly frames: readonly Uint8Array[]
+  /** In leaps through the time of their making, so that any stretch of them is a fair sample. */
+  readonly commits: readonly Uint8Array[]
   /** `did:key:…` by DID. */
   readonly keys: ReadonlyMap<string, string>
 }
@@ -52,7 +56,7 @@ export async function makeMaterial(options: { people: number; commits: number })
   }
   return {
     about: `${frames.length} commits of ${options.people} people, ${isReal ? 'real' : 'generated'} check-ins`,
-    frames,
+    commits: inLeaps(frames),
     keys: new Map(people.map(({ did, key }) => [did, key.did])),
   }
 }
@@ -77,7 +81,34 @@ export async function makeForeign(options: { people: number; commits: number }):
   }
   return {
     about: `${frames.length} commits in collections of others`,
-    frames,
+    commits: inLeaps(frames),
     keys: new Map(people.map(({ did, key }) => [did, key.did])),
   }
+}
+
+const RECORDED = 'atproto/firehose-2026-07-04'
+
+/** Messages of a relay of the real network, with the keys of their authors' DID documents; undefined where absent. */
+export function recordedMaterial(): (Material & { readonly all: readonly Uint8Array[] }) | undefined {
+  if (unlessShared(RECORDED)) return undefined
+  const documents = sharedJson<Record<Did, Record<string, unknown>>>(`${RECORDED}/did_docs.json.gz`)
+  const all = recordedFrames()
+  const keys = new Map<string, string>()
+  const commits = all.filter((bytes) => {
+    const frame = decodeFrame(bytes)
+    if (!frame.ok || frame.value.kind !== 'commit') return false
+    const { did } = frame.value
+    const identity = identityOf(did, documents[did] ?? {}, 0)
+    assert(identity.ok, 'every author has a document')
+    keys.set(did, identity.value.signingKey.text)
+    return true
+  })
+  return { about: `${all.length} messages of a relay, ${commits.length} of them commits`, commits, keys, all }
+}
+
+/** A prime that no number of frames is a multiple of. */
+const LEAP = 7_919
+
+function inLeaps<Item>(items: readonly Item[]): readonly Item[] {
+  return items.map((_, index) => items[(index * LEAP) % items.length]!)
 }
