@@ -1,5 +1,6 @@
 import { assert, ok, refuse, type Result } from '@waypost/kernel'
 import type { CommitFrame } from '#wire/frame.ts'
+import { cidOf } from '#wire/link.ts'
 import type { Fault } from '#verify/blocks.ts'
 import { isOurs, splitPath } from '#verify/collections.ts'
 import type { CheckedCommit } from '#verify/commit.ts'
@@ -88,8 +89,9 @@ export function checkedFrom(verdict: Verdict, frame: CommitFrame): Result<Checke
     }
     const begin = verdict.ops[at++]!
     const record = frame.message.subarray(begin, begin + verdict.ops[at++]!)
-    ops.push({ action: 'put', collection, rkey, cid: cid!, record, valid: kind === PUT })
+    ops.push({ action: 'put', collection, rkey, cid: cidOf(cid!), record, valid: kind === PUT })
   }
   assert(at === verdict.ops.length, 'every op has its place')
-  return ok({ rev: frame.rev, since: frame.since, prevData: frame.prevData ?? EMPTY_TREE, data, ops, notes })
+  const prevData = cidOf(frame.prevData ?? EMPTY_TREE)
+  return ok({ rev: frame.rev, since: frame.since, prevData, data, ops, notes })
 }

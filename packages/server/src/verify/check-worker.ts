@@ -23,19 +23,17 @@ function keyOf(text: string): PublicKey {
   return key
 }
 
-async function judge(message: Uint8Array, key: PublicKey): Promise<Verdict> {
+function judge(message: Uint8Array, key: PublicKey): Verdict {
   const frame = decodeFrame(message)
   assert(frame.ok && frame.value.kind === 'commit', 'a commit that was decoded before')
-  return verdictOf(await checkCommit(frame.value, key), message)
+  return verdictOf(checkCommit(frame.value, key), message)
 }
 
 const port = parentPort
 assert(port, 'a thread of the check pool')
 port.on('message', (batch: Batch) => {
-  void (async () => {
-    const verdicts: Verdict[] = []
-    for (const message of messagesOf(batch)) verdicts.push(await judge(message, keyOf(batch.keys[verdicts.length]!)))
-    port.postMessage(verdicts)
-  })()
+  const verdicts: Verdict[] = []
+  for (const message of messagesOf(batch)) verdicts.push(judge(message, keyOf(batch.keys[verdicts.length]!)))
+  port.postMessage(verdicts)
 })
 port.postMessage('ready')

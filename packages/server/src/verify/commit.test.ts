@@ -28,6 +28,7 @@ const FRAME: CommitFrame = {
   prevData: undefined,
   ops: [],
   blocks: new Uint8Array(),
+  message: new Uint8Array(),
 }
 
 const field = fc.oneof(fc.constant(null), fc.boolean(), fc.maxSafeInteger(), fc.string(), fc.array(fc.string()))
