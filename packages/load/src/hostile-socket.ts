@@ -6,12 +6,12 @@ import { welcomeFor, type SocketVillainy } from './socket-villainy.ts'
 
 /**
  * A host whose sockets misbehave, in front of one that is honest. On 127.0.0.1.
- * In: what to do to those who ask for the stream. Out: after so many times, the honest host's stream; all other
- * requests are the honest host's from the beginning.
+ * In: what to do to those who ask for one thing. Out: after so many times, the honest host's answer; all other requests
+ * are the honest host's from the beginning.
  */
 export interface HostileSocket extends AsyncDisposable {
   readonly url: string
-  /** Those who asked for the stream, in order; the first of them were treated badly. Milliseconds of the world's clock. */
+  /** Those who asked for it, in order; the first of them were treated badly. Milliseconds of the world's clock. */
   readonly calls: readonly { readonly openedAt: number; readonly closedAt: number | undefined }[]
 }
 
@@ -21,12 +21,14 @@ export async function startHostileSocket(options: {
   readonly villainy: SocketVillainy
   /** So many are treated badly; all others are let through. */
   readonly turns: number
+  /** How the path begins that they ask for: the stream's, without it. */
+  readonly path?: string
 }): Promise<HostileSocket> {
-  const { world, behind, villainy, turns } = options
+  const { world, behind, villainy, turns, path = '/xrpc/com.atproto.sync.subscribeRepos' } = options
   const calls: { openedAt: number; closedAt: number | undefined }[] = []
   const sockets = new Set<Socket>()
 
-  function letThrough(socket: Socket, heard: Uint8Array): void {
+  function letThrough(socket: Socket, heard: string): void {
     const [host, port] = behind.hostname.split(':')
     const onward = connect(Number(port), host)
     sockets.add(onward)
@@ -37,7 +39,8 @@ export async function startHostileSocket(options: {
       one.on('error', () => other.destroy())
       one.on('close', () => (sockets.delete(one), other.destroy()))
     }
-    onward.write(heard)
+    // One request for each connection, or the next one would come past us.
+    onward.write(heard.replace(/^connection: keep-alive/im, 'connection: close'), 'latin1')
     socket.pipe(onward).pipe(socket)
   }
 
@@ -56,12 +59,12 @@ export async function startHostileSocket(options: {
     socket.once('data', (bytes: Buffer) => {
       const heard = bytes.toString('latin1')
       // What is no HTTP is somebody who begins with TLS.
-      const isOther = heard.startsWith('GET ') && !heard.startsWith('GET /xrpc/com.atproto.sync.subscribeRepos')
-      if (isOther) return letThrough(socket, bytes)
+      const isOther = heard.startsWith('GET ') && !decodeURIComponent(heard.split(' ', 2)[1]!).startsWith(path)
+      if (isOther) return letThrough(socket, heard)
       const call = { openedAt: world.clock.elapsed(), closedAt: undefined as number | undefined }
       socket.once('close', () => (call.closedAt = world.clock.elapsed()))
       const turn = calls.push(call) - 1
-      if (turn >= turns) letThrough(socket, bytes)
+      if (turn >= turns) letThrough(socket, heard)
       else void mistreat(socket, heard, turn)
     })
   })

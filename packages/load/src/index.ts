@@ -1,3 +1,4 @@
+export { ANSWER_VILLAINIES } from './answer-villainy.ts'
 export { startDocumentDirectory, type DocumentDirectory, type Identity } from './document-directory.ts'
 export { startFakeHost, type FakeHost, type HostEvent, type Message } from './fake-host.ts'
 export { FAULTS, spoiltFrame, type Fault } from './fault.ts'
@@ -16,4 +17,11 @@ export {
   type SignedOp,
   type SignedRepo,
 } from './signed-repo.ts'
-export { BREAKS_OFF, HANDSHAKE_VILLAINIES, STREAM_VILLAINIES, type SocketVillainy } from './socket-villainy.ts'
+export {
+  BREAKS_OFF,
+  HANDSHAKE_VILLAINIES,
+  saysWithoutEnd,
+  STREAM_VILLAINIES,
+  type Call,
+  type SocketVillainy,
+} from './socket-villainy.ts'

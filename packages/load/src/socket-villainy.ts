@@ -60,7 +60,7 @@ function closing(code: number, reason: Uint8Array | string = ''): Buffer {
 }
 
 /** After `first`, the same again and again, as fast as it is read, until the socket closes. */
-function endlessly({ socket }: Call, first: Uint8Array | string, bytes: Uint8Array | string): void {
+export function endlessly({ socket }: Call, first: Uint8Array | string, bytes: Uint8Array | string): void {
   socket.write(first)
   // In large pieces: each one is a call into the kernel.
   const piece = repeated(Buffer.from(bytes), Math.ceil(PIECE_BYTES / bytes.length))
@@ -75,7 +75,8 @@ function repeated(bytes: Uint8Array, count: number): Buffer {
   return Buffer.concat(Array.from({ length: count }, () => bytes))
 }
 
-async function drip({ socket, pause }: Call, bytes: Uint8Array | string): Promise<void> {
+/** One byte after another, from the beginning again at the end, until the socket closes. */
+export async function drip({ socket, pause }: Call, bytes: Uint8Array | string): Promise<void> {
   for (let at = 0; !socket.destroyed; at = (at + 1) % bytes.length) {
     socket.write(bytes.slice(at, at + 1))
     await pause(DRIP_MS)
@@ -103,6 +104,11 @@ function flooding(name: string, bytes: Uint8Array, first: Uint8Array = Buffer.of
     name,
     act: (call) => endlessly(call, Buffer.concat([Buffer.from(call.welcome), first]), bytes),
   }
+}
+
+/** A host that has one thing to say, without an end: these bytes as one message, again and again. */
+export function saysWithoutEnd(name: string, message: Uint8Array): SocketVillainy {
+  return flooding(name, frame(BINARY, message))
 }
 
 /** It breaks off after none of the bytes of its welcome, then after one, and so on; so many turns until it said all. */

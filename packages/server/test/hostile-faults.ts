@@ -1,4 +1,5 @@
-import { FLOOD_MESSAGES, type Fault, type MessageVillainy } from '@waypost/load'
+import { FLOOD_MESSAGES, type Fault, type MessageVillainy, type SocketVillainy } from '@waypost/load'
+import type { OutboundFault } from '#wire/outbound.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
 
 /** What each way of spoiling a commit's message has to be refused as. */
@@ -84,4 +85,39 @@ export const SAID_AS: Readonly<Record<MessageVillainy['name'], Said>> = {
   'says that a stranger is deactivated': { refused: [['host-not-authoritative', 1]] },
   'says that a stranger is takendown': { refused: [['host-not-authoritative', 1]] },
   'says that a stranger has another name': { refused: [['host-not-authoritative', 1]] },
+}
+
+/** What the outbound door says of each way of answering badly; a number: it is an answer, with this status. */
+export const ANSWERED_AS: Readonly<Record<SocketVillainy['name'], OutboundFault['reason'] | number>> = {
+  'hangs up without a word': 'unreachable',
+  'says nothing': 'timed-out',
+  drips: 'timed-out',
+  'drips its headers': 'timed-out',
+  'never ends': 'answer-too-large',
+  'never ends, in single bytes': 'answer-too-large',
+  'never ends its headers': 'unreachable',
+  'has one endless header': 'unreachable',
+  'says for ever that it goes on': 'timed-out',
+  'packs much into little': 'answer-too-large',
+  'packs what is packed, five times over': 'answer-too-large',
+  'packs what is packed past all sense': 'unreachable',
+  'says that it packs, and does not': 'unreachable',
+  'promises more than it sends, and goes': 'unreachable',
+  'promises more than it sends, and stays': 'timed-out',
+  'promises a length past all numbers': 'unreachable',
+  'names two lengths': 'unreachable',
+  'breaks its chunks': 'unreachable',
+  'announces a chunk of 2^60 bytes': 'timed-out',
+  'speaks another protocol': 'unreachable',
+  'answers with TLS': 'unreachable',
+  'redirects to this machine': 'redirect-refused',
+  'redirects to a private network': 'redirect-refused',
+  'redirects to itself, for ever': 'redirect-refused',
+  'is too busy': 429,
+  fails: 500,
+  'answers with nothing': 200,
+  'answers with what is no JSON': 200,
+  'answers with a list': 200,
+  'answers about somebody else': 200,
+  'answers with nesting past all sense': 200,
 }

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
-import type { RequestListener, Server } from 'node:http'
+import type { Server } from 'node:http'
 import { test } from 'node:test'
 import { WebSocketServer } from 'ws'
 import { realWorld, type Did } from '@waypost/kernel'
-import { identityFrame } from '@waypost/load'
+import { ANSWER_VILLAINIES, identityFrame, startHostileSocket } from '@waypost/load'
 import { createHandles } from '#verify/handle.ts'
 import { createOutbound, type FetchOptions, type Outbound } from '#wire/outbound.ts'
 import { subscribe } from '#wire/subscription.ts'
+import { ANSWERED_AS } from './hostile-faults.ts'
 import { hurriedWorld } from './kit/network.ts'
-import { openSmallInternet } from './kit/small-internet.ts'
+import { openSmallInternet, type SmallInternet } from './kit/small-internet.ts'
 
 /** Names that lead where nobody may be led: by DNS, by redirect, or by both. */
 
 const LIMITS: FetchOptions = { maxBytes: 100_000, timeoutMs: 2_000, redirect: 'follow' }
 const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
+/** Nobody who could answer. */
+const NOBODY = { hostname: '127.0.0.1:9' }
+const IMPATIENT_MS = 150
 /** Given back to IANA long ago, and nobody's: public by its form. */
 const PUBLIC = '3ffe::1'
 
@@ -220,37 +224,36 @@ test('a firehose that redirects is not followed, wherever it leads', async () =>
   assert.ok(!internet.asked.includes('inside.example.com'))
 })
 
-for (const [what, kind, listener] of [
-  ['says the DID', 'leads', (_: unknown, response) => response.end(`${ANA}\n`)],
-  [
-    'leads inside',
-    'nowhere',
-    (_: unknown, response) => response.writeHead(302, { location: 'https://127.0.0.1/' }).end(),
-  ],
-  [
-    'never ends',
-    'nowhere',
-    (_: unknown, response) => {
-      const more = (): void => {
-        while (!response.destroyed && response.write('d'.repeat(16_384)));
-        if (!response.destroyed) response.once('drain', more)
-      }
-      more()
-    },
-  ],
-  ['says nothing at all', 'away', () => {}],
-] as readonly (readonly [string, string, RequestListener])[]) {
-  test(`a well-known page of a handle that ${what}: ${kind}`, async () => {
-    await using internet = openSmallInternet()
-    internet.resolve('ana.example.com', [PUBLIC])
-    await internet.serve('ana.example.com', listener)
-    const real = createOutbound({ allowedLoopbackOrigins: [], lookup: internet.lookup })
-    const impatient: Outbound = {
-      ...real,
-      fetch: (url, options) => real.fetch(url, { ...options, timeoutMs: options.timeoutMs / 10 }),
-    }
-    const noTxt = (): Promise<never> => Promise.reject(Object.assign(new Error('none'), { code: 'ENODATA' }))
-    const handles = createHandles({ outbound: impatient, handlesAtPds: undefined, txtRecords: noTxt })
-    assert.equal((await handles.ask('ana.example.com')).kind, kind)
+/** Asks the web where a handle leads, which somebody serves. */
+async function ask(serve: (internet: SmallInternet) => unknown, timeoutMs = LIMITS.timeoutMs): Promise<string> {
+  await using internet = openSmallInternet()
+  internet.resolve('ana.example.com', [PUBLIC])
+  await serve(internet)
+  const real = createOutbound({ allowedLoopbackOrigins: [], lookup: internet.lookup })
+  const fetch: Outbound['fetch'] = (url, options) => real.fetch(url, { ...options, timeoutMs })
+  const txtRecords = (): Promise<never> => Promise.reject(Object.assign(new Error('none'), { code: 'ENODATA' }))
+  const handles = createHandles({ outbound: { ...real, fetch }, handlesAtPds: undefined, txtRecords })
+  return (await handles.ask('ana.example.com')).kind
+}
+
+test('a well-known page of a handle that says the DID leads there', async () => {
+  const kind = await ask((internet) => internet.serve('ana.example.com', (_, response) => response.end(`${ANA}\n`)))
+  assert.equal(kind, 'leads')
+})
+
+for (const villainy of ANSWER_VILLAINIES) {
+  const fault = ANSWERED_AS[villainy.name]!
+  const expected = ['answer-too-large', 'redirect-refused', 200].includes(fault) ? 'nowhere' : 'away'
+  test(`a well-known page of a handle that ${villainy.name} leads ${expected}`, async () => {
+    await using page = await startHostileSocket({
+      world: hurriedWorld(),
+      behind: NOBODY,
+      villainy,
+      turns: 1,
+      path: '/',
+    })
+    const patienceMs = fault === 'timed-out' ? IMPATIENT_MS : undefined
+    assert.equal(await ask((internet) => internet.lead('ana.example.com', page.url), patienceMs), expected)
+    assert.equal(page.calls.length, 1)
   })
 }

@@ -11,17 +11,22 @@ import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls'
 export interface SmallInternet extends AsyncDisposable {
   /** What the resolver says, of any name, answer after answer; the last one stays. No answer at all: no such name. */
   resolve(name: string, ...answers: readonly (readonly string[])[]): void
-  /** Who answers under a name. */
+  /** Who answers under a name: a server of its own, or the one that is reached by this URL. */
   serve(name: string, listener: RequestListener): Promise<Server>
+  lead(name: string, url: string): void
   readonly lookup: LookupFunction
   /** Names that were looked up, and addresses that were connected to, in order. */
   readonly asked: readonly string[]
   readonly reached: readonly string[]
 }
 
+/** A port at which nobody listens. */
+const NOBODY = 9
+
 export function openSmallInternet(): SmallInternet {
   const answers = new Map<string, (readonly string[])[]>()
-  const servers = new Map<string, Server>()
+  const ports = new Map<string, number>()
+  const servers: Server[] = []
   const asked: string[] = []
   const reached: string[] = []
 
@@ -42,10 +47,9 @@ export function openSmallInternet(): SmallInternet {
   /** The cable: what the guard lets through is noted, and led to the server of that name. */
   function connect(options: ConnectionOptions): TLSSocket {
     const name = options.host!
-    const port = (servers.get(name)?.address() as AddressInfo | undefined)?.port ?? 9
     const socket = net.connect({
       host: name,
-      port,
+      port: ports.get(name) ?? NOBODY,
       lookup(hostname, wanted, callback) {
         const home = { address: '127.0.0.1', family: 4 }
         options.lookup!(hostname, wanted, (error, address) => {
@@ -70,13 +74,15 @@ export function openSmallInternet(): SmallInternet {
       const server = createServer(listener)
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
-      servers.set(name, server)
+      servers.push(server)
+      ports.set(name, (server.address() as AddressInfo).port)
       return server
     },
+    lead: (name, url) => void ports.set(name, Number(new URL(url).port)),
     async [Symbol.asyncDispose]() {
       answers.clear()
       tls.connect = connectByTls
-      for (const server of servers.values()) {
+      for (const server of servers) {
         server.close()
         server.closeAllConnections()
         await once(server, 'close')
