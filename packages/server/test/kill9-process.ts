@@ -13,6 +13,7 @@ export type Settings = Readonly<Record<`WAYPOST_${string}`, string>>
 /** A Waypost server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
+  readonly pid: number
   /** kill -9: the process has no say in it. */
   kill(): Promise<void>
   /** An orderly stop. Rejects where the process does not end well. */
@@ -21,15 +22,22 @@ export interface ServerProcess extends AsyncDisposable {
   output(): string
 }
 
-/** Starts `waypost serve` on a port of 127.0.0.1; it may not be ready yet. Disposing kills what still runs. */
-export function startServerProcess(settings: Settings): ServerProcess {
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
+/**
+ * Starts `waypost serve` on a port of 127.0.0.1; it may not be ready yet. Disposing kills what still runs.
+ * `execArgv`: flags for Node itself.
+ */
+export function startServerProcess(settings: Settings, execArgv: readonly string[] = []): ServerProcess {
+  const child = spawn(process.execPath, [...execArgv, MAIN, 'serve'], {
     env: surroundings(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += String(bytes)))
   const ended = once(child, 'exit')
+  // However this process ends, the other one ends with it.
+  const end = (): void => void child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
 
   async function kill(): Promise<void> {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
@@ -38,6 +46,7 @@ export function startServerProcess(settings: Settings): ServerProcess {
 
   return {
     url: `http://127.0.0.1:${settings['WAYPOST_PORT']}`,
+    pid: child.pid!,
     kill,
     async stop() {
       child.kill('SIGTERM')
