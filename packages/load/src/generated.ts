@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { atUri, tidFrom, type Did, type Random } from '@waypost/kernel'
+import { atUri, tidFrom, type Did, type Random, type Tid } from '@waypost/kernel'
 import type { HostEvent } from './fake-host.ts'
 import { deriveSigningKey, type SigningKey } from './key.ts'
 import { cidOf, type RepoWrite } from './signed-repo.ts'
@@ -34,6 +34,8 @@ const CHECKIN = 'app.waypost.checkin'
 const LIKE = 'community.lexicon.interaction.like'
 const PLACES = 60
 const STEP_MS = 1_000
+/** A TID has room for so many; a person's own keys differ by their time. */
+const CLOCK_IDS = 1_024
 
 interface Standing {
   readonly uri: string
@@ -56,6 +58,7 @@ export function* generatedEvents(
   const standing: Standing[][] = people.map(() => [])
   let step = 0
   const at = (): number => (startMs + step * STEP_MS) * 1_000
+  const keyAt = (micros: number, number: number): Tid => tidFrom(micros, number % CLOCK_IDS)
   const createdAt = (): string => new Date(startMs + step * STEP_MS).toISOString()
 
   for (const [number, { did, handle }] of people.entries()) {
@@ -64,7 +67,7 @@ export function* generatedEvents(
     const writes: RepoWrite[] = [1, 2, 3].map((ahead) => {
       const subject = people[(number + ahead) % people.length]!.did
       const record = { $type: 'app.bsky.graph.follow', subject, createdAt: createdAt() }
-      return { action: 'create', collection: 'app.bsky.graph.follow', rkey: tidFrom(at() + ahead, number), record }
+      return { action: 'create', collection: 'app.bsky.graph.follow', rkey: keyAt(at() + ahead, number), record }
     })
     const profile = { $type: 'app.waypost.profile', displayName: `Person ${number}`, createdAt: createdAt() }
     writes.push({ action: 'create', collection: 'app.waypost.profile', rkey: 'self', record: profile })
@@ -80,7 +83,7 @@ export function* generatedEvents(
       place: { name: `Place ${place}`, geo: { latitude: `40.${700 + place}`, longitude: `-73.${900 + place}` } },
       ...(pick(3) === 0 && { text: `Visit ${step} to place ${place}.` }),
     }
-    const rkey = tidFrom(at() + nth, number)
+    const rkey = keyAt(at() + nth, number)
     standing[number]!.push({ uri: atUri(people[number]!.did, CHECKIN, rkey), rkey, record })
     return { action: 'create', collection: CHECKIN, rkey, record }
   }
@@ -101,7 +104,7 @@ export function* generatedEvents(
     if (dice < 0.3 && liked) {
       const subject = { uri: liked.uri, cid: cidOf(liked.record) }
       const record = { $type: LIKE, subject, createdAt: createdAt() }
-      return [{ action: 'create', collection: LIKE, rkey: tidFrom(at(), number), record }]
+      return [{ action: 'create', collection: LIKE, rkey: keyAt(at(), number), record }]
     }
     return Array.from({ length: 1 + pick(3) }, (_, nth) => checkin(number, nth))
   }
