@@ -120,6 +120,8 @@ async function makeRecording(
   { folder, madeBy }: { readonly folder: string; readonly madeBy: string },
 ): Promise<void> {
   const unfinished = `${folder}.${process.pid}`
+  const discard = (): void => rmSync(unfinished, { recursive: true, force: true })
+  process.once('exit', discard)
   mkdirSync(unfinished)
   try {
     const script = await readScript(options)
@@ -134,9 +136,9 @@ async function makeRecording(
     writeFileSync(join(unfinished, 'about.json'), JSON.stringify(about))
     rmSync(folder, { recursive: true, force: true })
     renameSync(unfinished, folder)
-  } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true })
-    throw error
+  } finally {
+    discard()
+    process.off('exit', discard)
   }
 }
 
