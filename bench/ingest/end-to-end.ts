@@ -1,4 +1,4 @@
-import type { Figure } from '../main.ts'
+import type { BenchOptions, Figure } from '../main.ts'
 import {
   makeEverybodyKnown,
   pause,
@@ -29,13 +29,7 @@ interface Sample {
  * From the socket to the read model: a server process, fed by a recorded host as fast as it reads, counted where
  * people would see it.
  */
-export async function endToEnd({
-  full,
-  note,
-}: {
-  readonly full: boolean
-  readonly note: (line: string) => void
-}): Promise<readonly Figure[]> {
+export async function endToEnd({ full, note }: BenchOptions): Promise<readonly Figure[]> {
   const windowMs = full ? 60_000 : 15_000
   // Enough for 7,000 a second and the warm-up.
   const size = full

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { generatePeople } from '../../packages/load/src/index.ts'
 import { drawKills, eventsOf, playWithKills, type Aftermath } from '../../packages/server/test/kit/kills.ts'
 import { freePort } from '../../tools/free-port.ts'
-import type { Figure } from '../main.ts'
+import type { BenchOptions, Figure } from '../main.ts'
 
 const PEOPLE = 40
 /** So that the server is in the middle of the stream whenever it is killed. */
@@ -13,13 +13,7 @@ const COMMITS_PER_KILL = 240
 const REST_WITHIN_MS = 120_000
 
 /** A server that is killed (kill -9) again and again under load, beside one that nobody disturbs. */
-export async function kill9({
-  full,
-  note,
-}: {
-  readonly full: boolean
-  readonly note: (line: string) => void
-}): Promise<readonly Figure[]> {
+export async function kill9({ full, note }: BenchOptions): Promise<readonly Figure[]> {
   const wanted = full ? 50 : 10
   const people = await generatePeople('kill9', PEOPLE)
   const events = eventsOf(people, { commitsEach: Math.ceil((wanted * COMMITS_PER_KILL) / PEOPLE) })

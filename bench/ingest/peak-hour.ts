@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { mixedPlace } from '../../packages/load/src/recorded/mixed.ts'
 import type { Recording } from '../../packages/load/src/recorded/recording.ts'
 import { decodeFrame } from '../../packages/server/src/wire/decode-frame.ts'
-import type { Figure } from '../main.ts'
+import type { BenchOptions, Figure } from '../main.ts'
 import { foreignMessages, lengthPrefixed } from './foreign.ts'
 import { followLive } from './live.ts'
 import {
@@ -31,13 +31,7 @@ const DRAINED = { quietMs: 5_000, withinMs: 180_000 }
  * The peak hour of the whole network at ten times its speed, of which a hundredth is ours. The messages come when they
  * are due, whether the server keeps up or not; the lag is from then until a follower of the live feed is told.
  */
-export async function peakHour({
-  full,
-  note,
-}: {
-  readonly full: boolean
-  readonly note: (line: string) => void
-}): Promise<readonly Figure[]> {
+export async function peakHour({ full, note }: BenchOptions): Promise<readonly Figure[]> {
   const seconds = WARM_UP_S + (full ? 60 : 20)
   const commits = Math.ceil(MESSAGES_PER_SECOND * OWN_SHARE * seconds)
   using recording = await recordingOf({ cohorts: 1, people: 1_000, checkins: commits * CHECKINS_PER_COMMIT }, note)

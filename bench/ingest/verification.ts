@@ -3,7 +3,7 @@ import {
   portableSignatureHolds,
   signatureHolds,
 } from '../../packages/server/src/verify/signature.ts'
-import type { Bench, Figure } from '../main.ts'
+import type { BenchOptions, Figure } from '../main.ts'
 import { decodeOnly, dropped, ours, reference, stock } from './contenders.ts'
 import { median, microsEach, type Work } from './cpu.ts'
 import { makeForeign, makeMaterial, recordedMaterial, type Material } from './material.ts'
@@ -15,7 +15,7 @@ const TIMED_MS = 100
 const TIMED_MS_FULL = 1_000
 
 /** Verifying recorded commits on one core, ours beside the network's published parts, the same messages in one run. */
-export async function verification({ full, note }: Parameters<Bench['run']>[0]): Promise<readonly Figure[]> {
+export async function verification({ full, note }: BenchOptions): Promise<readonly Figure[]> {
   const commits = full ? 6_000 : 1_500
   const timedMs = full ? TIMED_MS_FULL : TIMED_MS
   const material = await makeMaterial({ people: 60, commits })
