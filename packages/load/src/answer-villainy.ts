@@ -5,6 +5,8 @@ import { drip, endlessly, type SocketVillainy } from './socket-villainy.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNKED = `${OK}transfer-encoding: chunked\r\n\r\n`
+/** Long enough for a reader to have begun. */
+const BREAK_OFF_MS = 50
 const BOMB_BYTES = 16 * 1_024 * 1_024
 
 function zipped(bytes: Uint8Array, layers: number): Uint8Array {
@@ -60,6 +62,22 @@ export const ANSWER_VILLAINIES: readonly SocketVillainy[] = [
     name: 'packs what is packed past all sense',
     act: ({ socket }) =>
       void socket.end(`${OK}content-encoding: ${Array.from({ length: 50 }, () => 'gzip').join(', ')}\r\n\r\nhello`),
+  },
+  {
+    name: 'packs what is packed past all sense, and breaks off',
+    async act({ socket, pause }) {
+      socket.write(`${OK}content-length: 100\r\ncontent-encoding: gzip,gzip,gzip,gzip,gzip,gzip\r\n\r\nhello`)
+      await pause(BREAK_OFF_MS)
+      socket.resetAndDestroy()
+    },
+  },
+  {
+    name: 'breaks off in the middle of more than we take at once',
+    async act({ socket, pause }) {
+      socket.write(Buffer.concat([Buffer.from(`${OK}\r\n`), Buffer.alloc(BOMB_BYTES / 8)]))
+      await pause(BREAK_OFF_MS)
+      socket.resetAndDestroy()
+    },
   },
   saying('says that it packs, and does not', `${OK}content-encoding: gzip\r\n\r\nhello`),
   saying('promises more than it sends, and goes', `${OK}content-length: 100\r\n\r\nhello`),

@@ -6,6 +6,7 @@ export { accountFrame, commitFrame, errorFrame, identityFrame, infoFrame, syncFr
 export { generatedEvents, generatePeople, type GeneratedPerson } from './generated.ts'
 export { startHostileSocket, type HostileSocket } from './hostile-socket.ts'
 export { deriveSigningKey, type SigningKey } from './key.ts'
+export { madeUpAnswers } from './made-up-answer.ts'
 export { FLOOD_MESSAGES, MESSAGE_VILLAINIES, type MessageVillainy, type Stage } from './message-villainy.ts'
 export {
   cidOf,

@@ -101,6 +101,8 @@ export const ANSWERED_AS: Readonly<Record<SocketVillainy['name'], OutboundFault[
   'packs much into little': 'answer-too-large',
   'packs what is packed, five times over': 'answer-too-large',
   'packs what is packed past all sense': 'unreachable',
+  'packs what is packed past all sense, and breaks off': 'unreachable',
+  'breaks off in the middle of more than we take at once': 'answer-too-large',
   'says that it packs, and does not': 'unreachable',
   'promises more than it sends, and goes': 'unreachable',
   'promises more than it sends, and stays': 'timed-out',

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { ANSWER_VILLAINIES, startHostileSocket, type Call } from '@waypost/load'
+import { realWorld } from '@waypost/kernel'
+import { simWorld } from '@waypost/kernel/sim'
+import { ANSWER_VILLAINIES, madeUpAnswers, startHostileSocket, type Call } from '@waypost/load'
 import { createOutbound, type FetchOptions, type OutboundFault } from '#wire/outbound.ts'
 import { ANSWERED_AS } from './hostile-faults.ts'
 import { hurriedWorld } from './kit/network.ts'
@@ -145,6 +147,41 @@ for (const villainy of ANSWER_VILLAINIES) {
     assert.equal(server.calls.length, 1)
   })
 }
+
+/** What nobody catches ends the process; here, it fails the test during which it is thrown. */
+const AFTERWARDS_MS = 80
+
+test('an answer that nobody reads, or that is refused at once, may break off later without harm', async () => {
+  for (const villainy of ANSWER_VILLAINIES.filter(({ name }) => name.includes('breaks off'))) {
+    const world = realWorld()
+    await using server = await startHostileSocket({ world, behind: NOBODY, villainy, turns: 2, path: '/' })
+    const outbound = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
+    await Promise.allSettled([outbound.fetchLike(server.url), faultOf(server.url, { maxBytes: 1_000_000_000 })])
+    await world.timers.sleep(AFTERWARDS_MS)
+    assert.equal(server.calls.length, 2)
+  }
+})
+
+test('whatever an answer is made of, and wherever it breaks off, it ends as an answer or as a fault', async () => {
+  const world = realWorld()
+  const villainy = madeUpAnswers(simWorld({ seed: 20260105 }).random)
+  await using server = await startHostileSocket({ world, behind: NOBODY, villainy, turns: Infinity, path: '/' })
+  const outbound = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
+  const ends = new Set<string | number>()
+  for (let turn = 0; turn < 200; turn++) {
+    const asked = [1_000, 100_000_000].map((maxBytes) => faultOf(server.url, { maxBytes, timeoutMs: 40 }))
+    const forLibraries = [true, false].map(async (isRead) => {
+      const response = await outbound.fetchLike(server.url, { signal: AbortSignal.timeout(40) })
+      if (isRead) await response.arrayBuffer()
+    })
+    await Promise.allSettled(forLibraries)
+    for (const end of await Promise.all(asked)) ends.add(end)
+  }
+  await world.timers.sleep(AFTERWARDS_MS)
+  for (const end of [200, 503, 'answer-too-large', 'redirect-refused', 'timed-out', 'unreachable']) {
+    assert.ok(ends.has(end), `some end as ${end}`)
+  }
+})
 
 test('an answer that breaks off after any of its bytes is no answer', async () => {
   const answer = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\r\n{"did":"did:plc"}'

@@ -1,11 +1,13 @@
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { fetchMaxSizeProcessor, safeDispatchFetchWrap } from '@atproto-labs/fetch-node'
 import { ok, refuse, type Result } from '@waypost/kernel'
+import { Agent, fetch as undiciFetch, type Dispatcher, type RequestInit as UndiciInit } from 'undici'
 import { isPublicAddress } from '#wire/public-address.ts'
 
 /**
  * Every request that Waypost makes to an address that somebody else chose: DID documents, handles, PDSes, blobs.
+ * It is made with undici, not with the `fetch` that comes with Node 24, which strangers can bring down with us: an answer
+ * that is broken off while we rest from reading it, or that says to be packed six times, is an uncaught exception there.
  * In: a URL and its limits. Out: the whole answer, or why there is none.
  * Promise: nothing but public addresses is ever reached, by name, by number or by redirect, save the loopback
  * origins that the operator allowed; and no answer costs more bytes or time than was granted.
@@ -49,6 +51,7 @@ const LIBRARY_MS_MAX = 30_000
 const URL_CHARACTERS_MAX = 4_096
 
 const NOT_PUBLIC = 'not a public address'
+const ADDRESS_REFUSED = 'address refused'
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** Names that mean something in this network only, if anything: nobody is asked for them. */
 const LOCAL_NAME = /^[^.]+\.?$|\.(localhost|local|internal|test|invalid|example)\.?$/i
@@ -67,8 +70,8 @@ export function createOutbound(options: {
   const { allowedLoopbackOrigins: allowed, lookup = systemLookup as LookupFunction } = options
   const publicLookup = guardLookup(lookup)
   // Every hop passes `whyRefused` by its address and, where that is a name, `publicLookup` by what the name leads to.
-  const guarded: typeof globalThis.fetch = safeDispatchFetchWrap({ checkUrl: whyRefused, lookup: publicLookup })
-  const withinLibrarySize = fetchMaxSizeProcessor(LIBRARY_BYTES_MAX)
+  const far = new Agent({ allowH2: false, connect: { lookup: publicLookup } }).compose(judgeEachHop)
+  const near = new Agent({ allowH2: false })
 
   function isAllowed(url: URL): boolean {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
@@ -81,16 +84,15 @@ export function createOutbound(options: {
     const isNear = isAllowed(url)
     const why = isNear ? undefined : whyRefused(url)
     if (why !== undefined) return fault('address-refused', `${url.host}: ${why}`)
+    const redirect = isNear ? 'error' : wants.redirect
     const timeout = AbortSignal.timeout(Math.min(wants.timeoutMs, ANSWER_MS_MAX))
     const signal = wants.signal ? AbortSignal.any([timeout, wants.signal]) : timeout
     const headers = { accept: wants.accept ?? '*/*', 'user-agent': 'waypost' }
     try {
-      const response = isNear
-        ? await globalThis.fetch(url, { redirect: 'error', headers, signal })
-        : await guarded(url.href, { redirect: wants.redirect, headers, signal })
+      const response = await undiciFetch(url, { redirect, headers, signal, dispatcher: isNear ? near : far })
       const body = await readBody(response, Math.min(wants.maxBytes, ANSWER_BYTES_MAX))
       if (!body) return fault('answer-too-large', `more than ${wants.maxBytes} bytes from ${url.host}`)
-      return ok({ status: response.status, headers: response.headers, body })
+      return ok({ status: response.status, headers: new Headers([...response.headers]), body })
     } catch (error) {
       if (wants.signal?.aborted) return fault('aborted', url.host)
       if (timeout.aborted) return fault('timed-out', `${url.host} after ${wants.timeoutMs} ms`)
@@ -99,17 +101,21 @@ export function createOutbound(options: {
   }
 
   const fetchLike: typeof globalThis.fetch = async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input)
+    const request = new Request(input, init)
+    const url = new URL(request.url)
     const isNear = isAllowed(url)
     const why = isNear ? undefined : whyRefused(url)
     if (why !== undefined) throw new TypeError('fetch failed', { cause: new Error(why) })
-    const limit = AbortSignal.timeout(LIBRARY_MS_MAX)
-    const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
-    const signal = given ? AbortSignal.any([limit, given]) : limit
-    if (!isNear) return withinLibrarySize(await guarded(input, { ...init, signal }))
-    // A redirect could lead off the loopback, where the guard is not: the caller sees it, and is not taken there.
-    const redirect = init?.redirect === 'error' ? 'error' : 'manual'
-    return withinLibrarySize(await globalThis.fetch(input, { ...init, redirect, signal }))
+    const wants: UndiciInit = {
+      method: request.method,
+      headers: [...request.headers],
+      // A redirect could lead off the loopback, where the guard is not: the caller sees it, and is not taken there.
+      redirect: isNear && request.redirect === 'follow' ? 'manual' : request.redirect,
+      signal: AbortSignal.any([AbortSignal.timeout(LIBRARY_MS_MAX), request.signal]),
+      dispatcher: isNear ? near : far,
+    }
+    if (request.body) wants.body = await request.arrayBuffer()
+    return forLibrary(await undiciFetch(url, wants))
   }
 
   return {
@@ -148,8 +154,29 @@ function guardLookup(lookup: LookupFunction): LookupFunction {
   }
 }
 
+const judgeEachHop: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const why = whyRefused(new URL(String(options.origin)))
+  if (why !== undefined) throw new Error(`${ADDRESS_REFUSED}: ${why}`)
+  return dispatch(options, handler)
+}
+
+/** An answer as the platform's own, whose body fails past the limit. */
+function forLibrary({ status, statusText, headers, body, url }: Awaited<ReturnType<typeof undiciFetch>>): Response {
+  let size = 0
+  const counting = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      size += chunk.length
+      if (size > LIBRARY_BYTES_MAX) controller.error(new Error('the answer is too large'))
+      else controller.enqueue(chunk)
+    },
+  })
+  const limited = (body as ReadableStream<Uint8Array> | null)?.pipeThrough(counting) ?? null
+  const response = new Response(limited, { status, statusText, headers: [...headers] })
+  return Object.defineProperty(response, 'url', { value: url })
+}
+
 /** Undefined where the body is longer than `maxBytes`; the rest is then never read. */
-async function readBody(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+async function readBody(response: { readonly body: unknown }, maxBytes: number): Promise<Uint8Array | undefined> {
   if (!response.body) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let size = 0
@@ -162,9 +189,9 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   return Buffer.concat(chunks, size)
 }
 
-/** In the words of `fetch`, and in ours and the dispatcher's. */
+/** In the words of `fetch`, and in ours. */
 const REDIRECT_FAULT = /unexpected redirect|redirect count exceeded|scheme must be a HTTP/
-const ADDRESS_FAULT = new RegExp(`${NOT_PUBLIC}|Blocked by url policy`)
+const ADDRESS_FAULT = new RegExp(`${NOT_PUBLIC}|${ADDRESS_REFUSED}`)
 
 /** fetch says everything by throwing; the cause below the wrapping tells what it was. */
 function classify(error: unknown, url: URL): { readonly ok: false; readonly error: OutboundFault } {
