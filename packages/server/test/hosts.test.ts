@@ -318,3 +318,26 @@ test('a new name that nobody told is found in time, and of one that still holds 
   await until('the new name', async () => (await names(ANA)).at(-1) === 'anna.test')
   assert.deepEqual(await names(BEN), ['ben.test'])
 })
+
+test('whoever is written to all the time is not behind for what is only on its way', async () => {
+  await using network = await openNetwork()
+  const { host } = network
+  const ana = await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  const outcomes: string[] = []
+  // What the PDS is asked, it answers before the stream brings it.
+  const outbound = behind(async ({ pathname }) => {
+    if (pathname.endsWith('getRepoStatus')) await host.emit(commit(ANA))
+    return undefined
+  })
+  await using watched = watch(network, engine, { outbound }, { reconciled: (outcome) => void outcomes.push(outcome) })
+  await host.emit(commit(ANA))
+  await watched.settled()
+  for (let sweep = 1; sweep <= 3; sweep++) {
+    watched.ingest.reconcile()
+    await until(`sweep ${sweep}`, () => outcomes.length >= sweep)
+  }
+  await hasAll(watched, { did: ANA, repo: ana })
+  assert.deepEqual(outcomes, ['equal', 'equal', 'equal'])
+  assert.deepEqual(watched.repairs, [])
+})

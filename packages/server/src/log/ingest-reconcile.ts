@@ -86,7 +86,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const group = await patience('list members', () => eventLog.people(after, ASKED_AT_ONCE_MAX))
       if (group.length === 0) break
       after = group.at(-1)!
-      const late = (await Promise.all(group.map(ask))).filter((did) => did !== undefined)
+      const late = (await Promise.all(group.map(ask))).filter((account) => account !== undefined)
       asked += group.length
       if (late.length > 0) behind += await mend(late)
       await world.timers.sleep(GROUP_EVERY_MS, signal)
@@ -94,8 +94,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     log.info({ asked, behind }, "reconciled with the members' servers")
   }
 
-  /** Answers the DID where the PDS has something else than the log. */
-  async function ask(did: Did): Promise<Did | undefined> {
+  /** Answers what the PDS says where it is something else than the log has. */
+  async function ask(did: Did): Promise<AccountState | undefined> {
     const head = await people.inTurn(did, async (person) => (person.repair ? undefined : person.head))
     // Whoever has come to an end is asked no more.
     if (!head || head.status === 'deleted') return undefined
@@ -105,7 +105,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       events.reconciled('away')
       return undefined
     }
-    if (differs(account.value, head)) return did
+    if (differs(account.value, head)) return account.value
     events.reconciled('equal')
     return undefined
   }
@@ -120,17 +120,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     await people.inTurn(did, (person) => lookups.start(person, { host: RECONCILIATION, why: 'news' }))
   }
 
-  /** Answers how many were behind after all. */
-  async function mend(late: readonly Did[]): Promise<number> {
+  /** Answers how many were behind after all: what was on its way is here by then, and what came since is not asked about. */
+  async function mend(late: readonly AccountState[]): Promise<number> {
     await world.timers.sleep(GRACE_MS, signal)
     let count = 0
-    for (const did of late) {
+    for (const account of late) {
       if (signal.aborted) break
-      const account = await verifier.account(did, { fresh: false, signal })
-      await people.inTurn(did, async (person) => {
-        if (person.repair || !person.head || !account.ok || !differs(account.value, person.head)) return
+      await people.inTurn(account.did, async (person) => {
+        const isBehind = !person.repair && person.head && differs(account, person.head)
+        events.reconciled(isBehind ? 'behind' : 'equal')
+        if (!isBehind) return
         count++
-        events.reconciled('behind')
         await repairs.start(person, { source: { host: RECONCILIATION, seq: 0 }, fresh: true })
       })
     }
