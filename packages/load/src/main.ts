@@ -1,6 +1,6 @@
 import { realWorld } from '@waypost/kernel'
+import { startProgress } from '@waypost/kernel/progress'
 import { Command, InvalidArgumentError } from 'commander'
-import { startProgress } from './progress.ts'
 import { describeReplay, replay, ReplayFault, type ReplayOptions, type ReplayReport } from './replay.ts'
 
 /** Ctrl-C ends a replay in order; a second one at once. */

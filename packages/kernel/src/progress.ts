@@ -1,4 +1,4 @@
-import type { World } from '@waypost/kernel'
+import type { World } from './world.ts'
 
 /** Where progress is shown: a terminal gets one line that changes, a file or pipe a line now and then. */
 export interface Screen {
@@ -8,8 +8,8 @@ export interface Screen {
 }
 
 export interface Progress {
-  /** `note` stands behind the bar. */
-  show(label: string, done: number, total: number, note?: string): void
+  /** `note` stands behind the bar. A total that is still being counted is shown with a `+`. */
+  show(label: string, done: number, total: number | { readonly atLeast: number }, note?: string): void
   /** Leaves the last state on a line of its own. */
   finish(): void
 }
@@ -31,11 +31,13 @@ export function startProgress(world: World, screen: Screen): Progress {
 
   return {
     show(label, done, total, note = '') {
-      const share = total === 0 ? 1 : Math.min(1, done / total)
+      const isCounted = typeof total === 'number'
+      const known = isCounted ? total : total.atLeast
+      const share = known === 0 ? (isCounted ? 1 : 0) : Math.min(1, done / known)
       const filled = Math.round(share * BAR_LETTERS)
       const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_LETTERS - filled)}]`
       current =
-        `${label.padEnd(10)} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${done}/${total}  ${note}`.trimEnd()
+        `${label.padEnd(10)} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${done}/${known}${isCounted ? '' : '+'}  ${note}`.trimEnd()
       if (world.clock.elapsed() - shownAt >= (screen.isTTY ? TERMINAL_EVERY_MS : FILE_EVERY_MS)) draw()
     },
     finish() {
