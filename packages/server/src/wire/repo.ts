@@ -1,9 +1,10 @@
 import { isTid, ok, refuse, type Did, type Result, type Tid } from '@waypost/kernel'
-import type { Answer, Outbound, OutboundFault } from '#wire/outbound.ts'
+import type { Answer, FetchOptions, Outbound, OutboundFault } from '#wire/outbound.ts'
 
-/** What a PDS says when it is asked, or that it could not be asked. */
+/** What a host says when it is asked, or that it could not be asked. */
 export type PdsFault =
-  | { readonly kind: 'unreachable'; readonly detail: string }
+  /** Not now. `retryAfterMs`: how long it wants to be left alone, where it says so. */
+  | { readonly kind: 'unreachable'; readonly detail: string; readonly retryAfterMs?: number }
   | { readonly kind: 'too-large'; readonly detail: string }
   /** It answered, with this error of the XRPC kind (`RepoNotFound`, `RepoDeactivated`, …). */
   | { readonly kind: 'refused'; readonly error: string; readonly status: number }
@@ -34,15 +35,14 @@ export async function fetchRepo(
   did: Did,
   { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal | undefined },
 ): Promise<Result<Uint8Array, PdsFault>> {
-  const answer = await outbound.fetch(methodUrl(pds, 'com.atproto.sync.getRepo', { did }), {
+  const answer = await ask(outbound, methodUrl(pds, 'com.atproto.sync.getRepo', { did }), {
     maxBytes,
     timeoutMs: Math.min(REPO_MS_MAX, REPO_MS_USUAL * Math.max(1, maxBytes / REPO_BYTES_USUAL)),
     redirect: 'follow',
     accept: 'application/vnd.ipld.car',
     ...(signal && { signal }),
   })
-  if (!answer.ok) return refuse(unreachable(answer.error))
-  return answer.value.status === 200 ? ok(answer.value.body) : refuse(refusal(answer.value))
+  return answer.ok ? ok(answer.value.body) : answer
 }
 
 /** Whether the account is active where it lives, by `com.atproto.sync.getRepoStatus`. */
@@ -52,14 +52,13 @@ export async function fetchRepoStatus(
   did: Did,
   signal?: AbortSignal,
 ): Promise<Result<RepoStatus, PdsFault>> {
-  const answer = await outbound.fetch(methodUrl(pds, 'com.atproto.sync.getRepoStatus', { did }), {
+  const answer = await ask(outbound, methodUrl(pds, 'com.atproto.sync.getRepoStatus', { did }), {
     maxBytes: STATUS_BYTES_MAX,
     timeoutMs: STATUS_MS_MAX,
     redirect: 'follow',
     ...(signal && { signal }),
   })
-  if (!answer.ok) return refuse(unreachable(answer.error))
-  if (answer.value.status !== 200) return refuse(refusal(answer.value))
+  if (!answer.ok) return answer
   const body = readJson(answer.value)
   const { active, status, rev } = body ?? {}
   if (body?.['did'] !== did || typeof active !== 'boolean') {
@@ -70,6 +69,13 @@ export async function fetchRepoStatus(
     status: typeof status === 'string' && status.length <= ERROR_NAME_CHARACTERS_MAX ? status : undefined,
     rev: typeof rev === 'string' && isTid(rev) ? rev : undefined,
   })
+}
+
+/** The answer, where it is one: any other status than 200 is a fault. */
+export async function ask(outbound: Outbound, url: string, options: FetchOptions): Promise<Result<Answer, PdsFault>> {
+  const answer = await outbound.fetch(url, options)
+  if (!answer.ok) return refuse(unreachable(answer.error))
+  return answer.value.status === 200 ? answer : refuse(refusal(answer.value))
 }
 
 /** `pds` is the endpoint of a DID document: anything, until the outbound door has looked at it. */
@@ -95,9 +101,18 @@ function unreachable(fault: OutboundFault): PdsFault {
 }
 
 function refusal(answer: Answer): PdsFault {
-  // Its own trouble says nothing about the account.
-  if (answer.status >= 500 || answer.status === 429) return { kind: 'unreachable', detail: `HTTP ${answer.status}` }
+  const { status } = answer
+  // Its own trouble says nothing about the account; that it does not serve the question does not pass.
+  if (status === 429 || (status >= 500 && status !== 501)) {
+    return { kind: 'unreachable', detail: `HTTP ${status}`, ...retryAfterIn(answer) }
+  }
   const name = readJson(answer)?.['error']
   const error = typeof name === 'string' ? name.slice(0, ERROR_NAME_CHARACTERS_MAX) : 'unknown'
-  return { kind: 'refused', error, status: answer.status }
+  return { kind: 'refused', error, status }
+}
+
+/** In seconds, as servers of the protocol write it; the form that is a date is as good as none. */
+function retryAfterIn({ headers }: Answer): { readonly retryAfterMs?: number } {
+  const text = headers.get('retry-after') ?? ''
+  return /^\d{1,9}$/.test(text) ? { retryAfterMs: Number(text) * 1_000 } : {}
 }
