@@ -39,6 +39,9 @@ export function makesMember(collection: string): boolean {
   return isOurs(collection) && RULES[collection].tracking
 }
 
+/** All those of which a record makes its author a member. */
+export const MEMBER_COLLECTIONS: readonly Collection[] = Object.keys(RULES).filter(isOurs).filter(makesMember)
+
 /** The record keys that the collection's lexicon allows. The key's general syntax was checked with the path. */
 export function keyFits(collection: Collection, rkey: string): boolean {
   const { key }: Rule = RULES[collection]
