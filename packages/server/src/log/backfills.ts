@@ -1,0 +1,138 @@
+import type { KeyValue } from '@waypost/engine'
+import { ok, refuse, type Logger, type Result, type World } from '@waypost/kernel'
+import type { Outbound } from '#wire/outbound.ts'
+import { fetchRepoPage } from '#wire/repo-list.ts'
+import type { Identities } from '#verify/identity.ts'
+import { createVerifier } from '#verify/verify.ts'
+import { startBackfill, type Backfill } from '#log/backfill.ts'
+import { createLookAt } from '#log/backfill-people.ts'
+import type { BackfillEvents } from '#log/backfill-port.ts'
+import { openDueList } from '#log/ingest-due.ts'
+import { createPatience } from '#log/ingest-patience.ts'
+import type { Ingest } from '#log/ingest-port.ts'
+import type { EventLog } from '#log/log.ts'
+
+/** The backfills under way, one a host. Disposing stops them in order. */
+export interface Backfills extends AsyncDisposable {
+  /** Begins one, or finds the one under way. Refused, as a sentence, where it cannot be. */
+  join(order: BackfillOrder): Result<Backfill, string>
+  /** Whether there was one to stop. */
+  stop(host: string): boolean
+  /** Rejects with our own fault, if there is one; resolves after disposal. */
+  readonly finished: Promise<void>
+}
+
+export interface BackfillOrder {
+  /** The origin of a PDS or a relay. */
+  readonly host: string
+  /** From the beginning, whatever was settled before. */
+  readonly again: boolean
+  readonly concurrency: number
+}
+
+export interface BackfillsOptions {
+  readonly world: World
+  readonly log: Logger
+  readonly keyValue: KeyValue
+  readonly eventLog: EventLog
+  readonly identities: Identities
+  readonly outbound: Outbound
+  readonly ingest: Pick<Ingest, 'track'>
+  readonly events: BackfillEvents
+  /** Whether a host may be reached without TLS, as on one machine. */
+  readonly isPlainAllowed: (origin: string) => boolean
+}
+
+/** More at once would take turns at the same directory. */
+const BACKFILLS_MAX = 4
+/** Of one backfill. The ingest fetches so many repositories at once, and no more of one PDS than four. */
+export const CONCURRENCY_DEFAULT = 24
+/** Past this people wait for each other's documents and nothing goes faster. */
+export const CONCURRENCY_MAX = 256
+
+export function createBackfills(options: BackfillsOptions): Backfills {
+  const { world, log, eventLog, identities, outbound, ingest, events, isPlainAllowed } = options
+  const verifier = createVerifier({ world, identities, outbound })
+  const underWay = new Map<string, Backfill>()
+  const finished = Promise.withResolvers<void>()
+  // Whoever does not look at it must not be brought down by it before the process ends in order.
+  finished.promise.catch(() => {})
+
+  function begin({ host, again, concurrency }: BackfillOrder): Backfill {
+    const backfill = startBackfill({
+      world,
+      log,
+      keyValue: options.keyValue,
+      events,
+      host,
+      again,
+      concurrency,
+      list: (page) => fetchRepoPage(outbound, host, page),
+      createLookAt({ pace, signal }) {
+        const patience = createPatience({ world, log, signal })
+        const due = openDueList(onlyWhereAbsent(options.keyValue), patience)
+        return createLookAt({
+          world,
+          signal,
+          outbound,
+          identities,
+          verifier,
+          pace,
+          headOf: (did) => patience('read a head', () => eventLog.repoHead(did)),
+          track: (did) => ingest.track(did),
+          noteDue: (did) => due.put({ what: 'repo', did, source: { host, seq: 0 }, saidDeleted: false }),
+        })
+      },
+    })
+    log.info({ host, again, concurrency }, 'a backfill begins')
+    underWay.set(host, backfill)
+    backfill.ended
+      .finally(() => underWay.delete(host))
+      .then(
+        (end) => log.info({ end, ...backfill.progress() }, 'a backfill ended'),
+        (error: unknown) => {
+          log.fatal({ err: error, host }, 'a backfill met a fault of our own')
+          finished.reject(error)
+        },
+      )
+    return backfill
+  }
+
+  return {
+    join(order) {
+      const known = underWay.get(order.host)
+      if (known && order.again) return refuse('It is under way; it has to be stopped before it can begin anew.')
+      if (known) return ok(known)
+      if (!order.host.startsWith('https:') && !isPlainAllowed(order.host)) {
+        return refuse(`${order.host} is not encrypted; that is for hosts on this machine, in a sandbox.`)
+      }
+      if (underWay.size >= BACKFILLS_MAX) return refuse(`There are ${BACKFILLS_MAX} of other hosts under way.`)
+      return ok(begin(order))
+    },
+    stop(host) {
+      underWay.get(host)?.stop()
+      return underWay.has(host)
+    },
+    finished: finished.promise,
+    async [Symbol.asyncDispose]() {
+      const all = [...underWay.values()]
+      for (const backfill of all) backfill.stop()
+      await Promise.allSettled(all.map(({ ended }) => ended))
+      finished.resolve()
+    },
+  }
+}
+
+/** The same store, in which what is there stays as it is: a mark that says more must not be written over. */
+function onlyWhereAbsent(keyValue: KeyValue): KeyValue {
+  return {
+    get: (key) => keyValue.get(key),
+    async put(key, value) {
+      const written = await keyValue.compareAndSet(key, value, { revision: 0 })
+      return written.ok ? written.value : 0
+    },
+    compareAndSet: (key, value, at) => keyValue.compareAndSet(key, value, at),
+    delete: (key) => keyValue.delete(key),
+    list: (prefix) => keyValue.list(prefix),
+  }
+}
