@@ -1,5 +1,6 @@
 import type { Telemetry } from '@waypost/kernel'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { BackfillEvents } from '#log/backfill-port.ts'
 import type { Ingest, IngestEvents } from '#log/ingest-port.ts'
 import { createProjectEvents, type ProjectEvents } from '#project/events.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
@@ -10,7 +11,7 @@ import type { SignInStep } from '#serve/session/oauth-routes.ts'
  * What happens, said once: a counter for the many, a log line for the one. Labels take few values; people, records and
  * addresses appear in log lines only, and coordinates and tokens in neither.
  */
-export interface Events extends IngestEvents, ProjectEvents {
+export interface Events extends IngestEvents, ProjectEvents, BackfillEvents {
   /** How many entries of the log the read model does not hold yet. */
   lagging(positions: number): void
   /** How many repositories are not synchronized, by state. */
@@ -79,6 +80,7 @@ export function createEvents(telemetry: Telemetry): Events {
   const repairs = counter('waypost_repairs_total', 'Whole repositories asked for', ['outcome'])
   const said = counter('waypost_host_messages_total', 'What hosts say of their streams', ['name'])
   const reconciliations = counter('waypost_reconciliations_total', "Members' servers asked for news", ['outcome'])
+  const backfilled = counter('waypost_backfill_people_total', 'People whom a backfill has settled', ['outcome'])
   const requests = counter('waypost_http_requests_total', 'Requests answered', ['method', 'status'])
   const failures = counter('waypost_handler_failures_total', 'Faults of our own, answered by 500', ['nsid'])
   const letGo = counter('waypost_live_let_go_total', 'Followers that were too slow', [])
@@ -112,6 +114,7 @@ export function createEvents(telemetry: Telemetry): Events {
     unsynchronized(counts) {
       for (const [state, count] of Object.entries(counts)) unsynchronized.set({ state }, count)
     },
+    backfilled: (outcome) => backfilled.inc({ outcome }),
     lagging: (positions) => lag.set(positions),
     fresh(delayMs) {
       if (delayMs >= 0 && delayMs <= FRESH_MS_MAX) freshness.observe(delayMs / 1_000)

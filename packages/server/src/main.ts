@@ -2,7 +2,7 @@
 import { openEmbeddedEngine } from '@waypost/engine'
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
-import { describeOptions, OPTIONS, readConfig, type Config } from './config.ts'
+import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
 
 /*
  * The `waypost` command: the one place that touches the process. What a subcommand needs is loaded when it is asked
@@ -13,6 +13,13 @@ import { describeOptions, OPTIONS, readConfig, type Config } from './config.ts'
 const DRAIN_MS_MAX = 10_000
 /** When all is closed and written, questions under way whose answers nobody wants any more are not waited for. */
 const LINGER_MS_MAX = 1_000
+
+const BACKFILL_HELP = `
+What was settled is kept: stopped by Ctrl-C, or killed, it goes on from there when it is asked again, and people who
+could not be had are then tried again. Where a server runs on the data folder, the server does it, with its own options,
+and goes on when this command only hangs up.
+
+Exit code: 0 when everybody is settled, 1 when somebody could not be had, 130 when it was stopped.`
 
 const program = new Command('waypost').description('An open check-in network on the AT Protocol')
 
@@ -30,6 +37,17 @@ withOptions(program.command('digest'))
   .action(async (flags: Record<string, string> & { json?: true }) => {
     const { json, ...others } = flags
     await printDigest(configOrExit(others), { json: json === true })
+  })
+
+withOptions(program.command('backfill'), ['data', 'plc-url', 'sandbox', 'log-level'])
+  .description('take in everybody on a host who has records of ours, beside a running server or without one')
+  .requiredOption('--host <url>', 'the PDS or relay')
+  .option('--again', 'from the beginning, whatever was settled before')
+  .option('--concurrency <count>', 'people looked at at once (default: 24, at most 256)')
+  .option('--stop', 'stop the one that a running server has under way')
+  .addHelpText('after', BACKFILL_HELP)
+  .action(async ({ host, again, concurrency, stop, ...flags }: Record<string, string> & BackfillFlags) => {
+    await runBackfill(configOrExit(flags), { host, again, concurrency, stop })
   })
 
 program
@@ -109,8 +127,47 @@ async function printDigest({ dataFolder }: Config, { json }: { json: boolean }):
   console.log(json ? JSON.stringify({ position, overall, byProjection }) : `${position} ${overall}`)
 }
 
-function withOptions(command: Command): Command {
-  for (const { flag, meaning } of OPTIONS) command.option(`--${flag} <value>`, meaning)
+interface BackfillFlags {
+  readonly host: string
+  readonly again?: true
+  readonly concurrency?: string
+  readonly stop?: true
+}
+
+async function runBackfill(config: Config, flags: BackfillFlags): Promise<void> {
+  const [{ backfill, stopBackfill }, { CONCURRENCY_DEFAULT, CONCURRENCY_MAX }] = await Promise.all([
+    import('./backfill-command.ts'),
+    import('#log/backfills.ts'),
+  ])
+  const host = hostUrl(flags.host)
+  if (host === undefined) return fault(`--host: "${flags.host}" is not a URL of a PDS or relay`)
+  const concurrency = Number(flags.concurrency ?? CONCURRENCY_DEFAULT)
+  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= CONCURRENCY_MAX)) {
+    return fault(`--concurrency: "${flags.concurrency}" is not a count from 1 to ${CONCURRENCY_MAX}`)
+  }
+  const order = { host, again: flags.again === true, concurrency }
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  const terminal = { screen: process.stderr, print: console.log, signal: interrupted.signal }
+  // What the ingest usually says would tear the line of progress; what it warns of is worth it.
+  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
+  const telemetry = createTelemetry({ level, destination: process.stderr })
+  process.exitCode = await (flags.stop
+    ? stopBackfill(config, order, terminal)
+    : backfill(realWorld(), { config, telemetry, terminal }, order))
+  setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
+}
+
+function fault(text: string): void {
+  console.error(text)
+  process.exitCode = 2
+}
+
+/** All options, or those with these flags. */
+function withOptions(command: Command, flags?: readonly string[]): Command {
+  for (const { flag, meaning } of OPTIONS) {
+    if (!flags || flags.includes(flag)) command.option(`--${flag} <value>`, meaning)
+  }
   return command
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { openEmbeddedEngine } from '@waypost/engine'
 import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@waypost/kernel'
-import { startIngest } from '#log/ingest.ts'
+import { CONCURRENCY_DEFAULT, createBackfills } from '#log/backfills.ts'
 import { openEventLog } from '#log/event-log.ts'
+import { startIngest } from '#log/ingest.ts'
 import { startProjector } from '#project/projector.ts'
 import { shownIdentities } from '#project/person.ts'
 import { openReadModel } from '#project/read-model.ts'
@@ -10,6 +11,7 @@ import { openDirectory } from '#query/directory/directory.ts'
 import { openQueries } from '#query/queries.ts'
 import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { fetchBlob } from '#serve/blob-fetch.ts'
+import { startControl } from '#serve/control.ts'
 import { createHttp, portOf } from '#serve/http.ts'
 import { createImages } from '#serve/images.ts'
 import { liveListener } from '#serve/live/feed.ts'
@@ -24,10 +26,9 @@ import type { Writing } from '#serve/writing.ts'
 import { allMethods } from '#serve/xrpc/methods.ts'
 import { viewCheckins } from '#view/page.ts'
 import { createCheckPool } from '#verify/check-pool.ts'
-import { createIdentities } from '#verify/identity.ts'
-import { createOutbound } from '#wire/outbound.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
+import { openOutside } from './outside.ts'
 
 /** A running server. Disposing it drains what is under way and closes everything that it opened. */
 export interface Server extends AsyncDisposable {
@@ -64,14 +65,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 
   // wire and verify: who may be asked, and who somebody is.
   const { plcUrl } = config
-  const named = [...config.hosts, new URL(plcUrl).origin]
-  const outbound = createOutbound({ allowedLoopbackOrigins: config.sandbox ? 'any-loopback' : named })
-  const identities = createIdentities({
-    world,
-    outbound,
-    plcUrl,
-    ...(config.sandbox && { handlesAtPds: config.sandbox.origin }),
-  })
+  const { outbound, identities, isPlainAllowed } = openOutside(world, config)
 
   // log
   const eventLog = openEventLog(engine.log, world)
@@ -97,9 +91,21 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       checks,
       hosts,
       shown: shownIdentities(readModel),
+      onGap(host, kind) {
+        // Of a relay that would be everybody in the network: the operator's to decide.
+        if (kind === 'relay') log.warn({ host }, 'there may be people whom we missed: waypost backfill finds them')
+        else if (!backfills.join({ host, again: true, concurrency: CONCURRENCY_DEFAULT }).ok)
+          log.info({ host }, 'no backfill now')
+      },
       events: { ...events, connection: (host, state) => (tried.add(host), events.connection(host, state)) },
     }),
   )
+
+  // Whole hosts, where somebody at this machine asks for it. Those who watch are told of the end before it closes.
+  const inLog = { world, log, keyValue, eventLog, identities, outbound, ingest, events, isPlainAllowed }
+  const backfills = createBackfills(inLog)
+  opened.use(await startControl({ world, log, folder: config.dataFolder, backfills }))
+  opened.use(backfills)
 
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
@@ -237,7 +243,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   return {
     url: home.origin(),
     missing,
-    finished: Promise.race([projector.stopped, ingest.finished]),
+    finished: Promise.race([projector.stopped, ingest.finished, backfills.finished]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

@@ -2,6 +2,7 @@ import type { KeyValue } from '@waypost/engine'
 import { ok, refuse, type Logger, type Result, type World } from '@waypost/kernel'
 import type { Outbound } from '#wire/outbound.ts'
 import { fetchRepoPage } from '#wire/repo-list.ts'
+import { checksHere } from '#verify/check-pool.ts'
 import type { Identities } from '#verify/identity.ts'
 import { createVerifier } from '#verify/verify.ts'
 import { startBackfill, type Backfill } from '#log/backfill.ts'
@@ -52,7 +53,7 @@ export const CONCURRENCY_MAX = 256
 
 export function createBackfills(options: BackfillsOptions): Backfills {
   const { world, log, eventLog, identities, outbound, ingest, events, isPlainAllowed } = options
-  const verifier = createVerifier({ world, identities, outbound })
+  const verifier = createVerifier({ world, identities, outbound, checks: checksHere })
   const underWay = new Map<string, Backfill>()
   const finished = Promise.withResolvers<void>()
   // Whoever does not look at it must not be brought down by it before the process ends in order.

@@ -45,7 +45,7 @@ export interface HostsOptions {
   readonly subscribe?: typeof subscribeToHost | undefined
   readonly take: (stream: Stream, frame: SequencedFrame, byteLength: number) => void
   /** There are events of this host that nobody will tell us of any more. */
-  readonly onGap: (host: string) => void
+  readonly onGap: (stream: Stream) => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -151,7 +151,7 @@ export function createHosts(options: HostsOptions): Hosts {
     events.hostSaid(name)
     log.warn({ host: host.url, said: name, message }, 'the host says')
     if (name === 'FutureCursor') await renumber(host)
-    if (name === 'FutureCursor' || name === 'OutdatedCursor') options.onGap(host.url)
+    if (name === 'FutureCursor' || name === 'OutdatedCursor') options.onGap(host.stream!)
   }
 
   async function renumber(host: Followed): Promise<void> {

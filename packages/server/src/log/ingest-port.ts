@@ -26,6 +26,11 @@ export interface IngestOptions {
    * been missed. Without it nothing is.
    */
   readonly shown?: (did: Did) => ShownIdentity | undefined
+  /**
+   * A host has forgotten what we did not read. Members are looked after by the ingest itself; whoever has become one
+   * meanwhile is not known to it.
+   */
+  readonly onGap?: (host: string, kind: HostKind) => void
   readonly events: IngestEvents
   /** Ends the ingest like disposing it does. */
   readonly signal?: AbortSignal

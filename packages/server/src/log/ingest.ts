@@ -113,7 +113,10 @@ export function startIngest(options: IngestOptions): Ingest {
     events,
     subscribe,
     take,
-    onGap: () => reconciler.soon(),
+    onGap({ host, kind }) {
+      reconciler.soon()
+      options.onGap?.(host, kind)
+    },
     onFailure: fail,
   })
 
