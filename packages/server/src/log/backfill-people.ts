@@ -36,8 +36,8 @@ export interface BackfillPeopleOptions {
   readonly headOf: (did: Did) => Promise<RepoHead | undefined>
   /** The ingest's. */
   readonly track: (did: Did) => Promise<boolean>
-  /** Notes that a member's PDS is to be asked what it has. */
-  readonly noteDue: (did: Did) => Promise<void>
+  /** The ingest's. */
+  readonly repair: (did: Did) => Promise<void>
 }
 
 /** Looks at one person. `isListedForIt`: the list is one of people with records of a collection that makes a member. */
@@ -58,7 +58,7 @@ const BEHIND_MS_MIN = 10 * 60_000
 const INACTIVE = new Set(['RepoNotFound', 'RepoDeactivated', 'RepoTakendown', 'RepoSuspended'])
 
 export function createLookAt(options: BackfillPeopleOptions): LookAt {
-  const { world, signal, outbound, identities, verifier, pace, headOf, track, noteDue } = options
+  const { world, signal, outbound, identities, verifier, pace, headOf, track, repair } = options
 
   async function pdsOf(did: Did): Promise<string | undefined> {
     for (let tries = 1; ; tries++) {
@@ -118,7 +118,7 @@ export function createLookAt(options: BackfillPeopleOptions): LookAt {
     const head = await headOf(did)
     if (head?.active && head.rev !== undefined) {
       const isBehind = rev !== undefined && rev > head.rev && isOlderThan(rev, BEHIND_MS_MIN, world)
-      if (isBehind) await noteDue(did)
+      if (isBehind) await repair(did)
       return { kind: isBehind ? 'behind' : 'member' }
     }
     if (!head) {

@@ -8,7 +8,6 @@ import { createVerifier } from '#verify/verify.ts'
 import { startBackfill, type Backfill } from '#log/backfill.ts'
 import { createLookAt } from '#log/backfill-people.ts'
 import type { BackfillEvents } from '#log/backfill-port.ts'
-import { openDueList } from '#log/ingest-due.ts'
 import { createPatience } from '#log/ingest-patience.ts'
 import type { Ingest } from '#log/ingest-port.ts'
 import type { EventLog } from '#log/log.ts'
@@ -38,7 +37,7 @@ export interface BackfillsOptions {
   readonly eventLog: EventLog
   readonly identities: Identities
   readonly outbound: Outbound
-  readonly ingest: Pick<Ingest, 'track'>
+  readonly ingest: Pick<Ingest, 'track' | 'repair'>
   readonly events: BackfillEvents
   /** Whether a host may be reached without TLS, as on one machine. */
   readonly isPlainAllowed: (origin: string) => boolean
@@ -71,7 +70,6 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       list: (page) => fetchRepoPage(outbound, host, page),
       createLookAt({ pace, signal }) {
         const patience = createPatience({ world, log, signal })
-        const due = openDueList(onlyWhereAbsent(options.keyValue), patience)
         return createLookAt({
           world,
           signal,
@@ -81,7 +79,7 @@ export function createBackfills(options: BackfillsOptions): Backfills {
           pace,
           headOf: (did) => patience('read a head', () => eventLog.repoHead(did)),
           track: (did) => ingest.track(did),
-          noteDue: (did) => due.put({ what: 'repo', did, source: { host, seq: 0 }, saidDeleted: false }),
+          repair: (did) => ingest.repair(did),
         })
       },
     })
@@ -121,19 +119,5 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       await Promise.allSettled(all.map(({ ended }) => ended))
       finished.resolve()
     },
-  }
-}
-
-/** The same store, in which what is there stays as it is: a mark that says more must not be written over. */
-function onlyWhereAbsent(keyValue: KeyValue): KeyValue {
-  return {
-    get: (key) => keyValue.get(key),
-    async put(key, value) {
-      const written = await keyValue.compareAndSet(key, value, { revision: 0 })
-      return written.ok ? written.value : 0
-    },
-    compareAndSet: (key, value, at) => keyValue.compareAndSet(key, value, at),
-    delete: (key) => keyValue.delete(key),
-    list: (prefix) => keyValue.list(prefix),
   }
 }

@@ -59,6 +59,8 @@ export interface Ingest extends AsyncDisposable {
    * account is not active. A failed try is repeated by itself until it succeeds.
    */
   track(did: Did): Promise<boolean>
+  /** Has a member's PDS asked for what the log lacks. Resolves once the need is durable; the rest goes on by itself. */
+  repair(did: Did): Promise<void>
   /** Follows one more host; nothing happens where it is followed already. */
   addHost(host: IngestHost): void
   status(): readonly HostStatus[]

@@ -301,6 +301,8 @@ export function startIngest(options: IngestOptions): Ingest {
 
   return {
     track,
+    repair: (did) =>
+      people.inTurn(did, (person) => repairs.start(person, { source: { host: 'backfill', seq: 0 }, fresh: true })),
     addHost: (host) => hosts.add(host),
     status: () => hosts.status(),
     reconcile: () => reconciler.soon(),

@@ -33,7 +33,7 @@ function openBackfills(): Backfills {
     eventLog: openEventLog(engineLog, world),
     identities: createIdentities({ world, outbound, plcUrl: 'https://plc.invalid' }),
     outbound,
-    ingest: { track: () => Promise.resolve(false) },
+    ingest: { track: () => Promise.resolve(false), repair: async () => {} },
     events: { backfilled() {} },
     isPlainAllowed: () => false,
   })
