@@ -106,9 +106,9 @@ function flooding(name: string, bytes: Uint8Array, first: Uint8Array = Buffer.of
   }
 }
 
-/** A host that has one thing to say, without an end: these bytes as one message, again and again. */
-export function saysWithoutEnd(name: string, message: Uint8Array): SocketVillainy {
-  return flooding(name, frame(BINARY, message))
+/** A host that says these messages, well formed or not, again and again without an end. */
+export function saysWithoutEnd(name: string, ...messages: readonly Uint8Array[]): SocketVillainy {
+  return flooding(name, Buffer.concat(messages.map((message) => frame(BINARY, message))))
 }
 
 /** It breaks off after none of the bytes of its welcome, then after one, and so on; so many turns until it said all. */
