@@ -7,7 +7,7 @@ import { loudly, openSqlite, plainBytes } from './sqlite.ts'
 
 /** 'WPlg' */
 const APPLICATION_ID = 0x57_50_6c_67
-const VERSION = 1
+const VERSION = 2
 
 /** One transaction takes no further call once it holds this many entries, so that the event loop breathes. */
 const ENTRIES_PER_TRANSACTION_MAX = 4_096
@@ -17,8 +17,10 @@ const LOOK_PERIOD_MS = 200
 
 /*
  * Keys and hosts are held once and referred to by number: DIDs are long, and stand in two b-trees per entry. `newest`
- * spares an index by (key, position), which only `last` would use. The head is kept apart from the entries because it
- * never goes back, also when the newest entry is erased.
+ * and `previous` chain the entries of one key, which `last` and `erase` follow; that spares an index by key. The one
+ * index has ids in front, because they tell the time, mostly: new ones stand side by side in it, whoever they are of,
+ * and a commit writes few of its pages. The head is kept apart from the entries because it never goes back, also when
+ * the newest entry is erased.
  */
 const SCHEMA = `
 create table head (one integer primary key check (one = 1), position integer not null) strict;
@@ -31,9 +33,21 @@ create table entry (
   id text not null,
   host integer,
   seq integer,
-  body blob not null
+  body blob not null,
+  -- The position of the key's entry before this one, there or erased; 0 for its first.
+  previous integer not null
 ) strict;
-create unique index entry_by_id on entry (subject, id);
+create unique index entry_by_id on entry (id, subject);
+`
+
+/** From version 1, which had an index by subject instead of the chain. */
+const UPGRADE = `
+alter table entry add column previous integer not null default 0;
+update entry set previous = chain.previous from (
+  select position, lag(position, 1, 0) over (partition by subject order by position) as previous from entry
+) chain where chain.position = entry.position;
+drop index entry_by_id;
+create unique index entry_by_id on entry (id, subject);
 `
 
 interface Row {
@@ -59,7 +73,14 @@ export interface EmbeddedLog extends Log {
 /** The log as one SQLite file. Calls to `append` that arrive in one turn of the event loop share one commit. */
 export function openEmbeddedLog(options: { file: string; world: World; readOnly: boolean }): EmbeddedLog {
   const { file, world, readOnly } = options
-  const db = openSqlite({ file, applicationId: APPLICATION_ID, version: VERSION, schema: SCHEMA, readOnly })
+  const db = openSqlite({
+    file,
+    applicationId: APPLICATION_ID,
+    version: VERSION,
+    schema: SCHEMA,
+    upgrades: { 1: UPGRADE },
+    readOnly,
+  })
   const statements = prepareReads(db)
   const write = readOnly ? undefined : prepareWrites(db)
   const waiters = createWaiters()
@@ -165,13 +186,19 @@ function prepareReads(db: Database.Database) {
   }
 }
 
+/** So many keys are remembered from commit to commit, at about 200 bytes each; past it remembering begins anew. */
+const SUBJECTS_REMEMBERED_MAX = 20_000
+
+interface Subject {
+  readonly id: number
+  newest: Position
+}
+
 function prepareWrites(db: Database.Database) {
   const head = db.prepare<[], number>('select position from head').pluck()
   const setHead = db.prepare('update head set position = ?')
-  const subjectOf = db.prepare<[string], number>('select id from subject where key = ?').pluck()
-  const addSubject = db
-    .prepare<[string], number>('insert into subject (key, newest) values (?, 0) returning id')
-    .pluck()
+  const subjectOf = db.prepare<[string], Subject>('select id, newest from subject where key = ?')
+  const addSubject = db.prepare<[string]>('insert into subject (key, newest) values (?, 0)')
   const setNewest = db.prepare<[number, number]>('update subject set newest = ? where id = ?')
   const moveHost = db
     .prepare<[string, number], number>(
@@ -179,38 +206,44 @@ function prepareWrites(db: Database.Database) {
        on conflict (name) do update set seq = max(seq, excluded.seq) returning id`,
     )
     .pluck()
-  const add = db.prepare<[number, number, string, number | null, number | null, Uint8Array]>(
-    'insert into entry values (?, ?, ?, ?, ?, ?) on conflict (subject, id) do nothing',
+  const add = db.prepare<[number, number, string, number | null, number | null, Uint8Array, number]>(
+    'insert into entry values (?, ?, ?, ?, ?, ?, ?) on conflict (id, subject) do nothing',
   )
   const positionOf = db
-    .prepare<[number, string], number>('select position from entry where subject = ? and id = ?')
+    .prepare<[string, number], number>('select position from entry where id = ? and subject = ?')
     .pluck()
-  const newestOf = db.prepare<[number], number>('select newest from subject where id = ?').pluck()
-  const eraseEntries = db.prepare<[number, number]>('delete from entry where subject = ? and position <= ?')
+  const previousOf = db.prepare<[number], number>('select previous from entry where position = ?').pluck()
+  const eraseEntry = db.prepare<[number]>('delete from entry where position = ?')
   const eraseSubject = db.prepare<[number]>('delete from subject where id = ?')
+  const remembered = new Map<string, Subject>()
+
+  function subjectFor(key: string): Subject {
+    const known = remembered.get(key)
+    if (known !== undefined) return known
+    const subject = subjectOf.get(key) ?? { id: Number(addSubject.run(key).lastInsertRowid), newest: 0 }
+    remembered.set(key, subject)
+    return subject
+  }
 
   function append(calls: readonly (readonly NewEntry[])[]): { positions: readonly Position[][]; head: Position } {
+    if (remembered.size > SUBJECTS_REMEMBERED_MAX) remembered.clear()
     let newest = head.get()!
-    const subjects = new Map<string, number>()
-    const newestBySubject = new Map<number, Position>()
+    const changed = new Set<Subject>()
     const hosts = hostsOf(calls)
 
-    function appendOne(entry: NewEntry): Position {
-      let subject = subjects.get(entry.key)
-      if (subject === undefined) {
-        subject = subjectOf.get(entry.key) ?? addSubject.get(entry.key)!
-        subjects.set(entry.key, subject)
-      }
-      const host = entry.source ? hosts.get(entry.source.host)! : null
-      const added = add.run(newest + 1, subject, entry.id, host, entry.source?.seq ?? null, entry.body)
-      if (added.changes === 0) return positionOf.get(subject, entry.id)!
+    function appendOne({ key, id, source, body }: NewEntry): Position {
+      const subject = subjectFor(key)
+      const host = source ? hosts.get(source.host)! : null
+      const added = add.run(newest + 1, subject.id, id, host, source?.seq ?? null, body, subject.newest)
+      if (added.changes === 0) return positionOf.get(id, subject.id)!
       newest++
-      newestBySubject.set(subject, newest)
+      subject.newest = newest
+      changed.add(subject)
       return newest
     }
 
     const positions = calls.map((entries) => entries.map(appendOne))
-    for (const [subject, position] of newestBySubject) setNewest.run(position, subject)
+    for (const subject of changed) setNewest.run(subject.newest, subject.id)
     setHead.run(newest)
     return { positions, head: newest }
   }
@@ -226,18 +259,33 @@ function prepareWrites(db: Database.Database) {
     return new Map([...seqs].map(([host, seq]) => [host, moveHost.get(host, seq)!]))
   }
 
+  /** Follows the chain to its end, or to where entries were erased before: older ones were erased with them. */
   function erase(key: string, through: Position): number {
+    remembered.delete(key)
     const subject = subjectOf.get(key)
     if (subject === undefined) return 0
-    const { changes } = eraseEntries.run(subject, through)
-    if (newestOf.get(subject)! <= through) eraseSubject.run(subject)
-    return changes
+    let count = 0
+    for (let at: Position | undefined = subject.newest; at;) {
+      const previous: Position | undefined = previousOf.get(at)
+      if (at <= through) count += eraseEntry.run(at).changes
+      at = previous
+    }
+    if (subject.newest <= through) eraseSubject.run(subject.id)
+    return count
   }
 
   const appending = db.transaction(append)
   const erasing = db.transaction(erase)
   return {
-    append: (calls: readonly (readonly NewEntry[])[]) => appending.immediate(calls),
+    append(calls: readonly (readonly NewEntry[])[]) {
+      try {
+        return appending.immediate(calls)
+      } catch (fault) {
+        // What was remembered of what is now undone.
+        remembered.clear()
+        throw fault
+      }
+    },
     erase: (key: string, through: Position) => erasing.immediate(key, through),
   }
 }

@@ -8,12 +8,15 @@ export interface SqliteFile {
   /** SQLite's `user_version`: raised with every change of the schema. */
   readonly version: number
   readonly schema: string
+  /** What makes this version of an older one, by its number. */
+  readonly upgrades?: Readonly<Record<number, string>>
   readonly readOnly: boolean
 }
 
 /**
  * Opens one of our files, or makes it. A commit in it survives a power cut (WAL, `synchronous=FULL`).
- * Throws an `OwnFault` where the file is damaged, an `Error` where it is not ours, or newer than this program.
+ * Throws an `OwnFault` where the file is damaged, an `Error` where it is not ours, or of a version that this program
+ * doesn't know; an older one that it knows becomes the present one, unless it is opened to read.
  */
 export function openSqlite(options: SqliteFile): Database.Database {
   return loudly(options.file, () => {
@@ -29,14 +32,15 @@ export function openSqlite(options: SqliteFile): Database.Database {
 }
 
 function prepare(db: Database.Database, options: SqliteFile): void {
-  const { file, applicationId, version, schema, readOnly } = options
+  const { file, applicationId, version, schema, upgrades = {}, readOnly } = options
   const foundId = db.pragma('application_id', { simple: true })
   const foundVersion = db.pragma('user_version', { simple: true })
   const tables = db.prepare('select count(*) from sqlite_schema').pluck().get()
   const isNew = foundId === 0 && foundVersion === 0 && tables === 0
   if (isNew && readOnly) throw new Error(`${file} is empty: nothing to read`)
   if (!isNew && foundId !== applicationId) throw new Error(`${file} is not a file of Waypost's`)
-  if (!isNew && foundVersion !== version) {
+  const upgrade = isNew || foundVersion === version ? undefined : upgrades[foundVersion as number]
+  if (!isNew && foundVersion !== version && (upgrade === undefined || readOnly)) {
     throw new Error(`${file} has format ${String(foundVersion)}; this program reads format ${version}`)
   }
   if (readOnly) return
@@ -48,9 +52,10 @@ function prepare(db: Database.Database, options: SqliteFile): void {
   db.pragma('journal_size_limit = 67108864')
   // What is erased is overwritten, not only unlinked: in the file with the next checkpoint, in the WAL as it is reused.
   db.pragma('secure_delete = on')
-  if (!isNew) return
+  const change = isNew ? schema : upgrade
+  if (change === undefined) return
   db.transaction(() => {
-    db.exec(schema)
+    db.exec(change)
     db.pragma(`application_id = ${applicationId}`)
     db.pragma(`user_version = ${version}`)
   }).immediate()

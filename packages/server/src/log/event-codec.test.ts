@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decode, encode } from '@atcute/cbor'
+import { encode, toBytes } from '@atcute/cbor'
 import fc from 'fast-check'
 import type { Did, Handle, Nsid } from '@waypost/kernel'
 import type { Entry } from '@waypost/engine'
@@ -98,23 +98,55 @@ test('an event that was cut short or lost a field is our own fault', () => {
   for (let length = 0; length < whole.length; length++) {
     assert.throws(() => decodeEvent(entryWith(whole.subarray(0, length))), { name: 'OwnFault' })
   }
-  for (const name of ['v', 'receivedAt', 'kind', 'head', 'rev', 'ops']) {
-    const fields = decode(whole) as Record<string, unknown>
-    delete fields[name]
-    assert.throws(() => decodeEvent(entryWith(encode(fields))), { name: 'OwnFault' }, name)
+  assert.throws(() => decodeEvent(entryWith(Uint8Array.of(...whole, 0))), { name: 'OwnFault' })
+  const spoilt = [
+    ...[1, 2, '3l', 'data', true, 'status', '3l', [['app.waypost.tip', 'a', 'b', true, 1]]].keys(),
+  ].filter((at) => at < 2 || at === 4 || at > 5)
+  for (const at of spoilt) {
+    const fields = fieldsOf(whole)
+    fields[at] = null
+    assert.throws(() => decodeEvent(entryWith(withFields(whole, fields))), { name: 'OwnFault' }, `field ${at}`)
   }
-  for (const name of ['action', 'collection', 'rkey', 'cid', 'record', 'valid']) {
-    const fields = decode(whole) as { ops: Record<string, unknown>[] }
-    delete fields.ops[0]![name]
-    assert.throws(() => decodeEvent(entryWith(encode(fields))), { name: 'OwnFault' }, name)
+  for (let at = 0; at < 5; at++) {
+    const fields = fieldsOf(whole) as [[unknown[]]]
+    fields.at(-1)![0]![at] = null
+    assert.throws(() => decodeEvent(entryWith(withFields(whole, fields))), { name: 'OwnFault' }, `field ${at} of an op`)
   }
 })
 
 test('a version or a kind that this program does not know is our own fault', () => {
-  const fields = decode(encodeEvent(account(), 1)) as Record<string, unknown>
-  assert.throws(() => decodeEvent(entryWith(encode({ ...fields, v: 2 }))), { name: 'OwnFault' })
-  assert.throws(() => decodeEvent(entryWith(encode({ ...fields, kind: 'sync' }))), { name: 'OwnFault' })
+  const whole = encodeEvent(account(), 1)
+  assert.throws(() => decodeEvent(entryWith(Uint8Array.of(3, ...whole.subarray(1)))), { name: 'OwnFault' })
+  const fields = fieldsOf(whole)
+  fields[1] = 'sync'
+  assert.throws(() => decodeEvent(entryWith(withFields(whole, fields))), { name: 'OwnFault' })
 })
+
+test('an event that version 1 wrote is still read, and damage in it is our own fault', () => {
+  const event = commit()
+  assert.ok(event.kind === 'commit')
+  const ops = event.ops.map((op) => ({ ...op, ...(op.action === 'put' && { record: toBytes(op.record) }) }))
+  const fields = { v: 1, receivedAt: 5, kind: 'commit', head: { active: true }, rev: event.rev, ops }
+  assert.deepEqual(decodeEvent(entryWith(encode(fields))), { position: 7, receivedAt: 5, event })
+  for (const name of Object.keys(fields)) {
+    const { [name as 'v']: _lost, ...rest } = fields
+    assert.throws(() => decodeEvent(entryWith(encode(rest))), { name: 'OwnFault' }, name)
+  }
+})
+
+/** The JSON of an event's bytes. */
+function fieldsOf(bytes: Uint8Array): unknown[] {
+  const json = Buffer.from(bytes).toString('utf8', 5, 5 + Buffer.from(bytes).readUInt32LE(1))
+  return JSON.parse(json) as unknown[]
+}
+
+function withFields(bytes: Uint8Array, fields: readonly unknown[]): Uint8Array {
+  const json = Buffer.from(JSON.stringify(fields))
+  const prefix = Buffer.from([2, 0, 0, 0, 0])
+  prefix.writeUInt32LE(json.length, 1)
+  const records = Buffer.from(bytes).subarray(5 + Buffer.from(bytes).readUInt32LE(1))
+  return Uint8Array.from(Buffer.concat([prefix, json, records]))
+}
 
 function account(): EventBody {
   return {
