@@ -9,37 +9,50 @@ const PEOPLE = 20_000
 const BODY_BYTES = 500
 const PER_CALL = [1, 10, 100, 1_000] as const
 
-/** What one core appends to the embedded log (synced to disk), by entries per call, and reads back. */
+/** What one core appends to the embedded log (synced to disk), by entries per call, and reads back; in CPU time too. */
 export const bench: Bench = {
   about: 'durable appends of 500-byte entries to the embedded log, by entries per call, and reading them back',
   async run({ full }) {
     const figures: Figure[] = []
     for (const perCall of PER_CALL) {
       const entries = (full ? 200_000 : 50_000) / (perCall === 1 ? 10 : 1)
-      const { appended, read } = await measure(perCall, entries)
-      figures.push({ name: `append_${perCall}_per_s`, value: appended, unit: 'entries/s' })
-      if (perCall === PER_CALL.at(-1)) figures.push({ name: 'read_per_s', value: read, unit: 'entries/s' })
+      const { append, read } = await measure(perCall, entries)
+      figures.push({ name: `append_${perCall}_per_s`, value: append.perSecond, unit: 'entries/s' })
+      figures.push({ name: `append_${perCall}_cpu_us`, value: append.cpuMicros, unit: 'µs an entry' })
+      if (perCall !== PER_CALL.at(-1)) continue
+      figures.push({ name: 'read_per_s', value: read.perSecond, unit: 'entries/s' })
+      figures.push({ name: 'read_cpu_us', value: read.cpuMicros, unit: 'µs an entry' })
     }
     return figures
   },
 }
 
-async function measure(perCall: number, entries: number): Promise<{ appended: number; read: number }> {
+interface Cost {
+  readonly perSecond: number
+  readonly cpuMicros: number
+}
+
+async function measure(perCall: number, entries: number): Promise<{ append: Cost; read: Cost }> {
   const world = realWorld()
   const folder = mkdtempSync(join(tmpdir(), 'waypost-bench-'))
   try {
     await using engine = await openEmbeddedEngine({ folder, world })
-    const began = world.clock.elapsed()
-    for (let at = 0; at < entries; at += perCall) {
-      await engine.log.append(Array.from({ length: perCall }, (_, i) => entry(at + i)))
-    }
-    const appended = (entries / (world.clock.elapsed() - began)) * 1_000
-    const readBegan = world.clock.elapsed()
-    await readAll(engine.log)
-    return { appended, read: (entries / (world.clock.elapsed() - readBegan)) * 1_000 }
+    const made = Array.from({ length: entries }, (_, at) => entry(at))
+    const append = await costOf(entries, async () => {
+      for (let at = 0; at < entries; at += perCall) await engine.log.append(made.slice(at, at + perCall))
+    })
+    return { append, read: await costOf(entries, () => readAll(engine.log)) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function costOf(entries: number, act: () => Promise<void>): Promise<Cost> {
+  const began = performance.now()
+  const cpu = process.cpuUsage()
+  await act()
+  const { user, system } = process.cpuUsage(cpu)
+  return { perSecond: (entries / (performance.now() - began)) * 1_000, cpuMicros: (user + system) / entries }
 }
 
 async function readAll(log: Log): Promise<void> {

@@ -4,7 +4,10 @@ import { assert, tidMicros, type Did } from '@waypost/kernel'
 import type { LoggedEvent } from '#log/log.ts'
 import type { RecordPut } from '#verify/event.ts'
 import { isDeleted, isHidden, preparePersons, type PersonRow } from './person.ts'
-import type { Change, Fold, Projection, RecordKey } from './projection.ts'
+import { preparePlaces } from './place-rows.ts'
+import type { Change, Fold, Projection, RecordKey, Register, Registers } from './projection.ts'
+import { prepareSubjects } from './subject.ts'
+import { prepareTally } from './tally.ts'
 
 /**
  * Turns an event into calls of the folds. Here, once for all projections, stand the rules that make repetition
@@ -12,14 +15,24 @@ import type { Change, Fold, Projection, RecordKey } from './projection.ts'
  * what its lexicon does not allow is as if it were absent.
  */
 
-/** Answers how many records the event touched. `projections` in an order in which their schemas can be made. */
+export interface Apply {
+  /** Answers how many records the event touched. */
+  event(logged: LoggedEvent): number
+  /** Writes what the events of a batch have in common; inside its transaction, at the end. */
+  settle(): void
+  /** After a transaction that was rolled back. */
+  reset(): void
+}
+
+/** `projections` in an order in which their schemas can be made. */
 export function prepareApply(
   db: Database,
   projections: readonly Projection[],
   report: (change: Change) => void,
-): (logged: LoggedEvent) => number {
-  const persons = preparePersons(db)
-  const folds = projections.map((projection) => projection.prepare(db, report))
+): Apply {
+  const registers = prepareRegisters(db)
+  const { persons } = registers
+  const folds = projections.map((projection) => projection.prepare(db, registers, report))
   const byCollection = new Map<string, Fold>()
   projections.forEach((projection, index) => {
     for (const collection of projection.collections) {
@@ -90,7 +103,7 @@ export function prepareApply(
     persons.setAccount(person.id, head)
   }
 
-  return (logged) => {
+  function event(logged: LoggedEvent): number {
     const { event, position } = logged
     const person = persons.about(event.did)
     switch (event.kind) {
@@ -131,5 +144,27 @@ export function prepareApply(
     const count = removeAll(person, event.did, position)
     persons.forget(person.id)
     return count
+  }
+
+  return {
+    event,
+    settle: () => registers.settle(),
+    reset: () => registers.reset(),
+  }
+}
+
+export function prepareRegisters(db: Database): Registers & Register {
+  const tally = prepareTally(db)
+  const persons = preparePersons(db, tally)
+  const places = preparePlaces(db, tally)
+  const subjects = prepareSubjects(db, persons)
+  const all: readonly Register[] = [persons, places, subjects, tally]
+  return {
+    tally,
+    persons,
+    places,
+    subjects,
+    settle: () => all.forEach((register) => register.settle()),
+    reset: () => all.forEach((register) => register.reset()),
   }
 }

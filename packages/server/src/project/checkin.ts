@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { atUri } from '@waypost/kernel'
-import { preparePersons } from './person.ts'
-import { preparePlaces } from './place.ts'
+import { atUri, type Did } from '@waypost/kernel'
+import type { Description } from './place-rows.ts'
 import {
   sortTime,
   type Change,
@@ -11,10 +10,10 @@ import {
   type PersonId,
   type Projection,
   type RecordKey,
+  type Registers,
 } from './projection.ts'
-import { CHECKIN_COLLECTIONS, datetimeMs, readVisit, type Visit } from './read-checkin.ts'
-import { prepareSubjects, SUBJECT_SCHEMA } from './subject.ts'
-import { visibleRows } from './visible-rows.ts'
+import { CHECKIN_COLLECTIONS, readVisit, type Visit } from './read-checkin.ts'
+import { SUBJECT_SCHEMA } from './subject.ts'
 
 /**
  * In: check-ins of three apps. Out: `checkin` (one row each, with the record as signed), `photo` (which image stands on
@@ -34,15 +33,18 @@ create table checkin (
   description integer,
   lat real,
   lon real,
+  -- Whether its point is another, or none, than where its place was first said to be.
+  stray integer not null,
   country text,
   hidden integer not null,
   record blob not null
 ) strict;
 create index checkin_by_sort on checkin (sort) where hidden = 0;
 create index checkin_by_person on checkin (person, sort);
-create index checkin_by_place on checkin (place, sort) where hidden = 0;
+create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
 create index checkin_by_visit on checkin (person, place, sort, country) where hidden = 0;
 
+-- Strays alone: the others are found by where their place is, which spares most of them the dearest of the indexes.
 -- Seconds since 1970 as the third axis: so a busy area is read backwards in time, not whole.
 create virtual table checkin_area using rtree(id, south, north, west, east, earliest, latest);
 
@@ -54,29 +56,6 @@ create table photo (
   primary key (person, cid, checkin)
 ) strict, without rowid;
 create index photo_by_checkin on photo (checkin);
-create trigger checkin_photos_gone after delete on checkin begin
-  delete from photo where checkin = old.id;
-end;
-
-${visibleRows('checkin', {
-  appears: `
-    update tally set checkins = checkins + 1;
-    update person set checkin_count = checkin_count + 1 where id = new.person;
-    update place set checkin_count = checkin_count + 1, person_count = person_count + not exists (
-      select 1 from checkin where person = new.person and place = new.place and hidden = 0 and id <> new.id
-    ) where id = new.place;
-    update place_description set checkins = checkins + 1 where id = new.description;
-    insert into checkin_area select new.id, new.lat, new.lat, new.lon, new.lon, new.sort / 1000.0, new.sort / 1000.0
-      where new.lat is not null;`,
-  vanishes: `
-    update tally set checkins = checkins - 1;
-    update person set checkin_count = checkin_count - 1 where id = old.person;
-    update place set checkin_count = checkin_count - 1, person_count = person_count - not exists (
-      select 1 from checkin where person = old.person and place = old.place and hidden = 0 and id <> old.id
-    ) where id = old.place;
-    update place_description set checkins = checkins - 1 where id = old.description;
-    delete from checkin_area where id = old.id;`,
-})}
 `
 
 /** A backfilled check-in older than this, seen from the repository's newest commit, is history and no news. */
@@ -95,10 +74,6 @@ export const checkinProjection: Projection = {
      left join place on place.id = checkin.place order by did, collection, rkey`,
     `select did, collection, rkey, photo.cid, media_type from photo join subject on subject.id = photo.checkin
      join person on person.id = photo.person order by did, collection, rkey, photo.cid`,
-    // The R*Tree rounds to 32-bit floats, alike on all machines.
-    `select did, collection, rkey, south, north, west, east, earliest, latest from checkin_area
-     join subject on subject.id = checkin_area.id join person on person.id = subject.person
-     order by did, collection, rkey`,
     // Nothing may remain of what nobody speaks of.
     `select did, collection, rkey, like_count, comment_count from subject join person on person.id = person
      order by did, collection, rkey`,
@@ -106,60 +81,76 @@ export const checkinProjection: Projection = {
 }
 
 interface Taken {
-  readonly hidden: 0 | 1
   readonly description: number | null
+  readonly stray: 0 | 1
+  readonly hidden: 0 | 1
 }
 
-function prepareCheckins(db: Database, report: (change: Change) => void): Fold {
-  const subjects = prepareSubjects(db, preparePersons(db))
-  const places = preparePlaces(db)
-  const insert = db.prepare(
-    `insert into checkin (id, person, cid, sort, place, description, lat, lon, country, hidden, record)
-     values (:id, :person, :cid, :sort, :place, :description, :lat, :lon, :country, :hidden, :record)`,
-  )
+interface Turning {
+  readonly id: number
+  readonly did: Did
+  readonly collection: string
+  readonly rkey: string
+  readonly description: number | null
+  readonly sort: number
+  readonly lat: number | null
+  readonly lon: number | null
+  readonly stray: 0 | 1
+}
+
+function prepareCheckins(db: Database, registers: Registers, report: (change: Change) => void): Fold {
+  const { subjects, places } = registers
+  const counts = prepareCounts(db, registers)
+  const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertPhoto = db.prepare('insert or ignore into photo (checkin, person, cid, media_type) values (?, ?, ?, ?)')
-  const take = db.prepare<[number], Taken>('delete from checkin where id = ? returning hidden, description')
+  const take = db.prepare<[number], Taken>('delete from checkin where id = ? returning description, stray, hidden')
+  const takePhotos = db.prepare<[number]>('delete from photo where checkin = ?')
   const held = db.prepare<[PersonId], HeldRecord>(
     `select collection, rkey, cid from checkin join subject on subject.id = checkin.id where checkin.person = ?`,
   )
-  const visible = db.prepare<[PersonId], { id: number; did: string; collection: string; rkey: string }>(
-    `select checkin.id, did, collection, rkey from checkin join subject on subject.id = checkin.id
-     join person on person.id = checkin.person where checkin.person = ? and checkin.hidden = 0 order by checkin.id`,
+  const turning = db.prepare<[PersonId, 0 | 1], Turning>(
+    `select checkin.id, did, collection, rkey, checkin.description, sort, lat, lon, stray
+     from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
+     where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
+  const turn = db.prepare<[0 | 1, PersonId]>('update checkin set hidden = ? where person = ?')
 
-  function takeOut(id: number): Taken | undefined {
+  function takeOut(person: PersonId, id: number): Taken | undefined {
     const taken = take.get(id)
-    if (typeof taken?.description === 'number') places.release(taken.description)
+    if (taken === undefined) return undefined
+    takePhotos.run(id)
+    const hidden = taken.hidden === 1
+    if (!hidden) counts.hide(person, { id, stray: taken.stray })
+    if (taken.description !== null) counts.weigh(person, places.said(taken.description), { by: -1, hidden })
     return taken
   }
 
   function remove({ person, did, collection, rkey, position }: RecordKey): void {
     const id = subjects.find(person, collection, rkey)
     if (id === undefined) return
-    const taken = takeOut(id)
+    const taken = takeOut(person, id)
     if (taken?.hidden === 0) report({ position, kind: 'deletion', uri: atUri(did, collection, rkey), id })
     subjects.release(id)
   }
 
   function put(record: FoldedRecord, visit: Visit): void {
     const { person, did, collection, rkey, cid, commitMs, hidden, position } = record
-    const id = subjects.intern(person, collection, rkey)
-    takeOut(id)
-    const at = visit.placeId === undefined ? undefined : places.use(visit.placeId, visit.place)
-    const sort = sortTime(datetimeMs(visit.createdAt), commitMs)
-    insert.run({
-      id,
-      person,
-      cid,
-      sort,
-      place: at?.place ?? null,
-      description: at?.description ?? null,
-      lat: visit.point?.lat ?? null,
-      lon: visit.point?.lon ?? null,
-      country: visit.place.address?.country.toUpperCase() ?? null,
-      hidden: hidden ? 1 : 0,
-      record: record.bytes,
-    })
+    let id = subjects.add(person, collection, rkey)
+    if (id === undefined) {
+      id = subjects.intern(person, collection, rkey)
+      takeOut(person, id)
+    }
+    const said = visit.placeId === undefined ? undefined : places.find(visit.placeId, visit.place)
+    const place = said?.place.id ?? null
+    const description = said?.id ?? null
+    const sort = sortTime(visit.createdAt === undefined ? undefined : Date.parse(visit.createdAt), commitMs)
+    const lat = visit.point?.lat ?? null
+    const lon = visit.point?.lon ?? null
+    const country = visit.place.address?.country.toUpperCase() ?? null
+    const stray = lat === (said?.place.lat ?? null) && lon === (said?.place.lon ?? null) ? 0 : 1
+    if (!hidden) counts.show(person, { id, sort, lat, lon, stray })
+    if (said) counts.weigh(person, said, { by: 1, hidden })
+    insert.run(id, person, cid, sort, place, description, lat, lon, stray, country, hidden ? 1 : 0, record.bytes)
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     if (hidden || (record.backfilled && sort < commitMs - NEWS_AGE_MS_MAX)) return
     report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort })
@@ -174,10 +165,66 @@ function prepareCheckins(db: Database, report: (change: Change) => void): Fold {
     remove,
     held: (person) => held.all(person),
     visibilityChanges(person, { hidden, position }) {
+      const rows = turning.all(person, hidden ? 1 : 0)
+      if (rows.length === 0) return
+      turn.run(hidden ? 1 : 0, person)
+      counts.turn(person, rows, { hidden })
       // Those who come back bring no news: readers see them again when they next read.
       if (!hidden) return
-      for (const { id, did, collection, rkey } of visible.all(person)) {
+      for (const { id, did, collection, rkey } of rows) {
         report({ position, kind: 'deletion', uri: atUri(did, collection, rkey), id })
+      }
+    },
+  }
+}
+
+type Placed = Pick<Turning, 'id' | 'sort' | 'lat' | 'lon' | 'stray'>
+
+/** What follows from the check-ins that are visible, and the uses of descriptions by all. */
+function prepareCounts(db: Database, { tally, persons, places }: Registers) {
+  const visited = db.prepare<[PersonId, number]>(
+    'select 1 from checkin where person = ? and place = ? and hidden = 0 limit 1',
+  )
+  const addArea = db.prepare('insert into checkin_area values (?, ?, ?, ?, ?, ?, ?)')
+  const forgetArea = db.prepare<[number]>('delete from checkin_area where id = ?')
+
+  function show(person: PersonId, { id, sort, lat, lon, stray }: Placed): void {
+    tally.count('checkins', 1)
+    persons.countCheckins(person, 1)
+    if (stray === 1 && lat !== null) addArea.run(id, lat, lat, lon, lon, sort / 1_000, sort / 1_000)
+  }
+
+  function hide(person: PersonId, { id, stray }: Pick<Placed, 'id' | 'stray'>): void {
+    tally.count('checkins', -1)
+    persons.countCheckins(person, -1)
+    if (stray === 1) forgetArea.run(id)
+  }
+
+  return {
+    show,
+    hide,
+    /** One check-in that comes or goes; while its row is not in the table. */
+    weigh(
+      person: PersonId,
+      said: Description,
+      { by, hidden }: { readonly by: 1 | -1; readonly hidden: boolean },
+    ): void {
+      if (hidden) return places.weigh(said, { uses: by })
+      const others = by === 1 ? said.place.checkins : said.place.checkins - 1
+      const isOnly = others === 0 || visited.get(person, said.place.id) === undefined
+      places.weigh(said, { uses: by, checkins: by, persons: isOnly ? by : 0 })
+    },
+    /** All of a person's, which were the other way before. */
+    turn(person: PersonId, rows: readonly Turning[], { hidden }: { readonly hidden: boolean }): void {
+      const by = hidden ? -1 : 1
+      const seen = new Set<number>()
+      for (const row of rows) {
+        if (hidden) hide(person, row)
+        else show(person, row)
+        if (row.description === null) continue
+        const said = places.said(row.description)
+        places.weigh(said, { checkins: by, persons: seen.has(said.place.id) ? 0 : by })
+        seen.add(said.place.id)
       }
     },
   }

@@ -1,8 +1,15 @@
 import type { Database } from 'better-sqlite3'
-import { preparePersons } from './person.ts'
-import { sortTime, type Fold, type HeldRecord, type PersonId, type Projection, type RecordKey } from './projection.ts'
+import {
+  sortTime,
+  type Fold,
+  type HeldRecord,
+  type PersonId,
+  type Projection,
+  type RecordKey,
+  type Registers,
+} from './projection.ts'
 import { asObject, asText, datetimeMs } from './read-checkin.ts'
-import { prepareSubjects, type SubjectId } from './subject.ts'
+import type { SubjectId } from './subject.ts'
 import { visibleRows } from './visible-rows.ts'
 
 /** In: comments of two apps. Out: every comment on a check-in, known already or not, and their number on it. */
@@ -69,10 +76,9 @@ export function readRemark(record: unknown): Remark | undefined {
   }
 }
 
-function prepareComments(db: Database): Fold {
-  const subjects = prepareSubjects(db, preparePersons(db))
+function prepareComments(db: Database, { subjects }: Pick<Registers, 'subjects'>): Fold {
   const insert = db.prepare(
-    'insert into comment (id, person, cid, subject, sort, hidden, record) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert or fail into comment (id, person, cid, subject, sort, hidden, record) values (?, ?, ?, ?, ?, ?, ?)',
   )
   const take = db.prepare<[SubjectId], { subject: SubjectId }>('delete from comment where id = ? returning subject')
   const held = db.prepare<[PersonId], HeldRecord>(
@@ -88,12 +94,16 @@ function prepareComments(db: Database): Fold {
   }
   return {
     put(record) {
-      remove(record)
       const remark = readRemark(record.value)
-      const subject = remark && subjects.internUri(remark.subject)
-      if (remark === undefined || subject === undefined) return
+      if (remark === undefined) return remove(record)
       const { person, collection, rkey, cid, hidden, bytes } = record
-      const id = subjects.intern(person, collection, rkey)
+      let id = subjects.add(person, collection, rkey)
+      if (id === undefined) {
+        remove(record)
+        id = subjects.intern(person, collection, rkey)
+      }
+      const subject = subjects.internUri(remark.subject)
+      if (subject === undefined) return subjects.release(id)
       const sort = sortTime(datetimeMs(remark.createdAt), record.commitMs)
       insert.run(id, person, cid, subject, sort, hidden ? 1 : 0, bytes)
     },

@@ -8,8 +8,8 @@ import { atUri, tidFrom, type AtUri, type Cid, type Did, type Handle, type Nsid,
 import type { LoggedEvent } from '#log/log.ts'
 import type { EventBody, RecordOp, RecordPut, RepoHead } from '#verify/event.ts'
 import { digest, type Digest } from './digest.ts'
+import { prepareBatches } from './batch.ts'
 import type { Change } from './projection.ts'
-import { prepareFolding } from './projector.ts'
 import { openReadModel, type ReadModel } from './read-model.ts'
 
 /**
@@ -226,14 +226,18 @@ export function given(...steps: readonly Step[]): Given {
 export function givenEvents(events: readonly EventBody[]): Given {
   const folder = mkdtempSync(join(tmpdir(), 'waypost-project-'))
   const readModel = openReadModel({ folder })
-  const fold = prepareFolding(readModel)
+  const begin = prepareBatches(readModel)
   const changes: Change[] = []
   const story: Given = {
     readModel,
     changes,
     and(more) {
       const after = readModel.position()
-      if (more.length > 0) changes.push(...fold(logged(more, after), after + more.length).changes)
+      if (more.length > 0) {
+        const batch = begin()
+        batch.fold(logged(more, after))
+        changes.push(...batch.commit(after + more.length))
+      }
       return story
     },
     project(read) {

@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Did } from '@waypost/kernel'
-import { preparePersons } from './person.ts'
-import { sortTime, type Fold, type HeldRecord, type PersonId, type Projection } from './projection.ts'
+import { sortTime, type Fold, type HeldRecord, type PersonId, type Projection, type Registers } from './projection.ts'
 import { asObject, datetimeMs } from './read-checkin.ts'
 import { visibleRows } from './visible-rows.ts'
 
@@ -40,8 +39,7 @@ export const graphProjection: Projection = {
   ),
 }
 
-function prepareEdges(db: Database): Fold {
-  const persons = preparePersons(db)
+function prepareEdges(db: Database, { persons }: Pick<Registers, 'persons'>): Fold {
   const of = (table: string) => ({
     put: db.prepare(
       `insert or replace into ${table} (person, rkey, cid, subject, sort, hidden) values (?, ?, ?, ?, ?, ?)`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { EventBody } from '#verify/event.ts'
+import { prepareBatches } from './batch.ts'
 import {
   account,
   cafe,
@@ -13,12 +14,14 @@ import {
   followed,
   givenEvents,
   liked,
+  logged,
   removed,
   snapshot,
   tell,
   wrote,
   type Step,
 } from './given.ts'
+import type { ReadModel } from './read-model.ts'
 
 /** Laws that hold for any story: what the people of a small world may do in it, in any order. */
 
@@ -93,6 +96,28 @@ test('how the log interleaves people makes no difference', () => {
   )
 })
 
+test('where a batch ends makes no difference, nor whether anything is remembered of the ones before', () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 10 })
+  fc.assert(
+    fc.property(story, sizes, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), (steps, cuts, forgets) => {
+      const events = tell(steps)
+      using model = givenEvents([])
+      let begin = prepareBatches(model.readModel)
+      for (let at = 0, turn = 0; at < events.length; turn++) {
+        const size = cuts[turn % cuts.length]!
+        if (forgets[turn % forgets.length]) begin = prepareBatches(model.readModel)
+        const batch = begin()
+        batch.fold(logged(events.slice(at, at + size), at))
+        at += batch.events
+        batch.commit(at)
+      }
+      assert.deepEqual(model.digest(), digestOf(events))
+      assert.deepEqual(wrongCounters(model.readModel), [])
+    }),
+    RUNS,
+  )
+})
+
 test('an event that comes again changes nothing', () => {
   fc.assert(
     fc.property(story, fc.array(fc.tuple(fc.nat(100), fc.nat(100))), (steps, repetitions) => {
@@ -152,40 +177,45 @@ test('counters are what counting the rows gives', () => {
   fc.assert(
     fc.property(story, (steps) => {
       using model = givenEvents(tell(steps))
-      const { db } = model.readModel
-      const wrong = db
-        .prepare<[], unknown[]>(
-          `select 'likes', id from subject where like_count <>
-             (select count(distinct person) from likes where subject = subject.id and hidden = 0)
-           union all select 'comments', id from subject where comment_count <>
-             (select count(*) from comment where subject = subject.id and hidden = 0)
-           union all select 'place', id from place where checkin_count <>
-             (select count(*) from checkin where place = place.id and hidden = 0)
-           union all select 'people', id from place where person_count <>
-             (select count(distinct person) from checkin where place = place.id and hidden = 0)
-           union all select 'description', id from place_description where checkins <>
-             (select count(*) from checkin where description = place_description.id and hidden = 0)
-           union all select 'uses', id from place_description where uses <>
-             (select count(*) from checkin where description = place_description.id)
-             + (select count(*) from place_record where description = place_description.id)
-           union all select 'person', id from person where checkin_count <>
-             (select count(*) from checkin where person = person.id and hidden = 0)
-           union all select 'tally', 0 from tally where checkins <> (select count(*) from checkin where hidden = 0)
-             or persons <> (select count(distinct person) from checkin where hidden = 0)
-             or places <> (select count(distinct place) from checkin where hidden = 0)
-           union all select 'area', id from checkin where (hidden = 0 and lat is not null) <>
-             exists (select 1 from checkin_area where id = checkin.id)
-           union all select 'best', id from place where described is not (
-             select id from place_description where place = place.id and (checkins > 0 or authored > 0)
-             order by authored desc, checkins desc, body limit 1)
-           union all select 'unvisited', id from place where described is null <>
-             (checkin_count = 0 and not exists (
-               select 1 from place_description where place = place.id and authored > 0))`,
-        )
-        .raw()
-        .all()
-      assert.deepEqual(wrong, [])
+      assert.deepEqual(wrongCounters(model.readModel), [])
     }),
     RUNS,
   )
 })
+
+/** Rows whose counters, or whose place in an index, are not what the rows that they follow from say. */
+function wrongCounters({ db }: ReadModel): readonly unknown[] {
+  return db
+    .prepare<[], unknown[]>(
+      `select 'likes', id from subject where like_count <>
+         (select count(distinct person) from likes where subject = subject.id and hidden = 0)
+       union all select 'comments', id from subject where comment_count <>
+         (select count(*) from comment where subject = subject.id and hidden = 0)
+       union all select 'place', id from place where checkin_count <>
+         (select count(*) from checkin where place = place.id and hidden = 0)
+       union all select 'people', id from place where person_count <>
+         (select count(distinct person) from checkin where place = place.id and hidden = 0)
+       union all select 'description', id from place_weight where checkins <>
+         (select count(*) from checkin where description = place_weight.id and hidden = 0)
+       union all select 'uses', id from place_weight where uses <>
+         (select count(*) from checkin where description = place_weight.id)
+         + (select count(*) from place_record where description = place_weight.id)
+       union all select 'person', id from person where checkin_count <>
+         (select count(*) from checkin where person = person.id and hidden = 0)
+       union all select 'tally', 0 from tally where checkins <> (select count(*) from checkin where hidden = 0)
+         or persons <> (select count(distinct person) from checkin where hidden = 0)
+         or places <> (select count(distinct place) from checkin where hidden = 0)
+       union all select 'stray', checkin.id from checkin left join place on place.id = place where stray <>
+         ((checkin.lat, checkin.lon) is not (anchor_lat, anchor_lon))
+       union all select 'area', id from checkin where (hidden = 0 and stray = 1 and lat is not null) <>
+         exists (select 1 from checkin_area where id = checkin.id)
+       union all select 'best', id from place where described is not (
+         select id from place_weight where place = place.id and (checkins > 0 or authored > 0)
+         order by authored desc, checkins desc, body limit 1)
+       union all select 'unvisited', id from place where described is null <>
+         (checkin_count = 0 and not exists (
+           select 1 from place_weight where place = place.id and place_weight.authored > 0))`,
+    )
+    .raw()
+    .all()
+}

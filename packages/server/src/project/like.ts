@@ -1,8 +1,15 @@
 import type { Database } from 'better-sqlite3'
-import { preparePersons } from './person.ts'
-import { sortTime, type Fold, type HeldRecord, type PersonId, type Projection } from './projection.ts'
+import {
+  sortTime,
+  type Fold,
+  type FoldedRecord,
+  type HeldRecord,
+  type PersonId,
+  type Projection,
+  type Registers,
+} from './projection.ts'
 import { asObject, datetimeMs } from './read-checkin.ts'
-import { prepareSubjects, type SubjectId } from './subject.ts'
+import type { SubjectId } from './subject.ts'
 import { visibleRows } from './visible-rows.ts'
 
 /**
@@ -53,10 +60,9 @@ function subjectUri(record: Readonly<Record<string, unknown>>): unknown {
   return typeof subject === 'string' ? subject : asObject(subject ?? checkinRef)?.['uri']
 }
 
-function prepareLikes(db: Database): Fold {
-  const subjects = prepareSubjects(db, preparePersons(db))
+function prepareLikes(db: Database, { subjects }: Pick<Registers, 'subjects'>): Fold {
   const insert = db.prepare(
-    'insert into likes (person, collection, rkey, cid, subject, sort, hidden) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert or ignore into likes (person, collection, rkey, cid, subject, sort, hidden) values (?, ?, ?, ?, ?, ?, ?)',
   )
   const take = db.prepare<[PersonId, string, string], { subject: SubjectId }>(
     'delete from likes where person = ? and collection = ? and rkey = ? returning subject',
@@ -67,15 +73,20 @@ function prepareLikes(db: Database): Fold {
     const taken = take.get(key.person, key.collection, key.rkey)
     if (taken !== undefined) subjects.release(taken.subject)
   }
+  /** False where the key is taken, or the record is no like of anything. */
+  function add({ person, collection, rkey, cid, value, commitMs, hidden }: FoldedRecord): boolean {
+    const fields = asObject(value)
+    const subject = fields && subjects.internUri(subjectUri(fields))
+    if (fields === undefined || subject === undefined) return false
+    const sort = sortTime(datetimeMs(fields['createdAt']), commitMs)
+    return insert.run(person, collection, rkey, cid, subject, sort, hidden ? 1 : 0).changes > 0
+  }
   return {
     put(record) {
+      // Nearly always the key is new.
+      if (add(record)) return
       remove(record)
-      const fields = asObject(record.value)
-      const subject = fields && subjects.internUri(subjectUri(fields))
-      if (fields === undefined || subject === undefined) return
-      const { person, collection, rkey, cid, hidden } = record
-      const sort = sortTime(datetimeMs(fields['createdAt']), record.commitMs)
-      insert.run(person, collection, rkey, cid, subject, sort, hidden ? 1 : 0)
+      add(record)
     },
     remove,
     held: (person) => held.all(person),

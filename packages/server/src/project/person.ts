@@ -1,12 +1,13 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
-import type { Did, Handle } from '@waypost/kernel'
+import { assert, type Did, type Handle } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { IdentityEvent, RepoHead } from '#verify/event.ts'
 import type { ShownIdentity } from '#log/ingest-port.ts'
 import { placeNameKey } from './place-id.ts'
-import type { Fold, HeldRecord, PersonId, Projection } from './projection.ts'
+import type { Fold, HeldRecord, PersonId, Projection, Register } from './projection.ts'
 import { asObject, asText, readBlob } from './read-checkin.ts'
+import { TALLY_SCHEMA, type Tally } from './tally.ts'
 
 /**
  * In: identities, accounts and profile records. Out: `person`, one row for everyone whom an event is about or whom a
@@ -48,14 +49,7 @@ create virtual table person_text using fts5(
   name, content = '', contentless_delete = 1, prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
 );
 
-create table tally (one integer primary key check (one = 1), checkins integer, persons integer, places integer) strict;
-insert into tally values (1, 0, 0, 0);
-
-create trigger person_counted after update of checkin_count on person
-when (old.checkin_count = 0) <> (new.checkin_count = 0) begin
-  update tally set persons = persons + iif(new.checkin_count = 0, -1, 1);
-end;
-`
+${TALLY_SCHEMA}`
 
 /** Ours first: what is absent in it is taken from the other. */
 const PROFILES = ['app.waypost.profile', 'app.bsky.actor.profile'] as const
@@ -116,6 +110,7 @@ function prepareProfiles(db: Database): Fold {
   }
 }
 
+/** What is remembered of a person; true at any moment of a batch. */
 export interface PersonRow {
   readonly id: PersonId
   /** Newest rev folded in. */
@@ -125,7 +120,7 @@ export interface PersonRow {
 }
 
 /** The rows of people, for `apply.ts` and for folds whose records name other people. */
-export interface Persons {
+export interface Persons extends Register {
   /** The id of a DID, known or not. */
   id(did: Did): PersonId
   /** The row of someone whom an event is about; it becomes known with `setAccount`. */
@@ -133,38 +128,98 @@ export interface Persons {
   setRev(person: PersonId, rev: string): void
   setIdentity(person: PersonId, identity: Pick<IdentityEvent, 'handle' | 'pds'>, position: Position): void
   setAccount(person: PersonId, head: Pick<RepoHead, 'active' | 'status'>): void
+  /** Counts visible check-ins of someone whom this event is about. */
+  countCheckins(person: PersonId, by: number): void
   /** Leaves the DID, its status and its rev, so that what comes again from before the end is known for old. */
   forget(person: PersonId): void
 }
 
-export function preparePersons(db: Database): Persons {
-  const find = db.prepare<[string], { id: PersonId }>('select id from person where did = ?')
-  const insert = db.prepare<[string], { id: PersonId }>('insert into person (did) values (?) returning id')
-  const row = db.prepare<[PersonId], PersonRow>('select id, rev, hidden, status from person where id = ?')
-  const setRev = db.prepare('update person set rev = ? where id = ?')
-  const setIdentity = db.prepare('update person set handle = ?, handle_position = ?, pds = ? where id = ?')
-  const setAccount = db.prepare(
-    `update person set known = :known, active = :active, status = :status, hidden = :hidden
-     where id = :person and (known, active, status, hidden) is not (:known, :active, :status, :hidden)`,
+/** So many people are remembered from batch to batch, at about 300 bytes each; past it remembering begins anew. */
+const REMEMBERED_MAX = 20_000
+
+interface Remembered {
+  readonly id: PersonId
+  rev: string | null
+  known: 0 | 1
+  active: 0 | 1
+  status: string | null
+  hidden: 0 | 1
+  checkins: number
+}
+
+/** Nearly every event looks its author up and moves their rev: rows are remembered, and written once a batch. */
+export function preparePersons(db: Database, tally: Tally): Persons {
+  const find = db.prepare<[string], Remembered>(
+    'select id, rev, known, active, status, hidden, checkin_count as checkins from person where did = ?',
   )
+  const insert = db.prepare<[string]>('insert into person (did) values (?)')
+  const write = db.prepare<[string | null, number, PersonId]>(
+    'update person set rev = ?, checkin_count = ? where id = ?',
+  )
+  const setIdentity = db.prepare('update person set handle = ?, handle_position = ?, pds = ? where id = ?')
+  const setAccount = db.prepare('update person set known = ?, active = ?, status = ?, hidden = ? where id = ?')
   const forget = db.prepare('update person set handle = null, handle_position = null, pds = null where id = ?')
 
-  const id = (did: Did): PersonId => (find.get(did) ?? insert.get(did)!).id
+  const byDid = new Map<Did, Remembered>()
+  const byId = new Map<PersonId, Remembered>()
+  const changed = new Set<Remembered>()
+
+  function about(did: Did): Remembered {
+    const remembered = byDid.get(did)
+    if (remembered !== undefined) return remembered
+    const row = find.get(did) ?? added(did)
+    byDid.set(did, row)
+    byId.set(row.id, row)
+    return row
+  }
+
+  function added(did: Did): Remembered {
+    const id = Number(insert.run(did).lastInsertRowid)
+    return { id, rev: null, known: 0, active: 1, status: null, hidden: 0, checkins: 0 }
+  }
+
+  function changing(person: PersonId): Remembered {
+    const row = byId.get(person)
+    assert(row !== undefined, 'whoever changes was looked up in this batch')
+    changed.add(row)
+    return row
+  }
+
+  function reset(): void {
+    byDid.clear()
+    byId.clear()
+    changed.clear()
+  }
+
   return {
-    id,
-    about: (did) => row.get(id(did))!,
-    setRev: (person, rev) => void setRev.run(rev, person),
+    id: (did) => about(did).id,
+    about,
+    setRev: (person, rev) => void (changing(person).rev = rev),
     setIdentity: (person, { handle, pds }, position) =>
       void setIdentity.run(handle ?? null, position, pds ?? null, person),
-    setAccount: (person, head) =>
-      void setAccount.run({
-        known: isDeleted(head) ? 0 : 1,
-        active: head.active ? 1 : 0,
-        status: head.status ?? null,
-        hidden: isHidden(head) ? 1 : 0,
-        person,
-      }),
+    setAccount(person, head) {
+      const row = byId.get(person)!
+      const known = isDeleted(head) ? 0 : 1
+      const active = head.active ? 1 : 0
+      const status = head.status ?? null
+      const hidden = isHidden(head) ? 1 : 0
+      if (row.known === known && row.active === active && row.status === status && row.hidden === hidden) return
+      Object.assign(row, { known, active, status, hidden })
+      setAccount.run(known, active, status, hidden, person)
+    },
+    countCheckins(person, by) {
+      const row = changing(person)
+      const before = row.checkins
+      row.checkins += by
+      tally.count('persons', Number(row.checkins > 0) - Number(before > 0))
+    },
     forget: (person) => void forget.run(person),
+    settle() {
+      for (const { rev, checkins, id } of changed) write.run(rev, checkins, id)
+      changed.clear()
+      if (byDid.size > REMEMBERED_MAX) reset()
+    },
+    reset,
   }
 }
 

@@ -15,14 +15,13 @@ const NAME_BYTES_MAX = 400
  * Names a place in Waypost, the same for everyone who means the same place. The first usable reference wins:
  * `osm:node/123`, `fsq:ID`, `overture:ID`, `geonames:ID`, or the `at://` address of a record (an H3 cell is an area, so
  * it identifies nothing). Without one, name and position to 3 decimals (about 100 m): `geo:52.520,13.405/cafe-mitte`.
- * Undefined where the place has neither a usable reference nor a position.
+ * Undefined where the place has neither a usable reference nor a position. `point`: the place's, if it was read before.
  */
-export function placeId(place: PlaceIdentity): string | undefined {
+export function placeId(place: PlaceIdentity, point = readPoint(place.geo)): string | undefined {
   for (const ref of place.refs ?? []) {
     const id = refId(ref)
     if (id !== undefined) return id
   }
-  const point = readPoint(place.geo)
   if (point === undefined) return undefined
   return `geo:${thousandths(point.lat)},${thousandths(point.lon === -180 ? 180 : point.lon)}/${placeNameKey(place.name)}`
 }
@@ -53,13 +52,16 @@ export function refId(ref: unknown): string | undefined {
  * go, because the vowel signs of other scripts tell words apart.
  */
 export function placeNameKey(name: string): string {
-  const words = name
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
+  // Most names are plain, and three times as fast without what they don't need.
+  const hyphenated = /^[ -~]*$/.test(name)
+    ? name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+    : name
+        .normalize('NFKD')
+        .replace(/[\u0300-\u036f]/g, '')
+        .normalize('NFKC')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
+  const words = hyphenated.replace(/^-+|-+$/g, '')
   return cutToBytes(words, NAME_BYTES_MAX).replace(/-+$/, '') || '-'
 }
 

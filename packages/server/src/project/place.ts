@@ -1,10 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import { assert, atUri } from '@waypost/kernel'
-import { readPoint } from './coordinates.ts'
-import { placeNameKey } from './place-id.ts'
-import type { Fold, HeldRecord, PersonId, Projection } from './projection.ts'
-import { readPlace, type VisitedPlace } from './read-checkin.ts'
-import { visibleRows } from './visible-rows.ts'
+import { atUri } from '@waypost/kernel'
+import type { Fold, HeldRecord, PersonId, Projection, Registers } from './projection.ts'
+import { readPlace } from './read-checkin.ts'
 
 /**
  * In: the places that check-ins speak of, and `app.waypost.place` records. Out: one row a place, with the description
@@ -19,8 +16,18 @@ create table place (
   -- The best description; null while nothing visible speaks of the place.
   described integer,
   name text,
-  checkin_count integer not null default 0,
-  person_count integer not null default 0
+  -- Visible check-ins, and whoever they are of.
+  checkin_count integer not null,
+  person_count integer not null,
+  -- Visible place records.
+  authored integer not null,
+  -- Rows that speak of it, hidden ones too: at 0 it is gone.
+  uses integer not null,
+  -- How many descriptions there are.
+  sayings integer not null,
+  -- Where it was first said to be, which never changes; null where that was not said.
+  anchor_lat real,
+  anchor_lon real
 ) strict;
 
 create table place_description (
@@ -28,46 +35,25 @@ create table place_description (
   place integer not null,
   -- VisitedPlace as JSON.
   body text not null,
-  name text not null,
-  name_key text not null,
-  lat real,
-  lon real,
-  -- Rows that speak of it, hidden ones too: at 0 it is gone.
-  uses integer not null default 0,
-  -- Visible check-ins, and visible place records.
-  checkins integer not null default 0,
-  authored integer not null default 0,
+  -- As of the place, and kept while there are several of one place: what only one says, all say.
+  checkins integer not null,
+  authored integer not null,
+  uses integer not null,
   unique (place, body)
 ) strict;
-create index place_description_by_weight on place_description (place, authored desc, checkins desc, body);
 
+create view place_weight as select place_description.id, place, body,
+  iif(sayings = 1, checkin_count, checkins) as checkins,
+  iif(sayings = 1, place.authored, place_description.authored) as authored,
+  iif(sayings = 1, place.uses, place_description.uses) as uses
+from place_description join place on place.id = place;
+
+-- By where it was first said to be, for check-ins; and by where its best description says, for the place itself.
+create virtual table place_anchor using rtree(id, south, north, west, east);
 create virtual table place_area using rtree(id, south, north, west, east);
 create virtual table place_text using fts5(
   name, content = '', contentless_delete = 1, prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
 );
-
--- The best one that gains stays the best, and another that loses does not become it.
-create trigger place_description_weighed after update of checkins, authored on place_description
-when (new.checkins < old.checkins or new.authored < old.authored)
-  = ((select described from place where id = new.place) is new.id) begin
-  update place set described = (
-    select id from place_description where place = new.place and (checkins > 0 or authored > 0)
-    order by authored desc, checkins desc, body limit 1
-  ) where id = new.place;
-end;
-create trigger place_described after update of described on place when old.described is not new.described begin
-  update place set name = (select name from place_description where id = new.described) where id = new.id;
-  delete from place_text where rowid = new.id;
-  delete from place_area where id = new.id;
-  insert into place_text (rowid, name)
-    select new.id, replace(name_key, '-', ' ') from place_description where id = new.described;
-  insert into place_area select new.id, lat, lat, lon, lon from place_description
-    where id = new.described and lat is not null;
-end;
-create trigger place_counted after update of checkin_count on place
-when (old.checkin_count = 0) <> (new.checkin_count = 0) begin
-  update tally set places = places + iif(new.checkin_count = 0, -1, 1);
-end;
 
 create table place_record (
   person integer not null,
@@ -77,10 +63,6 @@ create table place_record (
   hidden integer not null,
   primary key (person, rkey)
 ) strict, without rowid;
-${visibleRows('place_record', {
-  appears: 'update place_description set authored = authored + 1 where id = new.description;',
-  vanishes: 'update place_description set authored = authored - 1 where id = old.description;',
-})}
 `
 
 const COLLECTION = 'app.waypost.place'
@@ -94,76 +76,27 @@ export const placeProjection: Projection = {
   digest: [
     `select key, place.name, checkin_count, person_count, body from place
      left join place_description on place_description.id = described order by key`,
-    `select key, body, uses, checkins, authored from place_description join place on place.id = place
-     order by key, body`,
+    `select key, body, place_weight.uses, checkins, place_weight.authored from place_weight
+     join place on place.id = place order by key, body`,
     `select did, rkey, cid, place_record.hidden from place_record join person on person.id = person order by did, rkey`,
   ],
 }
 
-export interface Places {
-  /** The ids of a place and of what a row now says of it; both are made where they are new. */
-  use(key: string, said: VisitedPlace): { readonly place: number; readonly description: number }
-  /** To be called once for each `use`, after the row is gone; the last one takes description and place with it. */
-  release(description: number): void
-}
-
-export function preparePlaces(db: Database): Places {
-  const find = db.prepare<[string], { id: number }>('select id from place where key = ?')
-  const insert = db.prepare<[string], { id: number }>('insert into place (key) values (?) returning id')
-  const useDescription = db.prepare<[number, string], { id: number }>(
-    'update place_description set uses = uses + 1 where place = ? and body = ? returning id',
-  )
-  const insertDescription = db.prepare<unknown[], { id: number }>(
-    'insert into place_description (place, body, name, name_key, lat, lon, uses) values (?, ?, ?, ?, ?, ?, 1) returning id',
-  )
-  const release = db.prepare<[number], { place: number; uses: number }>(
-    'update place_description set uses = uses - 1 where id = ? returning place, uses',
-  )
-  const forgetDescription = db.prepare('delete from place_description where id = ?')
-  const forgetPlace = db.prepare(
-    'delete from place where id = ? and not exists (select 1 from place_description where place = place.id)',
-  )
-  return {
-    use(key, said) {
-      const place = (find.get(key) ?? insert.get(key)!).id
-      const body = placeBody(said)
-      const found = useDescription.get(place, body)
-      if (found !== undefined) return { place, description: found.id }
-      const point = readPoint(said.geo)
-      const row = [place, body, said.name, placeNameKey(said.name), point?.lat ?? null, point?.lon ?? null]
-      return { place, description: insertDescription.get(...row)!.id }
-    },
-    release(description) {
-      const left = release.get(description)
-      assert(left !== undefined && left.uses >= 0, 'a description is released once for each use')
-      if (left.uses > 0) return
-      forgetDescription.run(description)
-      forgetPlace.run(left.place)
-    },
-  }
-}
-
-/** The same text for the same saying: properties in one order, absent ones left out. */
-function placeBody({ name, category, geo, address, refs }: VisitedPlace): string {
-  return JSON.stringify({ name, category, geo, address, refs: refs.length > 0 ? refs.map(sorted) : undefined })
-}
-
-function sorted(ref: object): object {
-  return Object.fromEntries(Object.entries(ref).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function preparePlaceRecords(db: Database): Fold {
-  const places = preparePlaces(db)
+function preparePlaceRecords(db: Database, { places }: Pick<Registers, 'places'>): Fold {
   const insert = db.prepare('insert into place_record (person, rkey, cid, description, hidden) values (?, ?, ?, ?, ?)')
-  const take = db.prepare<[PersonId, string], { description: number }>(
-    'delete from place_record where person = ? and rkey = ? returning description',
+  const take = db.prepare<[PersonId, string], { description: number; hidden: 0 | 1 }>(
+    'delete from place_record where person = ? and rkey = ? returning description, hidden',
   )
+  const turning = db.prepare<[PersonId, 0 | 1], { description: number }>(
+    'select description from place_record where person = ? and hidden <> ?',
+  )
+  const turn = db.prepare<[0 | 1, PersonId]>('update place_record set hidden = ? where person = ?')
   const held = db.prepare<[PersonId], { rkey: string; cid: string }>(
     'select rkey, cid from place_record where person = ?',
   )
   function remove(person: PersonId, rkey: string): void {
     const taken = take.get(person, rkey)
-    if (taken !== undefined) places.release(taken.description)
+    if (taken !== undefined) places.weigh(places.said(taken.description), { uses: -1, authored: taken.hidden - 1 })
   }
   return {
     put({ did, person, rkey, cid, value, hidden }) {
@@ -171,10 +104,18 @@ function preparePlaceRecords(db: Database): Fold {
       const { sameAs, ...fields } = value as Record<string, unknown>
       const said = readPlace({ ...fields, refs: sameAs })
       if (said === undefined) return
-      const { description } = places.use(atUri(did, COLLECTION, rkey), said)
-      insert.run(person, rkey, cid, description, hidden ? 1 : 0)
+      const description = places.find(atUri(did, COLLECTION, rkey), said)
+      places.weigh(description, { uses: 1, authored: hidden ? 0 : 1 })
+      insert.run(person, rkey, cid, description.id, hidden ? 1 : 0)
     },
     remove: ({ person, rkey }) => remove(person, rkey),
     held: (person) => held.all(person).map((row): HeldRecord => ({ collection: COLLECTION, ...row })),
+    visibilityChanges(person, { hidden }) {
+      const to = hidden ? 1 : 0
+      for (const { description } of turning.all(person, to)) {
+        places.weigh(places.said(description), { authored: hidden ? -1 : 1 })
+      }
+      turn.run(to, person)
+    },
   }
 }

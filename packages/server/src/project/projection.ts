@@ -1,6 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { Cid, Did } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
+import type { Persons } from './person.ts'
+import type { Places } from './place-rows.ts'
+import type { Subjects } from './subject.ts'
+import type { Tally } from './tally.ts'
 
 /**
  * A fold of the log into tables. Deterministic: no clock, no dice, no network; the same events give the same rows, and
@@ -13,14 +17,14 @@ export interface Projection {
   /** Raise it when the meaning of the tables changes: the read model is then rebuilt beside the old one. */
   readonly version: number
   /**
-   * `create` statements, triggers among them: counters and search indexes follow from the rows, whatever changes
-   * them. Rows of a person hide and show with `person.hidden`, by a trigger too.
+   * `create` statements, triggers among them: rows of a person hide and show with `person.hidden`, and counters follow
+   * from the rows, whatever changes them. What nearly every event moves is kept by a `Register` instead.
    */
   readonly schema: string
   /** The collections whose records it folds; each collection belongs to one projection. */
   readonly collections: readonly string[]
   /** Prepares its statements once. `report` hears what live readers should know. */
-  prepare(db: Database, report: (change: Change) => void): Fold
+  prepare(db: Database, registers: Registers, report: (change: Change) => void): Fold
   /** Queries whose ordered rows are the projection's content by natural keys (no surrogate ids, no clocks). */
   readonly digest: readonly string[]
 }
@@ -32,8 +36,26 @@ export interface Fold {
   remove(key: RecordKey): void
   /** The records that the tables hold of a person (those shown and those hidden with their author). */
   held(person: PersonId): readonly HeldRecord[]
-  /** The person's records are about to be hidden or shown: for reporting only, the rows follow by themselves. */
+  /** The person's records hide or show from now on; for what does not follow by a trigger. */
   visibilityChanges?(person: PersonId, options: { readonly hidden: boolean; readonly position: Position }): void
+}
+
+/**
+ * Rows that several folds speak of, or that one batch moves often: they are remembered, and written once when it ends.
+ * There is one of each for a database that is written to.
+ */
+export interface Register {
+  /** Writes what a batch changed; inside its transaction, at the end. */
+  settle(): void
+  /** Forgets everything, written or not: the transaction was rolled back. */
+  reset(): void
+}
+
+export interface Registers {
+  readonly tally: Tally
+  readonly persons: Persons
+  readonly subjects: Subjects
+  readonly places: Places
 }
 
 /** The row of a person: small, and the same on all replicas at one position. */

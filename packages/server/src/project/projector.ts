@@ -1,7 +1,7 @@
 import { assert, type Did, type Tid, type World } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { EventLog, LoggedEvent } from '#log/log.ts'
-import { prepareApply } from './apply.ts'
+import { prepareBatches, type Batch } from './batch.ts'
 import type { ProjectEvents } from './events.ts'
 import type { Change } from './projection.ts'
 import type { ReadModel } from './read-model.ts'
@@ -29,8 +29,16 @@ export interface CommittedBatch {
 
 /** Read at once from the log. */
 const EVENTS_PER_READ = 512
-/** A transaction ends past this many records, so that readers and other work of the process get their turn. */
-const RECORDS_PER_BATCH = 1_000
+/** A transaction ends past this many records. The more it holds, the fewer pages are written for each of them. */
+const RECORDS_PER_BATCH = 4_096
+/** After this many, within a transaction too, readers and other work of the process get their turn. */
+const RECORDS_PER_STEP = 256
+/**
+ * So many events are folded as they come; then the rest of this time is waited out, and what has come by its end is
+ * folded at once. Thus a quiet log is followed without delay, and a busy one in batches that are worth a transaction.
+ */
+const BUSY_EVENTS = 64
+const GATHER_MS = 200
 
 export function startProjector(options: {
   readonly world: World
@@ -43,46 +51,73 @@ export function startProjector(options: {
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   const listeners = new Set<(batch: CommittedBatch) => void>()
-  const folder = prepareFolding(readModel)
+  const begin = prepareBatches(readModel)
   const revOf = readModel.db.prepare<[string], { rev: string | null }>('select rev from person where did = ?')
+  let gathering = { since: -GATHER_MS, events: 0 }
 
-  function commit(logged: readonly LoggedEvent[], through: Position): void {
-    const start = world.clock.elapsed()
-    const { records, changes } = folder(logged, through)
-    const oldest = logged[0]
+  function commit(batch: Batch, { through, start }: { readonly through: Position; readonly start: number }): void {
+    const changes = batch.commit(through)
     events?.batchFolded({
-      events: logged.length,
-      records,
+      events: batch.events,
+      records: batch.records - batch.events,
       durationMs: world.clock.elapsed() - start,
       through,
-      freshnessMs: oldest && world.clock.now() - oldest.receivedAt,
+      freshnessMs: batch.receivedAt === undefined ? undefined : world.clock.now() - batch.receivedAt,
     })
     for (const listener of listeners) listener({ through, changes })
   }
 
+  /** Waits while a busy log fills up. */
+  async function gather(count: number): Promise<void> {
+    const now = world.clock.elapsed()
+    const isOver = now - gathering.since >= GATHER_MS
+    gathering = isOver ? { since: now, events: count } : { ...gathering, events: gathering.events + count }
+    if (gathering.events < BUSY_EVENTS) return
+    await world.timers.sleep(GATHER_MS - (now - gathering.since), signal)
+    gathering = { since: world.clock.elapsed(), events: 0 }
+  }
+
   async function run(): Promise<void> {
-    const start = world.clock.elapsed()
+    let start = world.clock.elapsed()
+    const started = start
     const firstGoal = await eventLog.head()
-    assert(readModel.position() <= firstGoal, 'the read model is of this log: it holds no more than the log ever held')
+    let position = readModel.position()
+    assert(position <= firstGoal, 'the read model is of this log: it holds no more than the log ever held')
     let isCaughtUp = false
-    while (!signal.aborted) {
-      const position = readModel.position()
-      if (!isCaughtUp && position >= firstGoal) {
-        isCaughtUp = true
-        readModel.removeOthers()
-        events?.caughtUp({ position, durationMs: world.clock.elapsed() - start })
+    let batch: Batch | undefined
+    try {
+      while (!signal.aborted) {
+        if (batch === undefined && !isCaughtUp && position >= firstGoal) {
+          isCaughtUp = true
+          readModel.removeOthers()
+          events?.caughtUp({ position, durationMs: world.clock.elapsed() - started })
+        }
+        const { events: logged, through } = await eventLog.read(position, EVENTS_PER_READ)
+        for (const step of through > position ? inSteps(logged, through) : []) {
+          if (batch === undefined) start = world.clock.elapsed()
+          batch ??= begin()
+          batch.fold(step.events)
+          position = step.through
+          if (batch.records >= RECORDS_PER_BATCH) {
+            commit(batch, { through: position, start })
+            batch = undefined
+          }
+          await new Promise((resolve) => setImmediate(resolve))
+          if (signal.aborted) return
+        }
+        // There may be more already, for the same transaction.
+        if (logged.length === EVENTS_PER_READ) continue
+        if (batch === undefined) {
+          await eventLog.waitPast(position, signal)
+          continue
+        }
+        commit(batch, { through: position, start })
+        const count: number = batch.events
+        batch = undefined
+        await gather(count)
       }
-      const { events: logged, through } = await eventLog.read(position, EVENTS_PER_READ)
-      if (through <= position) {
-        await eventLog.waitPast(position, signal)
-        continue
-      }
-      for (const batch of inBatches(logged, through)) {
-        if (signal.aborted) return
-        commit(batch.events, batch.through)
-        // Lets the process serve readers between batches.
-        await new Promise((resolve) => setImmediate(resolve))
-      }
+    } finally {
+      batch?.abandon()
     }
   }
 
@@ -118,43 +153,24 @@ export function startProjector(options: {
   }
 }
 
-/** Folds a batch and moves the position, in one transaction. */
-export function prepareFolding(
-  readModel: ReadModel,
-): (logged: readonly LoggedEvent[], through: Position) => { records: number; changes: readonly Change[] } {
-  let changes: Change[] = []
-  const apply = prepareApply(readModel.db, readModel.projections, (change) => changes.push(change))
-  const fold = readModel.db.transaction((logged: readonly LoggedEvent[], through: Position) => {
-    let records = 0
-    for (const one of logged) records += apply(one)
-    readModel.setPosition(through)
-    return records
-  })
-  return (logged, through) => {
-    changes = []
-    const records = fold.immediate(logged, through)
-    return { records, changes }
-  }
-}
-
-/** Cuts what was read into batches of bounded work; the last one moves the position past what was left out. */
-export function* inBatches(
+/** Cuts what was read into steps of bounded work; the last one moves the position past what was left out. */
+function* inSteps(
   logged: readonly LoggedEvent[],
   through: Position,
-): Generator<{ events: readonly LoggedEvent[]; through: Position }> {
-  let batch: LoggedEvent[] = []
+): Generator<{ readonly events: readonly LoggedEvent[]; readonly through: Position }> {
+  let step: LoggedEvent[] = []
   let records = 0
   for (const one of logged) {
     const size = sizeOf(one)
-    if (batch.length > 0 && records + size > RECORDS_PER_BATCH) {
-      yield { events: batch, through: batch.at(-1)!.position }
-      batch = []
+    if (step.length > 0 && records + size > RECORDS_PER_STEP) {
+      yield { events: step, through: step.at(-1)!.position }
+      step = []
       records = 0
     }
-    batch.push(one)
+    step.push(one)
     records += size
   }
-  yield { events: batch, through }
+  yield { events: step, through }
 }
 
 function sizeOf({ event }: LoggedEvent): number {

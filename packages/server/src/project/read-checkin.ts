@@ -189,11 +189,12 @@ type Extras = Partial<Pick<Visit, 'text' | 'facets' | 'photos' | 'with' | 'posit
 
 function visit(source: Source, record: Fields, place: VisitedPlace, extras: Extras): Visit {
   const exact = extras.position?.location as LooseGeo | undefined
+  const point = readPoint(place.geo)
   return {
     source,
     place,
-    placeId: placeId(place),
-    point: readPoint(place.geo) ?? readPoint(exact),
+    placeId: placeId(place, point),
+    point: point ?? readPoint(exact),
     text: extras.text,
     facets: extras.facets ?? [],
     photos: extras.photos ?? [],

@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
 import type { EventLog } from '#log/log.ts'
+import { prepareBatches } from './batch.ts'
 import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
-import { inBatches, prepareFolding } from './projector.ts'
 
-const EVENTS_PER_READ = 1_000
+const EVENTS_PER_READ = 4_096
+/** A transaction of a rebuild ends past this many records: nobody waits for it. */
+const RECORDS_PER_BATCH = 50_000
 
 /**
  * Builds the read model of `folder` anew from position 0, beside the one that is there, and puts it in its place. No
@@ -25,14 +27,19 @@ export async function rebuild(options: {
   let position = 0
   {
     using readModel = openReadModel({ folder, fileName })
-    const fold = prepareFolding(readModel)
+    const begin = prepareBatches(readModel)
+    let batch = begin()
     while (position < head) {
       const { events, through } = await eventLog.read(position, EVENTS_PER_READ)
       if (through <= position) break
-      for (const batch of inBatches(events, through)) fold(batch.events, batch.through)
+      batch.fold(events)
       position = through
       onProgress?.({ position, head })
+      if (batch.records < RECORDS_PER_BATCH) continue
+      batch.commit(position)
+      batch = begin()
     }
+    batch.commit(position)
     // Leaves the whole database in one file, which a rename moves as a whole.
     readModel.db.pragma('journal_mode = DELETE')
   }

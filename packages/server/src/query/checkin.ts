@@ -4,6 +4,7 @@ import type { CidString } from '@atproto/lex'
 import { assert, atUri, splitAtUri, type AtUri, type Cid, type Did } from '@waypost/kernel'
 import { readRemark, type Remark } from '#project/comment.ts'
 import { readVisit, type Visit } from '#project/read-checkin.ts'
+import { subjectKind } from '#project/subject.ts'
 import type { OwnRecord, PersonRow, Persons } from './person.ts'
 
 export interface CheckinRow {
@@ -80,15 +81,15 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
   const subjectRow = db.prepare<[number], SubjectRow>(
     'select collection, rkey, like_count, comment_count from subject where id = ?',
   )
-  const visibleId = db.prepare<[string, string, string], { id: number }>(
+  const visibleId = db.prepare<[string, number | undefined, string], { id: number }>(
     `select id from checkin where hidden = 0 and id = (
-       select id from subject where person = (select id from person where did = ?) and collection = ? and rkey = ?)`,
+       select id from subject where person = (select id from person where did = ?) and kind = ? and rkey = ?)`,
   )
   const likeRows = db.prepare<[number, number], { collection: string; rkey: string; cid: CidString }>(
     'select collection, rkey, cid from likes where subject = ? and person = ? and hidden = 0',
   )
-  const subjectId = db.prepare<[string, string, string], { id: number }>(
-    'select id from subject where person = (select id from person where did = ?) and collection = ? and rkey = ?',
+  const subjectId = db.prepare<[string, number | undefined, string], { id: number }>(
+    'select id from subject where person = (select id from person where did = ?) and kind = ? and rkey = ?',
   )
 
   /** Ours first. Mostly there is none or one, for which a sorter of SQLite's would cost more than the look-up. */
@@ -160,11 +161,11 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
     },
     checkinId(uri) {
       const parts = splitAtUri(uri)
-      return parts && visibleId.get(parts.did, parts.collection, parts.rkey)?.id
+      return parts && visibleId.get(parts.did, subjectKind(parts.collection), parts.rkey)?.id
     },
     likesOf(author, subject) {
       const parts = splitAtUri(subject)
-      const id = parts && subjectId.get(parts.did, parts.collection, parts.rkey)?.id
+      const id = parts && subjectId.get(parts.did, subjectKind(parts.collection), parts.rkey)?.id
       const person = persons.personByDid(author)
       return id === undefined || person === undefined ? [] : likes(id, person)
     },

@@ -78,7 +78,8 @@ test('a commit is read as another decoder reads it, and refused where a field is
       if (!expected) assert.deepEqual(frame, { ok: false, error: 'frame-malformed' })
       else {
         assert.ok(frame.ok && frame.value.kind === 'commit')
-        const { commit, prevData, ops, blocks, ...rest } = frame.value
+        const { commit, prevData, ops, blocks, message, ...rest } = frame.value
+        assert.equal(message, bytes)
         const text = (link: typeof prevData) => link && cidOf(link)
         const asText = ops.map((each) => ({ ...each, cid: text(each.cid), prev: text(each.prev) }))
         const read = {

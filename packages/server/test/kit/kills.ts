@@ -10,6 +10,7 @@ import {
   type GeneratedPerson,
   type HostEvent,
 } from '@waypost/load'
+import { prepareRegisters } from '#project/apply.ts'
 import { digest } from '#project/digest.ts'
 import { openReadModel, type ReadModel } from '#project/read-model.ts'
 import { freePort } from '../../../../tools/free-port.ts'
@@ -199,7 +200,8 @@ function comparison(folder: string, events: readonly HostEvent[]): Pick<Aftermat
 }
 
 function* recordsIn({ db, projections }: ReadModel): Generator<{ readonly uri: string; readonly cid: Cid }, void> {
-  const folds = projections.map((projection) => projection.prepare(db, () => {}))
+  const registers = prepareRegisters(db)
+  const folds = projections.map((projection) => projection.prepare(db, registers, () => {}))
   const people = db.prepare<[], { id: number; did: Did }>('select id, did from person').all()
   for (const { id, did } of people) {
     for (const { collection, rkey, cid } of folds.flatMap((fold) => fold.held(id))) {

@@ -1,0 +1,79 @@
+import type { Position } from '@waypost/engine'
+import type { LoggedEvent } from '#log/log.ts'
+import { prepareApply } from './apply.ts'
+import type { Change } from './projection.ts'
+import type { ReadModel } from './read-model.ts'
+
+/**
+ * Events that are folded in one transaction, together with the position. Other connections see nothing of it before
+ * its end, so other work may be done between the calls. A fold that throws leaves nothing of the batch.
+ */
+export interface Batch {
+  readonly events: number
+  /** Put, removed or looked at. */
+  readonly records: number
+  /** Milliseconds since 1970 at which the first event was taken in; undefined where there is none. */
+  readonly receivedAt: number | undefined
+  fold(logged: readonly LoggedEvent[]): void
+  /** The end. Answers what live readers should know. */
+  commit(through: Position): readonly Change[]
+  /** Another end: as if it had never begun. */
+  abandon(): void
+}
+
+/** Begins batches, one after another. What folds remember goes from each to the next, so there is one for a file. */
+export function prepareBatches(readModel: ReadModel): () => Batch {
+  const { db } = readModel
+  let changes: Change[] = []
+  const apply = prepareApply(db, readModel.projections, (change) => changes.push(change))
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+
+  function abandon(): void {
+    if (db.inTransaction) rollback.run()
+    apply.reset()
+  }
+
+  function orAbandon<T>(act: () => T): T {
+    try {
+      return act()
+    } catch (fault) {
+      abandon()
+      throw fault
+    }
+  }
+
+  return () => {
+    begin.run()
+    changes = []
+    let events = 0
+    let records = 0
+    let receivedAt: number | undefined
+    return {
+      get events() {
+        return events
+      },
+      get records() {
+        return records
+      },
+      get receivedAt() {
+        return receivedAt
+      },
+      fold: (logged) =>
+        orAbandon(() => {
+          receivedAt ??= logged[0]?.receivedAt
+          events += logged.length
+          for (const one of logged) records += 1 + apply.event(one)
+        }),
+      commit: (through) =>
+        orAbandon(() => {
+          apply.settle()
+          readModel.setPosition(through)
+          commit.run()
+          return changes
+        }),
+      abandon,
+    }
+  }
+}
