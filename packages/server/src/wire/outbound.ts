@@ -106,12 +106,15 @@ export function createOutbound(options: {
     const isNear = isAllowed(url)
     const why = isNear ? undefined : whyRefused(url)
     if (why !== undefined) throw new TypeError('fetch failed', { cause: new Error(why) })
+    // Not the request's own signal: that one no longer follows the caller's once the request is let go of.
+    const given = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+    const limit = AbortSignal.timeout(LIBRARY_MS_MAX)
     const wants: UndiciInit = {
       method: request.method,
       headers: [...request.headers],
       // A redirect could lead off the loopback, where the guard is not: the caller sees it, and is not taken there.
       redirect: isNear && request.redirect === 'follow' ? 'manual' : request.redirect,
-      signal: AbortSignal.any([AbortSignal.timeout(LIBRARY_MS_MAX), request.signal]),
+      signal: given ? AbortSignal.any([limit, given]) : limit,
       dispatcher: isNear ? near : far,
     }
     if (request.body) wants.body = await request.arrayBuffer()
