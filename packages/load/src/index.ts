@@ -7,7 +7,7 @@ export { generatedEvents, generatePeople, type GeneratedPerson } from './generat
 export { startHostileSocket, type HostileSocket } from './hostile-socket.ts'
 export { deriveSigningKey, type SigningKey } from './key.ts'
 export { madeUpAnswers } from './made-up-answer.ts'
-export { FLOOD_MESSAGES, MESSAGE_VILLAINIES, type MessageVillainy, type Stage } from './message-villainy.ts'
+export { FLOOD_MESSAGES, MESSAGE_VILLAINIES, type MessageVillainy, type Resident } from './message-villainy.ts'
 export {
   cidOf,
   createSignedRepo,
