@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import { realWorld, tidFrom, type Did } from '@waypost/kernel'
 import {
+  accountFrame,
+  commitFrame,
   createSignedRepo,
   deriveSigningKey,
   MESSAGE_VILLAINIES,
@@ -11,6 +13,7 @@ import {
   type RepoWrite,
   type SignedRepo,
 } from '@waypost/load'
+import type { RefusalReason } from '#verify/refusal.ts'
 import { SAID_AS } from './hostile-faults.ts'
 import { allEvents, fold, openNetwork, watch, type Network } from './kit/network.ts'
 
@@ -128,3 +131,54 @@ for (const villainy of MESSAGE_VILLAINIES) {
     }
   })
 }
+
+/** Two relays that tell of one account, until this is refused of what they say. Its own host is asked, not listened to. */
+async function betweenTwo(
+  reason: RefusalReason,
+  tell: (scene: { readonly vic: SignedRepo; readonly one: FakeHost; readonly two: FakeHost }) => Promise<void>,
+): Promise<void> {
+  await using network = await openNetwork()
+  const { world, host: home } = network
+  const vic = await settle(network, home, VIC)
+  await using one = await startFakeHost({ world, kind: 'relay' })
+  await using two = await startFakeHost({ world, kind: 'relay' })
+  await using engine = openMemoryEngine({ world })
+  await using watched = watch(network, engine, { hosts: [{ url: one.url }, { url: two.url }] })
+  const isAsAtHome = async (): Promise<boolean> => {
+    const { rev, active, records = {} } = fold(await allEvents(watched.eventLog))[VIC] ?? {}
+    return rev === vic.head?.rev && active === true && Object.keys(records).length === vic.recordCount
+  }
+  const first = await vic.commit([checkin()])
+  await one.emit({ kind: 'raw', frame: (stamp) => commitFrame(stamp, first) })
+  await until(isAsAtHome, () => 'the first check-in')
+  await tell({ vic, one, two })
+  const heard = (): string => JSON.stringify([watched.refusals, watched.repairs])
+  await until(() => watched.refusals.some((refusal) => refusal.reason === reason), heard)
+  await until(isAsAtHome, heard)
+  const events = await allEvents(watched.eventLog)
+  assert.ok(
+    events.every(({ head }) => head.active),
+    'at no time it was gone',
+  )
+}
+
+test('of two stories of one repository, both well signed, the one that its own host tells is the truth', () =>
+  betweenTwo('chain-broken', async ({ vic, one, two }) => {
+    const other = await vic.draft([checkin()])
+    await one.emit({ kind: 'raw', frame: (stamp) => commitFrame(stamp, other) })
+    await until(
+      () => one.readers.furthest === one.emitted.frames,
+      () => 'the other story',
+    )
+    const story = [await vic.commit([checkin()]), await vic.commit([checkin()])]
+    for (const commit of story) await two.emit({ kind: 'raw', frame: (stamp) => commitFrame(stamp, commit) })
+  }))
+
+test('of two relays that say how an account stands, neither is believed, and its own host is', () =>
+  betweenTwo('host-not-authoritative', async ({ one, two }) => {
+    for (const status of ['deleted', 'takendown', 'deactivated']) {
+      await one.emit({ kind: 'raw', frame: (stamp) => accountFrame(stamp, { did: VIC, active: false, status }) })
+      await two.emit({ kind: 'raw', frame: (stamp) => accountFrame(stamp, { did: VIC, active: true }) })
+    }
+    await two.emit({ kind: 'raw', frame: (stamp) => accountFrame(stamp, { did: VIC, active: false }) })
+  }))

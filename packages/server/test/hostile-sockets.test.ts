@@ -174,3 +174,35 @@ test('a host that breaks off after any byte of its welcome is called again, and 
   assert.deepEqual(seqs, [1, 2, 3])
   assert.equal(hostile.calls.length, turns + 1)
 })
+
+for (const name of [
+  'accepts and says nothing',
+  'speaks another protocol',
+  'answers the wrong key',
+  'never ends the headers',
+]) {
+  test(`a host that ${name} where TLS is expected is left in time and called ever more rarely`, async () => {
+    const world = fastWorld()
+    const villainy = HANDSHAKE_VILLAINIES.find((each) => each.name === name)!
+    const behind = { hostname: '127.0.0.1:9' }
+    await using hostile = await startHostileSocket({ world: fastWorld(), behind, villainy, turns: Infinity })
+    const ending = new AbortController()
+    const outbound = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
+    const url = hostile.url.replace('http', 'https')
+    const states: string[] = []
+    const from = {
+      world,
+      outbound,
+      url,
+      cursor: 0,
+      signal: ending.signal,
+      onState: (state: string) => void states.push(state),
+    }
+    void subscribe(from)[Symbol.asyncIterator]().next()
+    await until(() => hostile.calls.length > TURNS, 'calls')
+    ending.abort()
+    assert.deepEqual(states, [], 'it was never taken for connected')
+    const backoffs = world.waits.filter((delayMs) => delayMs !== CONNECT_MS).slice(0, TURNS)
+    for (const [turn, delayMs] of backoffs.entries()) assert.ok(delayMs >= 125 * 2 ** (turn + 1), `${delayMs} ms`)
+  })
+}
