@@ -28,7 +28,7 @@ export interface MessageVillainy {
 }
 
 /** So many of the same, where it is the number that annoys. */
-export const FLOOD_MESSAGES = 1_000
+export const FLOOD_MESSAGES = 400
 /** Of one person's commits: fewer than a reader lets wait for a repair, and more. */
 const STRETCH = 40
 const LONG_STRETCH = 90
