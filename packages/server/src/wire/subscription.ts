@@ -99,7 +99,7 @@ class Subscription implements AsyncIterator<Received> {
   }
 
   async next(): Promise<IteratorResult<Received>> {
-    if (++this.#inOneGo >= IN_ONE_GO_MAX) await this.#pause()
+    await this.#giveWay()
     while (!this.#ended) {
       const message = this.#queue.shift()
       if (message) return { done: false, value: this.#handOver(message) }
@@ -114,11 +114,14 @@ class Subscription implements AsyncIterator<Received> {
     return { done: true, value: undefined }
   }
 
-  async #pause(): Promise<void> {
+  async #giveWay(): Promise<void> {
     const { world, signal } = this.#options
-    this.#inOneGo = 0
-    if (this.#idleTalk >= IDLE_TALK_MAX) await world.timers.sleep(IDLE_TALK_REST_MS, signal)
-    else await nextTurn()
+    if (this.#idleTalk > 0 && this.#idleTalk % IDLE_TALK_MAX === 0) {
+      await world.timers.sleep(IDLE_TALK_REST_MS, signal)
+    } else if (++this.#inOneGo >= IN_ONE_GO_MAX) {
+      this.#inOneGo = 0
+      await nextTurn()
+    }
   }
 
   #handOver({ bytes, receivedAt }: Message): Received {
