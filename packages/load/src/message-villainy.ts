@@ -45,7 +45,11 @@ async function untold(stage: Stage, count: number): Promise<readonly Message[]> 
   return messages
 }
 
-async function say({ host }: Stage, messages: readonly Message[], numbered = (stamp: Stamp) => stamp): Promise<void> {
+async function say(
+  { host }: Pick<Stage, 'host'>,
+  messages: readonly Message[],
+  numbered = (stamp: Stamp) => stamp,
+): Promise<void> {
   for (const message of messages) await host.emit({ kind: 'raw', frame: (stamp) => message(numbered(stamp)) })
 }
 
@@ -258,32 +262,26 @@ const CHATTER: readonly MessageVillainy[] = [
   },
   {
     name: 'says of its own account that it goes and comes, all day long',
-    act: ({ host, own: { did } }) =>
-      sayOfAccounts(
-        host,
-        again(STRETCH, (turn) => ({ did, active: turn % 2 === 0 })),
+    act: (stage) =>
+      say(
+        stage,
+        again(STRETCH, (turn) => (stamp) => {
+          const { did } = stage.own
+          return turn % 2
+            ? accountFrame(stamp, { did, active: false, status: 'deactivated' })
+            : accountFrame(stamp, { did, active: true })
+        }),
       ),
   },
   {
     name: 'says of its own account that it is somebody else, all day long',
-    act: ({ host, own: { did } }) =>
-      sayAll(
-        host,
-        again(FLOOD_MESSAGES, () => (stamp) => identityFrame(stamp, { did, handle: 'else.test' })),
+    act: (stage) =>
+      say(
+        stage,
+        again(FLOOD_MESSAGES, () => (stamp) => identityFrame(stamp, { did: stage.own.did, handle: 'else.test' })),
       ),
   },
 ]
-
-async function sayAll(host: FakeHost, messages: readonly Message[]): Promise<void> {
-  for (const frame of messages) await host.emit({ kind: 'raw', frame })
-}
-
-function sayOfAccounts(host: FakeHost, all: readonly { did: Did; active: boolean }[]): Promise<void> {
-  return sayAll(
-    host,
-    all.map((each) => (stamp) => accountFrame(stamp, { ...each, status: each.active ? undefined : 'deactivated' })),
-  )
-}
 
 function renamed(frame: Uint8Array, repo: Did): Uint8Array {
   const [header, rest] = CBOR.decodeFirst(frame)
@@ -299,7 +297,7 @@ const HEARSAY: readonly MessageVillainy[] = [
       const [message] = await elsewhere.compose({ kind: 'commit', did: foreign.did, writes: [write()] })
       await say(stage, [message!])
       await until(() => stage.host.readers.furthest === stage.host.emitted.frames)
-      await sayAll(elsewhere, [message!])
+      await say({ host: elsewhere }, [message!])
     },
   },
   {
@@ -307,7 +305,7 @@ const HEARSAY: readonly MessageVillainy[] = [
     async act(stage) {
       const { elsewhere, foreign, write } = stage
       const [message] = await elsewhere.compose({ kind: 'commit', did: foreign.did, writes: [write()] })
-      await sayAll(elsewhere, [message!])
+      await say({ host: elsewhere }, [message!])
       await say(
         stage,
         again(STRETCH, () => message!),
