@@ -8,6 +8,7 @@ import {
   deriveSigningKey,
   errorFrame,
   identityFrame,
+  infoFrame,
   startFakeHost,
   syncFrame,
   type FakeHost,
@@ -340,4 +341,30 @@ test('whoever is written to all the time is not behind for what is only on its w
   await hasAll(watched, { did: ANA, repo: ana })
   assert.deepEqual(outcomes, ['equal', 'equal', 'equal'])
   assert.deepEqual(watched.repairs, [])
+})
+
+test('a host that says again and again that it forgot, or that its frames are old, keeps nobody from being asked about', async () => {
+  await using network = await openNetwork()
+  const { host } = network
+  const ana = await network.join(ANA)
+  await using chatterer = await startFakeHost({ world: network.world, kind: 'relay' })
+  await using engine = openMemoryEngine({ world: network.world })
+  let asked = 0
+  const outbound = behind(async ({ pathname }) => {
+    if (pathname.endsWith('getRepoStatus')) asked++
+    return undefined
+  })
+  const hosts = [{ url: host.url }, { url: chatterer.url }]
+  await using watched = watch(network, engine, { outbound, hosts })
+  await host.emit(commit(ANA))
+  await hasAll(watched, { did: ANA, repo: ana })
+  await host.emit(commit(ANA, { sent: 'never' }))
+  for (let turn = 0; turn < 60; turn++) {
+    await chatterer.emit({ kind: 'raw', frame: () => infoFrame({ name: 'OutdatedCursor' }) })
+    const time = '2020-01-01T00:00:00.000Z'
+    await chatterer.emit({ kind: 'raw', frame: ({ seq }) => identityFrame({ seq, time }, { did: BEN }) })
+    await realWorld().timers.sleep(20)
+  }
+  await hasAll(watched, { did: ANA, repo: ana })
+  assert.ok(asked < 10, `asked ${asked} times`)
 })

@@ -19,8 +19,10 @@ import type { EventLog } from '#log/log.ts'
 export interface Reconciler {
   /** Sweeps until the signal aborts. */
   start(): Promise<void>
-  /** Begins the next sweep now: a host has said that there are events which nobody will tell. */
-  soon(): void
+  /** Begins the next sweep now. */
+  now(): void
+  /** The same, once in a while: a host has said that there are events which nobody will tell. */
+  afterGap(): void
 }
 
 export interface ReconcilerOptions {
@@ -50,8 +52,11 @@ const IDENTITY_SWEEPS = 4
 /** So many are asked at a time, and one such group begins each second at the earliest. */
 const ASKED_AT_ONCE_MAX = 32
 const GROUP_EVERY_MS = 1_000
-/** While a stream is being caught up with, this is waited before looking again. */
+/** While a stream is being caught up with, this is waited before looking again; in one sweep no longer than the second. */
 const CATCH_UP_MS = 10_000
+const CATCH_UP_MS_MAX = 10 * 60_000
+/** A host may say as often as it likes that it has forgotten events: no sooner than this after the last time it counts. */
+const GAP_EVERY_MS_MIN = 10 * 60_000
 /** What the PDS is ahead may be on its way to us; after this long it should be here. */
 const GRACE_MS = 30_000
 
@@ -60,6 +65,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   let waking = new AbortController()
   let isWanted = false
   let sweeps = 0
+  let gapAt = -Infinity
+  let isGapWaiting = false
 
   async function start(): Promise<void> {
     await rest(FIRST_REST_MS)
@@ -80,9 +87,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   async function sweep(): Promise<void> {
     let after = ''
-    let [asked, behind] = [0, 0]
+    let [asked, behind, waitedMs] = [0, 0, 0]
     while (!signal.aborted) {
-      while (options.isCatchingUp() && !signal.aborted) await world.timers.sleep(CATCH_UP_MS, signal)
+      // A host may say for ever that its frames are old: everybody else is not kept waiting for it.
+      while (options.isCatchingUp() && waitedMs < CATCH_UP_MS_MAX && !signal.aborted) {
+        await world.timers.sleep(CATCH_UP_MS, signal)
+        waitedMs += CATCH_UP_MS
+      }
       const group = await patience('list members', () => eventLog.people(after, ASKED_AT_ONCE_MAX))
       if (group.length === 0) break
       after = group.at(-1)!
@@ -137,13 +148,22 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return count
   }
 
-  return {
-    start,
-    soon() {
-      isWanted = true
-      waking.abort()
-    },
+  function now(): void {
+    isWanted = true
+    waking.abort()
   }
+
+  async function afterGap(): Promise<void> {
+    if (isGapWaiting) return
+    isGapWaiting = true
+    const waitMs = gapAt + GAP_EVERY_MS_MIN - world.clock.elapsed()
+    if (waitMs > 0) await world.timers.sleep(waitMs, signal)
+    isGapWaiting = false
+    gapAt = world.clock.elapsed()
+    now()
+  }
+
+  return { start, now, afterGap: () => void afterGap() }
 }
 
 /** A PDS that does not know an account is told apart from one that deleted it by the repair alone. */

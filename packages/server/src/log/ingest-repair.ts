@@ -104,6 +104,8 @@ const AT_ONCE_PER_PDS_MAX = 4
 const FRAMES_WAITING_MAX = 64
 /** Of everybody together. */
 const BYTES_WAITING_MAX = 64 * 1_024 * 1_024
+/** About what a frame takes beside its message. */
+const FRAME_BYTES = 500
 const RETRY_MS_MIN = 1_000
 const RETRY_MS_MAX = 60 * 60_000
 /** Somebody who is no member yet is given up after as many tries; their next check-in begins anew. */
@@ -324,6 +326,8 @@ function answerAll(repair: Repair, inTheLog: boolean): void {
   for (const answer of repair.answers.splice(0)) answer(inTheLog)
 }
 
+/** What a frame that waits keeps in memory: the message that it came in, whatever else stands there. */
 function sizeOf(frame: SequencedFrame): number {
-  return 'blocks' in frame ? frame.blocks.length + 500 : 500
+  if (frame.kind === 'commit') return frame.message.length + FRAME_BYTES
+  return frame.kind === 'sync' ? frame.blocks.buffer.byteLength + FRAME_BYTES : FRAME_BYTES
 }

@@ -19,6 +19,8 @@ import { openWindow } from '#log/ingest-window.ts'
 const SUSPICION_MS = 60_000
 /** Past this many the oldest suspicion is forgotten. */
 const SUSPICIONS_MAX = 10_000
+/** Of gaps that a host tells of within this time only the first is told on. */
+const GAP_EVERY_MS_MIN = 10 * 60_000
 /** On disposal, work that hangs on the network is waited for no longer. */
 const FAREWELL_MS_MAX = 2_000
 
@@ -34,6 +36,7 @@ export function startIngest(options: IngestOptions): Ingest {
   const ending = new AbortController()
   const signal = options.signal ? AbortSignal.any([ending.signal, options.signal]) : ending.signal
   const suspectedAt = new Map<Did, number>()
+  const gapAt = new Map<string, number>()
   const finished = Promise.withResolvers<void>()
   // Whoever does not look at it must not be brought down by it before the process ends in order.
   finished.promise.catch(() => {})
@@ -114,7 +117,10 @@ export function startIngest(options: IngestOptions): Ingest {
     subscribe,
     take,
     onGap({ host, kind }) {
-      reconciler.soon()
+      reconciler.afterGap()
+      const now = world.clock.elapsed()
+      if (now - (gapAt.get(host) ?? -Infinity) < GAP_EVERY_MS_MIN) return
+      gapAt.set(host, now)
       options.onGap?.(host, kind)
     },
     onFailure: fail,
@@ -305,7 +311,7 @@ export function startIngest(options: IngestOptions): Ingest {
       people.inTurn(did, (person) => repairs.start(person, { source: { host: 'backfill', seq: 0 }, fresh: true })),
     addHost: (host) => hosts.add(host),
     status: () => hosts.status(),
-    reconcile: () => reconciler.soon(),
+    reconcile: () => reconciler.now(),
     syncState: (did) => people.inTurn(did, async (person) => syncStateOf(person)),
     unsynchronized: () => repairs.states(),
     finished: finished.promise,
