@@ -284,6 +284,12 @@ class Malformed {
     return link
   }
 
+  /** Why this is no whole tree. */
+  read(root: Link): string {
+    const read = readTree({ root, byLink: this.#nodes }, root)
+    return read.ok ? 'ok' : `${read.error.reason}: ${read.error.detail}`
+  }
+
   /** Why the creation of these keys is refused. */
   told(root: Link, keys: readonly string[]): string {
     const ops = keys.map((name) => op('create', name, { cid: VALUES[0]! }))
@@ -330,6 +336,15 @@ test('a key that goes astray while others are taken out is refused, and throws n
   )
   assert.equal(tree.told(root, [later!]), 'ok')
   assert.equal(tree.told(root, [top!, later!]), 'car-malformed: keys out of order')
+})
+
+test('a tree with a node of nothing is no repository', async () => {
+  const tree = new Malformed()
+  const [top] = keysOf(1, 1)
+  const nothing = await tree.node([], [])
+  assert.equal(tree.read(await tree.node([top!], [])), 'ok')
+  assert.equal(tree.read(nothing), 'ok')
+  assert.equal(tree.read(await tree.node([top!], [nothing, undefined])), 'car-malformed: empty node')
 })
 
 test('a node that stands in two places is refused', async () => {

@@ -284,6 +284,7 @@ export function readTree(blocks: Blocks, root: Link): Result<readonly TreeEntry[
     if (level > TREE_DEPTH_MAX) throw new TreeFault('car-malformed', 'tree too deep')
     if (level <= 0 && subtrees.some((subtree) => subtree !== undefined))
       throw new TreeFault('car-malformed', 'subtree below the lowest level')
+    if (above !== undefined && node.isVoid) throw new TreeFault('car-malformed', 'empty node')
     if (keys.some((key) => keyHeight(key) !== level)) throw new TreeFault('car-malformed', 'node height')
     for (const [index, subtree] of subtrees.entries()) {
       if (subtree !== undefined && !(subtree instanceof TreeNode)) walk(subtree, level)
