@@ -238,6 +238,13 @@ test('a document about somebody else, without a key, or that is gone is no ident
       await document('one', { verificationMethod: [{ id: '#atproto', type: 'Multikey', publicKeyMultibase: 'zzz' }] }),
       'invalid',
     ],
+    [
+      await document('one', {
+        // No text, and what makes a text of it is not there.
+        verificationMethod: [{ id: '#atproto', type: { toString: 0, valueOf: 0 }, publicKeyMultibase: 'zzz' }],
+      }),
+      'invalid',
+    ],
     [await document('one', { verificationMethod: 7, service: null, alsoKnownAs: {} }), 'invalid'],
     ['[]', 'invalid'],
     [410, 'gone'],

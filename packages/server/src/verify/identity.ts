@@ -217,9 +217,9 @@ export function identityOf(
 
 function signingKeyOf(did: Did, methods: unknown): PublicKey | undefined {
   const method = entryOf(did, methods, '#atproto')
-  const multibase = method?.['publicKeyMultibase']
-  if (typeof multibase !== 'string') return undefined
-  return method?.['type'] === 'Multikey' ? parseDidKey(multibase) : parseLegacyKey(String(method?.['type']), multibase)
+  const [type, multibase] = [method?.['type'], method?.['publicKeyMultibase']]
+  if (typeof type !== 'string' || typeof multibase !== 'string') return undefined
+  return type === 'Multikey' ? parseDidKey(multibase) : parseLegacyKey(type, multibase)
 }
 
 function pdsOf(did: Did, services: unknown): string | undefined {
