@@ -44,6 +44,16 @@ test("Anchor's second generation has a position and refers to its address", () =
   assert.deepEqual([visit.point?.lat, visit.point?.lon], [52, 4])
 })
 
+test('an address is left out whose country is longer than its lexicon allows, however few characters it has', () => {
+  const countryOf = (country: string): string | undefined => {
+    const address = { name: 'Klimatika', country }
+    return read('app.dropanchor.checkin', { text: 'Ahoy', createdAt, address })?.place.address?.country
+  }
+  const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}'
+  for (const country of ['NL', 'Nederlands', '\u65e5\u672c']) assert.equal(countryOf(country), country)
+  for (const country of ['N', 'Nederlandse', family]) assert.equal(countryOf(country), undefined)
+})
+
 test("Anchor's first generation has a list of locations", () => {
   const visit = read('app.dropanchor.checkin', {
     text: 'Ahoy',

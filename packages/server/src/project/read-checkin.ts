@@ -67,6 +67,8 @@ const REFS_MAX = 10
 /** Longest text of a foreign record that is shown; more is cut, not refused, because its author saw it accepted. */
 const TEXT_CHARACTERS_MAX = 3_000
 const NAME_CHARACTERS_MAX = 300
+/** An address whose country is longer is left out, since views of it would not be what their lexicon says. */
+const COUNTRY_BYTES_MAX = 10
 
 /** `commitMs`: the time of the commit's rev, in milliseconds since 1970; a beacon that reveals itself later is none. */
 export function readVisit(collection: string, record: unknown, commitMs: number): Visit | undefined {
@@ -241,7 +243,9 @@ export function readBlob(given: unknown): { readonly cid: Cid; readonly mimeType
 function readAddress(given: unknown): Address | undefined {
   const fields = asObject(given)
   const country = fields?.['country']
-  if (fields === undefined || typeof country !== 'string' || !/^.{2,10}$/u.test(country)) return undefined
+  if (fields === undefined || typeof country !== 'string') return undefined
+  // In bytes, as the address's lexicon counts.
+  if (country.length < 2 || Buffer.byteLength(country) > COUNTRY_BYTES_MAX) return undefined
   const address: Record<string, string> = { country }
   for (const part of ['name', 'street', 'locality', 'region', 'postalCode']) {
     const text = asName(fields[part])
