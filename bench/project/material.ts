@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { CidLinkWrapper, encode } from '@atcute/cbor'
 import { atUri, tidFrom, tidMicros, type Cid, type Did, type Handle, type Nsid, type Random } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
 import { readDataset, type Dataset, type Visit } from '../../packages/load/src/dataset.ts'
 import type { HostEvent } from '../../packages/load/src/fake-host.ts'
 import { replayEvents } from '../../packages/load/src/replay-events.ts'
 import type { RepoWrite } from '../../packages/load/src/signed-repo.ts'
+import { cidOf, putOf } from '../../packages/server/src/project/given.ts'
 import type { EventBody, RecordOp, VerifiedEvent } from '../../packages/server/src/verify/event.ts'
 
 /** What people did, as the events that verification would let through, in four acts. */
@@ -95,11 +95,10 @@ class Repos {
   #seq = 0
 
   take(event: HostEvent): VerifiedEvent {
-    const { body } = this.#bodyOf(event)
-    return body as VerifiedEvent
+    return this.#bodyOf(event) as VerifiedEvent
   }
 
-  #bodyOf(event: HostEvent): { readonly body: EventBody } {
+  #bodyOf(event: HostEvent): EventBody {
     if (event.kind === 'raw' || event.kind === 'sync') throw new Error(`a replay has no ${event.kind}`)
     const { did } = event
     if (event.kind === 'commit') {
@@ -114,32 +113,27 @@ class Repos {
       source: { host: HOST, seq: ++this.#seq },
       head: { rev, data, active: true, status: undefined },
     }
-    if (event.kind === 'account') return { body: { kind: 'account', ...about } }
+    if (event.kind === 'account') return { kind: 'account', ...about }
     if (event.kind === 'identity') {
       const handle = `person-${did.slice(-6)}.example` as Handle
-      return { body: { kind: 'identity', ...about, handle, pds: HOST } }
+      return { kind: 'identity', ...about, handle, pds: HOST }
     }
     const ops = event.writes.map((write) => this.#opOf(did, write))
-    return { body: { kind: 'commit', ...about, rev: rev!, ops } }
+    return { kind: 'commit', ...about, rev: rev!, ops }
   }
 
   #opOf(did: Did, { action, collection, rkey, record }: RepoWrite): RecordOp {
     const uri = atUri(did, collection, rkey)
     this.standing.delete(this.#byUri.get(uri)!)
     if (action === 'delete') return { action, collection: collection as Nsid, rkey }
-    const bytes = encode(record).slice()
-    const cid = cidOf(bytes)
+    const put = putOf(collection, rkey, record!)
     if (collection === CHECKIN) {
-      const ref = { uri, cid }
+      const ref = { uri, cid: put.cid }
       this.#byUri.set(uri, ref)
       this.standing.add(ref)
     }
-    return { action: 'put', collection: collection as Nsid, rkey, cid, record: bytes, valid: true }
+    return put
   }
-}
-
-function cidOf(bytes: Uint8Array): Cid {
-  return new CidLinkWrapper(Uint8Array.from([1, 0x71, 0x12, 0x20, ...hash('sha256', bytes, 'buffer')])).$link
 }
 
 function didOf(number: number): Did {

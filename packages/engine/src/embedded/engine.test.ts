@@ -176,6 +176,72 @@ test('a file that is not ours, or newer than the program, is left alone', async 
   await assert.rejects(openEmbeddedEngine(options), /has format 99/)
 })
 
+test('a log of the version before is made into one of this version, by whoever may write', async () => {
+  using folder = freshFolder()
+  const options = { folder: folder.path, world: simWorld() }
+  await (await openEmbeddedEngine(options))[Symbol.asyncDispose]()
+  const file = join(folder.path, 'log.sqlite')
+  rmSync(file)
+  writeLogOfVersion1(file)
+  await assert.rejects(openEmbeddedEngine({ ...options, readOnly: true }), /has format 1/)
+  await using engine = await openEmbeddedEngine(options)
+  const { log } = engine
+  assert.deepEqual(
+    (await log.read(0, { limit: 9 })).map(({ position, key, id, source }) => [position, key, id, source?.seq]),
+    [
+      [1, 'a', '1', 7],
+      [2, 'b', '1', 8],
+      [4, 'a', '2', 9],
+      [5, 'a', '3', 10],
+    ],
+  )
+  assert.equal((await log.last('a'))?.id, '3')
+  assert.deepEqual(await log.append([{ key: 'a', id: '1', body: BODY }]), [1])
+  assert.deepEqual(await log.append([{ key: 'a', id: '4', body: BODY }]), [6])
+  assert.equal(await log.erase('a', { through: 4 }), 2)
+  assert.equal(await log.erase('a', { through: 6 }), 2)
+  assert.deepEqual(
+    (await log.read(0, { limit: 9 })).map(({ key }) => key),
+    ['b'],
+  )
+})
+
+function writeLogOfVersion1(file: string): void {
+  const db = new Database(file)
+  db.exec(`
+    pragma application_id = ${0x57_50_6c_67};
+    pragma user_version = 1;
+    create table head (one integer primary key check (one = 1), position integer not null) strict;
+    insert into head values (1, 5);
+    create table subject (id integer primary key, key text not null unique, newest integer not null) strict;
+    insert into subject values (1, 'a', 5), (2, 'b', 2);
+    create table host (id integer primary key, name text not null unique, seq integer not null) strict;
+    insert into host values (1, 'h', 10);
+    create table entry (
+      position integer primary key, subject integer not null, id text not null, host integer, seq integer,
+      body blob not null
+    ) strict;
+    create unique index entry_by_id on entry (subject, id);
+    insert into entry values (1, 1, '1', 1, 7, x'01'), (2, 2, '1', 1, 8, x'01'), (4, 1, '2', 1, 9, x'01'),
+      (5, 1, '3', 1, 10, x'01');
+  `)
+  db.close()
+}
+
+test('erasing step by step takes each entry of a key once, whatever is appended between', async () => {
+  await using engine = await openFresh()
+  const { log } = engine
+  const entries = (from: number) => Array.from({ length: 5 }, (_, at) => ({ key: 'a', id: `${from + at}`, body: BODY }))
+  const first = await log.append(entries(0))
+  assert.equal(await log.erase('a', { through: first[1]! }), 2)
+  const second = await log.append(entries(5))
+  assert.equal(await log.erase('a', { through: second[0]! }), 4)
+  assert.equal(await log.erase('a', { through: second[4]! }), 4)
+  assert.deepEqual(await log.read(0, { limit: 9 }), [])
+  const third = await log.append(entries(0))
+  assert.equal(await log.erase('a', { through: third[4]! }), 5)
+})
+
 test('what a crash left of an unfinished blob is cleared away', async () => {
   using folder = freshFolder()
   const options = { folder: folder.path, world: simWorld() }

@@ -79,6 +79,12 @@ export const cafe = {
   category: 'food.cafe',
 }
 
+/** A valid record, as verification finds it in a commit. */
+export function putOf(collection: string, rkey: string, value: object): RecordPut {
+  const record = encode(value).slice()
+  return { action: 'put', collection: collection as Nsid, rkey, cid: cidOf(record), record, valid: true }
+}
+
 /** Puts a record under a key that its name gives; `self` stays `self`. */
 export function wrote(
   who: string,
@@ -89,16 +95,8 @@ export function wrote(
 ): Step {
   return (story) => {
     const value = { $type: collection, ...record(new Date(story.now).toISOString()) }
-    const bytes = encode(value)
-    const put: RecordPut = {
-      action: 'put',
-      collection: collection as Nsid,
-      rkey: name === 'self' ? 'self' : rkeyOf(name),
-      cid: cidOf(bytes),
-      record: bytes,
-      valid: options.valid ?? true,
-    }
-    return commit(story, who, put)
+    const put = putOf(collection, name === 'self' ? 'self' : rkeyOf(name), value)
+    return commit(story, who, { ...put, valid: options.valid ?? true })
   }
 }
 
@@ -233,11 +231,9 @@ export function givenEvents(events: readonly EventBody[]): Given {
     changes,
     and(more) {
       const after = readModel.position()
-      if (more.length > 0) {
-        const batch = begin()
-        batch.fold(logged(more, after))
-        changes.push(...batch.commit(after + more.length))
-      }
+      const batch = begin()
+      batch.fold(logged(more, after))
+      changes.push(...batch.commit(after + more.length))
       return story
     },
     project(read) {

@@ -3,71 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { EventBody } from '#verify/event.ts'
 import { prepareBatches } from './batch.ts'
-import {
-  account,
-  cafe,
-  called,
-  checkedIn,
-  checkinUri,
-  commented,
-  didOf,
-  followed,
-  givenEvents,
-  liked,
-  logged,
-  removed,
-  snapshot,
-  tell,
-  wrote,
-  type Step,
-} from './given.ts'
+import { account, didOf, givenEvents, logged, snapshot, tell } from './given.ts'
 import type { ReadModel } from './read-model.ts'
+import { story, WHO, writes } from './stories.ts'
 
-/** Laws that hold for any story: what the people of a small world may do in it, in any order. */
+/** Laws that hold for any story. */
 
-const WHO = ['ana', 'ben', 'cid']
-const CHECKINS = ['one', 'two']
 const RUNS = { numRuns: 25 }
-
-const who = fc.constantFrom(...WHO)
-const checkin = fc.constantFrom(...CHECKINS)
-const subject = fc.tuple(who, checkin).map(([author, name]) => checkinUri(author, name))
-const place = fc.constantFrom(
-  cafe,
-  { ...cafe, name: 'Cafe am Eck' },
-  { name: 'Kiosk', geo: { latitude: '48.2', longitude: '16.37' }, address: { country: 'AT' } },
-  { name: 'Somewhere' },
-)
-const like = 'community.lexicon.interaction.like'
-
-const put: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(who, checkin, place).map(([author, name, at]) => checkedIn(author, name, { place: at })),
-  fc.tuple(who, checkin).map(([author, name]) => checkedIn(author, name, {}, { valid: false })),
-  fc.tuple(who, subject, fc.constantFrom('a', 'b')).map(([author, uri, name]) => liked(author, uri, name)),
-  fc.tuple(who, subject, fc.constantFrom('x', 'y')).map(([author, uri, name]) => commented(author, uri, 'hm', name)),
-  fc.tuple(who, who).map(([author, whom]) => followed(author, whom)),
-  who.map((author) =>
-    wrote(author, 'app.waypost.profile', 'self', (createdAt) => ({ displayName: author, createdAt })),
-  ),
-  who.map((author) =>
-    wrote(author, 'app.waypost.place', 'bench', (createdAt) => ({ name: 'Bench', geo: cafe.geo, createdAt })),
-  ),
-)
-const remove: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(who, checkin).map(([author, name]) => removed(author, 'app.waypost.checkin', name)),
-  fc.tuple(who, fc.constantFrom('a', 'b')).map(([author, name]) => removed(author, like, name)),
-  fc.tuple(who, fc.constantFrom('x', 'y')).map(([author, name]) => removed(author, 'app.waypost.comment', name)),
-  fc.tuple(who, who).map(([author, whom]) => removed(author, 'app.bsky.graph.follow', `follow ${whom}`)),
-)
-const write = fc.oneof({ weight: 3, arbitrary: put }, { weight: 1, arbitrary: remove })
-const standing = fc.tuple(who, fc.constantFrom('active', 'deactivated', 'takendown')).map(([a, s]) => account(a, s))
-const other: fc.Arbitrary<Step> = fc.oneof(
-  standing,
-  who.map((author) => snapshot(author)),
-  who.map((author) => called(author, `${author}.example`)),
-)
-const writes = fc.array(write, { maxLength: 25 })
-const story = fc.array(fc.oneof({ weight: 4, arbitrary: write }, { weight: 1, arbitrary: other }), { maxLength: 30 })
 
 function digestOf(events: readonly EventBody[]): object {
   using model = givenEvents(events)
@@ -96,16 +38,22 @@ test('how the log interleaves people makes no difference', () => {
   )
 })
 
-test('where a batch ends makes no difference, nor whether anything is remembered of the ones before', () => {
+test('where a batch ends makes no difference, nor what is remembered of others, ended or abandoned', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 10 })
+  const choices = fc.array(fc.boolean(), { minLength: 1, maxLength: 5 })
   fc.assert(
-    fc.property(story, sizes, fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), (steps, cuts, forgets) => {
+    fc.property(story, sizes, choices, choices, (steps, cuts, forgets, falters) => {
       const events = tell(steps)
       using model = givenEvents([])
       let begin = prepareBatches(model.readModel)
       for (let at = 0, turn = 0; at < events.length; turn++) {
         const size = cuts[turn % cuts.length]!
         if (forgets[turn % forgets.length]) begin = prepareBatches(model.readModel)
+        if (falters[turn % falters.length]) {
+          const inVain = begin()
+          inVain.fold(logged(events.slice(at, at + 2), at))
+          inVain.abandon()
+        }
         const batch = begin()
         batch.fold(logged(events.slice(at, at + size), at))
         at += batch.events

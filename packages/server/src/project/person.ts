@@ -157,7 +157,7 @@ export function preparePersons(db: Database, tally: Tally): Persons {
     'update person set rev = ?, checkin_count = ? where id = ?',
   )
   const setIdentity = db.prepare('update person set handle = ?, handle_position = ?, pds = ? where id = ?')
-  const setAccount = db.prepare('update person set known = ?, active = ?, status = ?, hidden = ? where id = ?')
+  const setAccount = db.prepare('update or fail person set known = ?, active = ?, status = ?, hidden = ? where id = ?')
   const forget = db.prepare('update person set handle = null, handle_position = null, pds = null where id = ?')
 
   const byDid = new Map<Did, Remembered>()

@@ -83,7 +83,7 @@ export function preparePlaces(db: Database, tally: Tally): Places {
   const bySaying = new Map<string, KnownDescription>()
   const changedPlaces = new Set<KnownPlace>()
   const changedDescriptions = new Set<KnownDescription>()
-  let newest = rows.newest()
+  const newest = rows.newest()
 
   function placeOf(key: string, said: VisitedPlace): KnownPlace {
     const known = byKey.get(key)
@@ -183,7 +183,6 @@ export function preparePlaces(db: Database, tally: Tally): Places {
   function reset(): void {
     for (const remembered of [byKey, byId, descriptions, bySaying, changedPlaces, changedDescriptions])
       remembered.clear()
-    newest = rows.newest()
   }
 
   return {

@@ -257,6 +257,23 @@ test('a place is called what most check-ins there call it', () => {
   story.project(places).shows([['osm:node/240109189', 'Good', 4, 3]])
 })
 
+test('a place is called otherwise when what was said most is taken back', () => {
+  const named = (name: string) => ({ place: { ...cafe, name } })
+  const events = tell([
+    checkedIn('ana', 'one', named('Good')),
+    checkedIn('ben', 'two', named('Good')),
+    checkedIn('mal', 'three', named('Bad')),
+    deleted('ana', 'one'),
+    checkedIn('ana', 'four', named('Good')),
+    account('ben', 'deactivated'),
+  ])
+  const called = [2, 3, 4, 5, 6].map((count) => {
+    using story = givenEvents(events.slice(0, count - 1)).and(events.slice(count - 1, count))
+    return story.project(rows('select name from place')).value[0]
+  })
+  assert.deepEqual(called.flat(), ['Good', 'Good', 'Bad', 'Good', 'Bad'])
+})
+
 test('a place that somebody described is called what they say', () => {
   const key = uriOf('ana', 'app.waypost.place', 'bench')
   const refs = [{ $type: 'com.atproto.repo.strongRef', uri: key, cid: cidOf(Buffer.of()) }]

@@ -85,6 +85,64 @@ test('the projector follows the log and tells what changed once it is committed'
   assert.deepEqual(digest(readModel), expected.digest())
 })
 
+test('a long log is folded in long transactions, and others get their turn within them', async () => {
+  using place = open()
+  using readModel = openReadModel({ folder: place.folder })
+  const { world, eventLog } = place
+  await place.append(tell(Array.from({ length: 2_000 }, (_, nth) => checkedIn('ana', `visit ${nth}`))))
+  await using projector = startProjector({ world, eventLog, readModel })
+  const batches: CommittedBatch[] = []
+  let turns = 0
+  const isDone = new Promise<void>((resolve) => projector.subscribe((batch) => (batches.push(batch), resolve())))
+  const taking = { turns: true }
+  void (async () => {
+    for (; taking.turns; turns++) await new Promise((resolve) => setImmediate(resolve))
+  })()
+  await isDone
+  taking.turns = false
+  assert.deepEqual(
+    batches.map(({ through, changes }) => [through, changes.length]),
+    [[2_000, 2_000]],
+  )
+  assert.ok(turns >= 10, `${turns} turns`)
+})
+
+test('a projector that is stopped within a transaction leaves nothing of it', async () => {
+  using place = open()
+  using readModel = openReadModel({ folder: place.folder })
+  const { world, eventLog } = place
+  await place.append(tell(Array.from({ length: 1_000 }, (_, nth) => checkedIn('ana', `visit ${nth}`))))
+  {
+    await using projector = startProjector({ world, eventLog, readModel })
+    while (!readModel.db.inTransaction) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(projector.position(), 0)
+  }
+  assert.equal(readModel.position(), 0)
+  assert.equal(readModel.db.prepare('select count(*) from checkin').pluck().get(), 0)
+})
+
+test('a busy log is given time to fill, a quiet one is followed at once', async () => {
+  using place = open()
+  using readModel = openReadModel({ folder: place.folder })
+  const { world, eventLog } = place
+  const visits = tell(Array.from({ length: 100 }, (_, nth) => checkedIn('ana', `visit ${nth}`)))
+  await using projector = startProjector({ world, eventLog, readModel })
+  for (let count = 1; count <= 3; count++) {
+    await place.append(visits.slice(count - 1, count))
+    await reached(projector, count)
+  }
+  await place.append(visits.slice(3, 80))
+  await reached(projector, 80)
+  for (let count = 81; count <= 100; count++) await place.append(visits.slice(count - 1, count))
+  await world.advance(100)
+  assert.equal(projector.position(), 80)
+  const gathered = new Promise<CommittedBatch>((resolve) => projector.subscribe(resolve))
+  await world.advance(200)
+  assert.equal((await gathered).changes.length, 20)
+  await place.append(tell([checkedIn('ben', 'later')]))
+  await reached(projector, 101)
+})
+
 test('whoever waits for a rev hears when it is there, and when it takes too long', async () => {
   using place = open()
   using readModel = openReadModel({ folder: place.folder })

@@ -6,7 +6,7 @@ import type { EventLog } from '#log/log.ts'
 import { prepareBatches } from './batch.ts'
 import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
 
-const EVENTS_PER_READ = 4_096
+const EVENTS_PER_READ = 512
 /** A transaction of a rebuild ends past this many records: nobody waits for it. */
 const RECORDS_PER_BATCH = 50_000
 
