@@ -23,32 +23,52 @@ Targets:
 ${TARGETS.map(({ name, about }) => `  ${name.padEnd(13)}  ${about}`).join('\n')}
 `
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', multiple: true, default: TARGETS.map(({ name }) => name) },
-    minutes: { type: 'string', default: '5' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    turn: { type: 'string' },
-    generated: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-const targets = TARGETS.filter(({ name }) => values.target.includes(name))
-const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
-const unknown = values.target.find((name) => TARGETS.every((target) => target.name !== name))
+const options = {
+  target: { type: 'string', multiple: true, default: TARGETS.map(({ name }) => name) },
+  minutes: { type: 'string', default: '5' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  turn: { type: 'string' },
+  generated: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
 
-if (values.help) console.log(HELP)
-else if (unknown !== undefined || !(minutes > 0) || !Number.isSafeInteger(seed)) {
-  console.error(unknown === undefined ? HELP : `No target "${unknown}".\n\n${HELP}`)
+const values = readArguments()
+const wrong = values && wrongIn(values)
+if (!values) process.exitCode = 2
+else if (values.help) console.log(HELP)
+else if (wrong !== undefined) {
+  console.error(`${wrong}\n\n${HELP}`)
   process.exitCode = 2
-} else if (values.turn === undefined) process.exitCode = await campaign()
-else process.exitCode = await oneTurn(Number(values.turn))
+} else if (values.turn === undefined) process.exitCode = await campaign(values)
+else process.exitCode = await oneTurn(values, Number(values.turn))
 
-async function campaign(): Promise<0 | 1> {
-  console.log(`seed ${seed}, ${minutes} minutes of the CPU, targets: ${targets.map(({ name }) => name).join(', ')}`)
-  const report = await runCampaign(
-    { targets: targets.map(({ name }) => name), seed, recorded: !values.generated, cpuMsMax: minutes * 60_000 },
-    (so) => process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${line(so)}${process.stderr.isTTY ? '' : '\n'}`),
+function readArguments() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
+    return undefined
+  }
+}
+
+type Values = NonNullable<ReturnType<typeof readArguments>>
+
+function wrongIn({ target, minutes, seed, turn }: Values): string | undefined {
+  const unknown = target.find((name) => TARGETS.every((each) => each.name !== name))
+  if (unknown !== undefined) return `No target "${unknown}".`
+  if (!(Number(minutes) > 0)) return '--minutes: a number above 0'
+  if (!Number.isSafeInteger(Number(seed))) return '--seed: a whole number'
+  if (turn !== undefined && (target.length !== 1 || !Number.isSafeInteger(Number(turn)))) {
+    return '--turn: a whole number, of one target'
+  }
+  return undefined
+}
+
+async function campaign({ target: targets, generated, ...numbers }: Values): Promise<0 | 1> {
+  const [minutes, seed] = [Number(numbers.minutes), Number(numbers.seed)]
+  console.log(`seed ${seed}, ${minutes} minutes of the CPU, targets: ${targets.join(', ')}`)
+  const report = await runCampaign({ targets, seed, recorded: !generated, cpuMsMax: minutes * 60_000 }, (so) =>
+    process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${line(so, minutes)}${process.stderr.isTTY ? '' : '\n'}`),
   )
   console.log('')
   for (const absent of report.missing) console.log(`left out: ${absent}`)
@@ -73,15 +93,16 @@ async function campaign(): Promise<0 | 1> {
   return report.findings.length === 0 ? 0 : 1
 }
 
-async function oneTurn(turn: number): Promise<0 | 1> {
-  const range = openRange(targets[0]!, await loadCorpus({ recorded: !values.generated }))
-  const { mutant, said, cpuMs, fault } = await range.shoot(seed, turn)
+async function oneTurn({ target: [name], generated, seed }: Values, turn: number): Promise<0 | 1> {
+  const target = TARGETS.find((each) => each.name === name)!
+  const range = openRange(target, await loadCorpus({ recorded: !generated }))
+  const { mutant, said, cpuMs, fault } = await range.shoot(Number(seed), turn)
   console.log(`${mutant.bytes.length} bytes, by ${mutant.by}; about ${mutant.about || 'nobody'}`)
   console.log(`said: ${said ?? 'nothing'}, in ${cpuMs.toFixed(1)} ms of the CPU\n${fault ?? 'nothing wrong'}`)
   return fault === undefined ? 0 : 1
 }
 
-function line({ targets: told, cpuMs, heapBytes, findings }: Report): string {
+function line({ targets: told, cpuMs, heapBytes, findings }: Report, minutes: number): string {
   const executions = told.reduce((sum, each) => sum + each.executions, 0)
   const slowest = told.reduce((a, b) => (a.slowest.cpuMs > b.slowest.cpuMs ? a : b))
   const verdicts = told.reduce((sum, { said }) => sum + Object.keys(said).length, 0)
