@@ -3,8 +3,11 @@ import type { Corpus, Seed } from './corpus.ts'
 import { diceOf } from './dice.ts'
 import type { Mutant, Target, Verdict } from './target.ts'
 
-/** One mutant that takes more of the CPU shows a way to hold us up. */
-export const MUTANT_CPU_MS_MAX = 100
+/**
+ * One mutant that takes more of the CPU shows a way to hold us up. The goal is 100 ms; a machine whose cores are shared
+ * counts up to three times as much for the same work, and what holds us up at all takes seconds.
+ */
+export const MUTANT_CPU_MS_MAX = 300
 /** A single measurement on a busy machine says little: the median of so many more decides. */
 const MEASUREMENTS = 3
 
