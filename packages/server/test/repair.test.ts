@@ -99,7 +99,9 @@ test("whoever's frames are refused again and again has their PDS asked once a mi
     await until('refused', () => watched.refusals.length > turn)
   }
   await watched.settled()
-  assert.equal(watched.refusals.filter(({ reason }) => reason === 'op-mismatch').length, 30)
+  assert.equal(watched.refusals.length, 30)
+  // One that waits while the PDS is asked may be old by then: the repository that was fetched is ahead of it.
+  assert.ok(watched.refusals.filter(({ reason }) => reason === 'op-mismatch').length >= 29)
   assert.equal(count('getRepoStatus'), 1)
 })
 
