@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { tidFrom } from '@waypost/kernel'
 import { commitFrame, createSignedRepo, generatePeople } from '../../packages/load/src/index.ts'
 import { FIRST_SEQ } from '../../packages/load/src/recorded/stream.ts'
 import { makesMember, splitPath } from '../../packages/server/src/verify/collections.ts'
 import { decodeFrame } from '../../packages/server/src/wire/decode-frame.ts'
+import { recordedFrames, unlessShared } from '../../packages/server/test/kit/shared-data.ts'
 
 /** Messages of people and collections that are nobody's business here. */
 export interface Foreign {
@@ -12,7 +11,6 @@ export interface Foreign {
   readonly messages: readonly Uint8Array[]
 }
 
-const RECORDED = '../shared/data/atproto/firehose-2026-07-04/frames.bin.gz'
 const GENERATED = 150
 const GENERATED_PEOPLE = 30
 /** A generated message is then about as large as a real one: 5 kB. */
@@ -20,22 +18,11 @@ const TEXT_LETTERS = 2_800
 
 /** Those of the network itself where they are there, generated ones of their size otherwise. */
 export async function foreignMessages(): Promise<Foreign> {
-  const isReal = existsSync(RECORDED)
-  const messages = isReal ? recorded().filter(isForeign) : await generated()
+  const isReal = unlessShared('atproto/firehose-2026-07-04') === false
+  const messages = isReal ? recordedFrames().filter(isForeign) : await generated()
   const bytes = messages.reduce((sum, { length }) => sum + length, 0)
   const size = `${(bytes / messages.length / 1_000).toFixed(1)} kB on average`
   return { about: `${messages.length} ${isReal ? 'real' : 'generated'} messages of others, ${size}`, messages }
-}
-
-function recorded(): readonly Uint8Array[] {
-  const bytes = gunzipSync(readFileSync(RECORDED))
-  const messages: Uint8Array[] = []
-  for (let at = 0; at < bytes.length;) {
-    const end = at + 4 + bytes.readUInt32LE(at)
-    messages.push(bytes.subarray(at + 4, end))
-    at = end
-  }
-  return messages
 }
 
 function isForeign(message: Uint8Array): boolean {

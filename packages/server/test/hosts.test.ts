@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
-import { realWorld, tidFrom, type Did } from '@waypost/kernel'
+import { realWorld, type Did } from '@waypost/kernel'
 import {
   accountFrame,
   commitFrame,
@@ -13,7 +13,6 @@ import {
   syncFrame,
   type FakeHost,
   type HostEvent,
-  type RepoWrite,
 } from '@waypost/load'
 import {
   allEvents,
@@ -21,33 +20,18 @@ import {
   fold,
   hurriedWorld,
   openNetwork,
+  recordsOf,
   until,
   watch,
   type Network,
   type Watched,
 } from './kit/network.ts'
+import { commit, visit } from './kit/visits.ts'
 
 /** What hosts may say of whom, and what they say of their own streams. */
 
 const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
 const BEN: Did = 'did:plc:benaaaaaaaaaaaaaaaaaaaaa'
-
-let visits = 0
-
-function visit(): RepoWrite {
-  const rkey = tidFrom(Date.UTC(2026, 0, 1) * 1_000 + ++visits, 0)
-  const place = { name: `Place ${visits}` }
-  const record = { $type: 'app.waypost.checkin', createdAt: '2026-01-01T00:00:00.000Z', place }
-  return { action: 'create', collection: 'app.waypost.checkin', rkey, record }
-}
-
-function commit(did: Did, more: Partial<HostEvent & { kind: 'commit' }> = {}): HostEvent {
-  return { kind: 'commit', did, writes: [visit()], ...more }
-}
-
-async function recordsOf(watched: Watched, did: Did): Promise<number> {
-  return Object.keys(fold(await allEvents(watched.eventLog))[did]?.records ?? {}).length
-}
 
 async function hasAll(watched: Watched, ...people: readonly { did: Did; repo: { recordCount: number } }[]) {
   for (const { did, repo } of people) {

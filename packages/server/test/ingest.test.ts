@@ -16,23 +16,11 @@ import {
 } from '@waypost/load'
 import { createOutbound, type Outbound } from '#wire/outbound.ts'
 import { allEvents, faltering, fold, openNetwork, severable, watch, type Network } from './kit/network.ts'
+import { visit } from './kit/visits.ts'
 
 const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
 const BEN: Did = 'did:plc:benaaaaaaaaaaaaaaaaaaaaa'
 const START_MS = Date.UTC(2026, 0, 1)
-
-let visits = 0
-
-function visit(fields: object = {}): RepoWrite {
-  const micros = START_MS * 1_000 + ++visits
-  const record = {
-    $type: 'app.waypost.checkin',
-    createdAt: new Date(START_MS + visits).toISOString(),
-    place: { name: `Place ${visits}` },
-    ...fields,
-  }
-  return { action: 'create', collection: 'app.waypost.checkin', rkey: tidFrom(micros, 0), record }
-}
 
 function commit(did: Did, writes: readonly RepoWrite[] = [visit()]): HostEvent {
   return { kind: 'commit', did, writes }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encode, toBytes } from '@atcute/cbor'
 import { BODY_BYTES_MAX, openMemoryEngine } from '@waypost/engine'
-import { tidFrom, type Did } from '@waypost/kernel'
-import { accountFrame, commitFrame, deriveSigningKey, type Fault, type HostEvent, type RepoWrite } from '@waypost/load'
+import { type Did } from '@waypost/kernel'
+import { accountFrame, commitFrame, deriveSigningKey, type Fault } from '@waypost/load'
 import { loggedBytesMax } from '#verify/commit.ts'
 import type { RecordPut } from '#verify/event.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
@@ -11,28 +11,12 @@ import { REPO_LOGGED_BYTES_MAX } from '#verify/repo.ts'
 import { encodeEvent } from '#log/event-codec.ts'
 import { REFUSED_AS } from './hostile-faults.ts'
 import { allEvents, fold, openNetwork, watch, type Network, type Watched } from './kit/network.ts'
+import { commit, visit } from './kit/visits.ts'
 
 /** Each reason, met by the whole ingest in the midst of good frames: it is counted, and the stream goes on. */
 
 const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
 const BEN: Did = 'did:plc:benaaaaaaaaaaaaaaaaaaaaa'
-
-let visits = 0
-
-function visit(fields: object = {}, rkey?: string): RepoWrite {
-  const micros = Date.UTC(2026, 0, 1) * 1_000 + ++visits
-  const record = {
-    $type: 'app.waypost.checkin',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    place: { name: `Place ${visits}` },
-    ...fields,
-  }
-  return { action: 'create', collection: 'app.waypost.checkin', rkey: rkey ?? tidFrom(micros, 0), record }
-}
-
-function commit(did: Did, more: Partial<HostEvent & { kind: 'commit' }> = {}): HostEvent {
-  return { kind: 'commit', did, writes: [visit()], ...more }
-}
 
 interface Scene {
   readonly network: Network

@@ -1,30 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
-import { realWorld, tidFrom, type Did, type World } from '@waypost/kernel'
-import { generatePeople, type HostEvent, type RepoWrite } from '@waypost/load'
-import { allEvents, behind, fold, openNetwork, until, watch, type Network, type Watched } from './kit/network.ts'
+import { realWorld, type Did, type World } from '@waypost/kernel'
+import { generatePeople } from '@waypost/load'
+import { allEvents, behind, openNetwork, recordsOf, until, watch, type Network } from './kit/network.ts'
+import { commit, visit } from './kit/visits.ts'
 
 /** How whole repositories are asked for: how many at a time, how often, and what happens meanwhile. */
 
 const ANA: Did = 'did:plc:anaaaaaaaaaaaaaaaaaaaaaa'
-
-let visits = 0
-
-function visit(): RepoWrite {
-  const rkey = tidFrom(Date.UTC(2026, 0, 1) * 1_000 + ++visits, 0)
-  const place = { name: `Place ${visits}` }
-  const record = { $type: 'app.waypost.checkin', createdAt: '2026-01-01T00:00:00.000Z', place }
-  return { action: 'create', collection: 'app.waypost.checkin', rkey, record }
-}
-
-function commit(did: Did, more: Partial<HostEvent & { kind: 'commit' }> = {}): HostEvent {
-  return { kind: 'commit', did, writes: [visit()], ...more }
-}
-
-async function recordsOf(watched: Watched, did: Did): Promise<number> {
-  return Object.keys(fold(await allEvents(watched.eventLog))[did]?.records ?? {}).length
-}
 
 /** How often each question about a repository was asked. */
 function counting(answered: Parameters<typeof behind>[0] = async () => undefined) {

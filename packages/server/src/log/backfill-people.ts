@@ -15,7 +15,7 @@ export type Outcome =
 
 /**
  * adopted: a member now, whole and in the log. member: was one before. behind: a member of whom the host has something
- * that the log lacks; noted as due for a look. foreign: has no records that concern us. inactive: whatever the reason.
+ * that the log lacks; under repair now. foreign: has no records that concern us. inactive: whatever the reason.
  */
 export type OutcomeKind = 'adopted' | 'member' | 'behind' | 'foreign' | 'inactive'
 

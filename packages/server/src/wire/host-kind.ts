@@ -1,6 +1,6 @@
 import { ok, refuse, type Result } from '@waypost/kernel'
 import type { Outbound } from '#wire/outbound.ts'
-import { methodUrl, readJson } from '#wire/repo.ts'
+import { ask, methodUrl, readJson } from '#wire/repo.ts'
 
 /**
  * What a host may say of whom. A PDS speaks for the accounts that it holds, and for nobody else. A relay passes on what
@@ -21,15 +21,13 @@ export async function fetchHostKind(
   host: string,
   signal?: AbortSignal,
 ): Promise<Result<HostKind, string>> {
-  const answer = await outbound.fetch(methodUrl(host, 'com.atproto.server.describeServer', {}), {
+  const answer = await ask(outbound, methodUrl(host, 'com.atproto.server.describeServer', {}), {
     maxBytes: DESCRIPTION_BYTES_MAX,
     timeoutMs: DESCRIPTION_MS_MAX,
     redirect: 'error',
     ...(signal && { signal }),
   })
-  if (!answer.ok) return refuse(`${answer.error.reason}: ${answer.error.detail}`)
-  const { status } = answer.value
+  if (answer.ok) return ok(typeof readJson(answer.value)?.['did'] === 'string' ? 'pds' : 'relay')
   // Its own trouble says nothing about what it is; that it does not know the question does.
-  if (status !== 501 && (status >= 500 || status === 429)) return refuse(`HTTP ${status}`)
-  return ok(status === 200 && typeof readJson(answer.value)?.['did'] === 'string' ? 'pds' : 'relay')
+  return answer.error.kind === 'refused' ? ok('relay') : refuse(answer.error.detail)
 }

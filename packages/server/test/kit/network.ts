@@ -184,6 +184,11 @@ export interface Believed {
   readonly records: Readonly<Record<string, string>>
 }
 
+/** How many of a person's records a reader of the log believes in. */
+export async function recordsOf({ eventLog }: Pick<Watched, 'eventLog'>, did: Did): Promise<number> {
+  return Object.keys(fold(await allEvents(eventLog))[did]?.records ?? {}).length
+}
+
 /** Folds events the way that projections do: guarded by (did, rev), a whole repository replaces all. */
 export function fold(events: readonly EventBody[]): Readonly<Record<Did, Believed>> {
   const people = new Map<
