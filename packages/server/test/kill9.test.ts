@@ -10,11 +10,12 @@ import { drawKills, eventsOf, playWithKills } from './kit/kills.ts'
 const PEOPLE = 40
 const COMMITS_EACH = 60
 const KILLS = 10
-const REST_WITHIN_MS = 40_000
+/** A document that was asked for anew three times within a minute is left alone for one. */
+const REST_WITHIN_MS = 75_000
 
 test(
   'a server killed ten times at any moment ends up with exactly what an undisturbed one has',
-  { timeout: 90_000 },
+  { timeout: 240_000 },
   async () => {
     const people = await generatePeople('kill9', PEOPLE)
     const events = eventsOf(people, { commitsEach: COMMITS_EACH })

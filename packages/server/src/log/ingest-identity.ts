@@ -1,4 +1,5 @@
 import type { Did, Result, World } from '@waypost/kernel'
+import type { VerifiedEvent } from '#verify/event.ts'
 import type { Identities } from '#verify/identity.ts'
 import type { IdentityState, Source, SourceFault, Verifier } from '#verify/verify.ts'
 import type { DueList, DueMark } from '#log/ingest-due.ts'
@@ -133,9 +134,15 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
       const found = await verifier.identity(did, { fresh: lacksDocument(lookup) })
       // The log tells apart by the time what we looked up ourselves.
       while (world.clock.now() === lookup.saidAt && !signal.aborted) await world.timers.sleep(1, signal)
-      // Within the turn nothing waits for the log: a frame whose turn comes next may stand before us on the way there.
-      const { isOver, logged } = await people.inTurn(did, () => conclude(person, lookup, { found, news }))
-      await logged
+      // The slot and the turn are asked for at once, so that both are in the same order. Within the turn nothing waits
+      // for the log, which may be waiting for a frame before us.
+      const slot = window.open(lookup.source.host, undefined)
+      const isOver = await people.inTurn(did, async () => {
+        const concluded = await conclude(person, lookup, { found, news })
+        slot.settle(concluded.events)
+        return concluded.isOver
+      })
+      await slot.logged
       lookup.saidAt = world.clock.now()
       if (isOver) return forget(mark)
       if (found.ok && found.value.handle.kind !== 'away') continue
@@ -154,21 +161,21 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
     })
   }
 
-  /** What was found goes on its way into the log, in the person's turn; over, if it answers all that was heard. */
+  /** What goes into the log for what was found, in the person's turn; over, if it answers all that was heard. */
   async function conclude(
     person: Person,
     lookup: Lookup,
     { found, news }: { found: Result<IdentityState, SourceFault>; news: number },
-  ): Promise<{ readonly isOver: boolean; readonly logged: Promise<unknown> | undefined }> {
+  ): Promise<{ readonly isOver: boolean; readonly events: readonly VerifiedEvent[] }> {
     const { source } = lookup
-    if (lookup.isEnded) return { isOver: true, logged: undefined }
+    if (lookup.isEnded) return { isOver: true, events: [] }
     if (!found.ok) {
       const isGone = found.error.kind === 'inactive'
       if (isGone) {
         underWay.delete(person.did)
         await options.onGone(person, source)
       }
-      return { isOver: isGone, logged: undefined }
+      return { isOver: isGone, events: [] }
     }
     const state = found.value
     lookup.answered = true
@@ -176,12 +183,11 @@ export function createIdentityLookups(options: LookupOptions): IdentityLookups {
     // Nothing more is written about somebody who has come to an end.
     const head = person.head?.status === 'deleted' ? undefined : person.head
     const isWorthIt = state.handle.kind === 'away' ? lookup.isNew && !lookup.said : saysOther(state, lookup.said)
-    const slot = window.open(source.host, undefined)
-    slot.settle(head && isWorthIt ? [verifier.identityEvent(state, source, head)] : [])
-    if (head && isWorthIt) lookup.said = state
     const isOver = state.handle.kind !== 'away' && !lacksDocument(lookup)
     if (isOver) underWay.delete(person.did)
-    return { isOver, logged: slot.logged }
+    if (!head || !isWorthIt) return { isOver, events: [] }
+    lookup.said = state
+    return { isOver, events: [verifier.identityEvent(state, source, head)] }
   }
 
   /** False where news have come meanwhile. In the person's turn. */

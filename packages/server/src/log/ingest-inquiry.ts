@@ -3,7 +3,7 @@ import type { VerifiedEvent } from '#verify/event.ts'
 import type { AccountState, Source, SourceFault, Verifier } from '#verify/verify.ts'
 import type { Person } from '#log/ingest-people.ts'
 import type { IngestEvents } from '#log/ingest-port.ts'
-import type { Repair } from '#log/ingest-repair.ts'
+import type { Claim, Repair } from '#log/ingest-repair.ts'
 
 /**
  * One question to a person's own PDS.
@@ -17,14 +17,24 @@ export interface Inquiry {
 export type Outcome = Parameters<IngestEvents['repair']>[0]
 
 /** What a try came to: what goes into the log, or that another try is needed. */
-export type Found =
-  | {
-      readonly again: false
-      readonly outcome: Outcome
-      readonly events: readonly VerifiedEvent[]
-      readonly erase: boolean
-    }
-  | { readonly again: true; readonly detail: string }
+export type Found = Concluded | { readonly again: true; readonly detail: string }
+
+export interface Concluded {
+  readonly again: false
+  readonly outcome: Outcome
+  readonly events: readonly VerifiedEvent[]
+  readonly erase: boolean
+  /** What was said of the account when the question was put; what was said later is not answered. */
+  readonly claim: Claim | undefined
+}
+
+/** Before it is known which claim it answers. */
+type Answer = Omit<Concluded, 'claim'> | (Found & { readonly again: true })
+
+interface Compared {
+  readonly claim: Claim | undefined
+  readonly account: AccountState
+}
 
 /** The status of an account that its PDS does not know, while nobody said that it was deleted. */
 const MISSING = 'missing'
@@ -40,41 +50,45 @@ export function createInquiry(options: {
 
   async function ask(person: Person, repair: Repair): Promise<Found> {
     repair.isAsking = true
+    const { claim } = repair
     try {
       const asked = await verifier.account(person.did, { fresh: repair.fresh, signal })
       if (!asked.ok) return again(asked.error, repair.source)
-      return await compare(person, repair, asked.value)
+      const found = await compare(person, repair, { claim, account: asked.value })
+      return found.again ? found : { ...found, claim }
     } finally {
       repair.isAsking = false
     }
   }
 
   /** What hosts say against what the PDS says. */
-  async function compare(person: Person, repair: Repair, account: AccountState): Promise<Found> {
+  async function compare(person: Person, repair: Repair, { claim, account }: Compared): Promise<Answer> {
     const { did } = person
-    const { source, speaker, claim } = repair
+    const { source, speaker } = repair
     const isForeign = (by: Speaker | undefined): boolean => by !== undefined && !mayHold(by, account)
     const isNewOnWrongHost = !person.head && isForeign(speaker)
     if ((!account.active || isForeign(claim?.by) || isNewOnWrongHost) && !isFresh(account, repair)) {
       repair.fresh = true
       return { again: true, detail: 'the DID document may be out of date' }
     }
-    if (claim && (isForeign(claim.by) || claim.active !== account.active)) {
+    const isRefused = claim !== undefined && (isForeign(claim.by) || claim.active !== account.active)
+    if (isRefused) {
       const detail = `the host says ${describe(claim)}, the PDS ${describe(account)}`
       events.refused({ reason: 'host-not-authoritative', detail, did, seq: source.seq }, source.host)
-      repair.claim = undefined
+      if (repair.claim === claim) repair.claim = undefined
     }
     if (isNewOnWrongHost) {
       const detail = 'an account that is not on this host'
       events.refused({ reason: 'host-not-authoritative', detail, did, seq: source.seq }, source.host)
       return { again: false, outcome: 'unchanged', events: [], erase: false }
     }
-    return account.active ? activeFound(person, repair, account) : inactiveFound(person, repair, account)
+    if (account.active) return activeFound(person, repair, account)
+    return inactiveFound(person, repair, { claim: isRefused ? undefined : claim, account })
   }
 
-  function inactiveFound({ head }: Person, repair: Repair, account: AccountState): Found {
+  function inactiveFound({ head }: Person, repair: Repair, { claim, account }: Compared): Answer {
     if (!head) return { again: false, outcome: 'inactive', events: [], erase: false }
-    const wasSaid = repair.claim?.status === 'deleted' || account.resolvedAt === undefined
+    const wasSaid = claim?.status === 'deleted' || account.resolvedAt === undefined
     // A PDS that lost an account looks like one that deleted it: without a word from the stream it is hidden, and
     // nothing is erased.
     const erase = account.deleted && (wasSaid || head.status === 'deleted')
@@ -89,7 +103,7 @@ export function createInquiry(options: {
     }
   }
 
-  async function activeFound(person: Person, repair: Repair, account: AccountState): Promise<Found> {
+  async function activeFound(person: Person, repair: Repair, account: AccountState): Promise<Answer> {
     const { did, head } = person
     const { source } = repair
     const known = head?.status === 'deleted' ? undefined : head
@@ -116,7 +130,7 @@ export function createInquiry(options: {
     return { again: false, outcome: known ? 'repaired' : 'adopted', events: [...back, event], erase: false }
   }
 
-  function again(error: SourceFault, source: Source): Found {
+  function again(error: SourceFault, source: Source): Found & { again: true } {
     if (error.kind === 'refused') events.refused(error.refusal, source.host)
     const detail = error.kind === 'refused' ? error.refusal.reason : error.kind === 'away' ? error.detail : error.status
     return { again: true, detail }

@@ -6,7 +6,7 @@ import type { Identities } from '#verify/identity.ts'
 import type { Source, Verifier } from '#verify/verify.ts'
 import type { DueList, DueMark } from '#log/ingest-due.ts'
 import type { SequencedFrame, Stream } from '#log/ingest-hosts.ts'
-import { createInquiry, type Found } from '#log/ingest-inquiry.ts'
+import { createInquiry, type Concluded } from '#log/ingest-inquiry.ts'
 import { Stopped, type Patience } from '#log/ingest-patience.ts'
 import type { People, Person } from '#log/ingest-people.ts'
 import type { IngestEvents, SyncState } from '#log/ingest-port.ts'
@@ -26,8 +26,8 @@ export interface Repairs {
   start(person: Person, need: Need): Promise<void>
   /** Frames of a person under repair; they are judged after it. */
   wait(repair: Repair, frame: SequencedFrame, stream: Stream): void
-  /** What a host says of the account meanwhile. */
-  tell(repair: Repair, claim: Claim): void
+  /** What a host says of the account meanwhile. In the person's turn; resolves once a word of its end is durable. */
+  tell(person: Person, repair: Repair, claim: Claim): Promise<void>
   /** Takes up what was due when the process ended. */
   resume(): Promise<void>
   /** How many repositories stand in each of these states. */
@@ -168,9 +168,11 @@ export function createRepairs(options: RepairOptions): Repairs {
     bytesWaiting += size
   }
 
-  function tell(repair: Repair, claim: Claim): void {
+  async function tell({ did }: Person, repair: Repair, claim: Claim): Promise<void> {
+    const wasSaid = repair.claim?.status === 'deleted'
     repair.claim = claim
     repair.fresh = true
+    if (claim.status === 'deleted' && !wasSaid) await due.put(markOf(did, repair))
   }
 
   function takeWaiting(repair: Repair): Repair['waiting'] {
@@ -225,31 +227,33 @@ export function createRepairs(options: RepairOptions): Repairs {
   }
 
   /** Hands on what was found, then the frames that waited; the mark goes when all of it is in the log. */
-  async function conclude(person: Person, repair: Repair, found: Found & { again: false }): Promise<void> {
+  async function conclude(person: Person, repair: Repair, found: Concluded): Promise<void> {
     const { did } = person
     await window.room()
-    // Within the turn nothing waits for the log: a frame whose turn comes next may stand before us on the way there.
-    const { logged } = await people.inTurn(did, async () => {
-      const slot = window.open(repair.source.host, undefined)
-      slot.settle(found.events)
-      person.head = found.events.at(-1)?.head ?? person.head
-      person.repair = undefined
-      if (found.erase) options.onEnded(person)
-      if (found.outcome === 'adopted') await options.onAdopted(person, repair.source)
-      const all = [slot.logged]
-      for (const { frame, stream } of takeWaiting(repair)) {
-        const own = window.open(stream.name, undefined)
-        own.settle(await options.judge(person, frame, stream))
-        all.push(own.logged)
-      }
-      if (repair.overflowed) await start(person, { source: repair.source })
-      return { logged: Promise.all(all) }
-    })
-    const [positions] = await logged
-    if (found.erase) await eraseBefore(did, positions?.[0])
+    // The slot and the turn are asked for at once, so that both are in the same order; what waited shares the slot.
+    // Within the turn nothing waits for the log, which may be waiting for a frame before us.
+    const slot = window.open(repair.source.host, undefined)
+    await people.inTurn(did, async () => slot.settle(await take(person, repair, found)))
+    const [at] = await slot.logged
+    if (found.erase) await eraseBefore(did, at)
     await unmark(did, repair)
     events.repair(found.outcome)
     answerAll(repair, isMember(person.head))
+  }
+
+  /** What was found and what waited for it becomes of the person, in their turn; answers what goes into the log. */
+  async function take(person: Person, repair: Repair, found: Concluded): Promise<readonly VerifiedEvent[]> {
+    const { source, claim, overflowed } = repair
+    person.head = found.events.at(-1)?.head ?? person.head
+    person.repair = undefined
+    if (found.erase) options.onEnded(person)
+    if (found.outcome === 'adopted') await options.onAdopted(person, source)
+    const taken = [...found.events]
+    for (const { frame, stream } of takeWaiting(repair)) taken.push(...(await options.judge(person, frame, stream)))
+    // What a host said since the PDS was asked is not answered yet.
+    if (claim && claim !== found.claim) await start(person, { source, fresh: true, claim })
+    else if (overflowed) await start(person, { source })
+    return taken
   }
 
   /** `at`: where the account's deletion stands in the log; everything of the person's before it goes. */

@@ -133,7 +133,8 @@ export function startIngest(options: IngestOptions): Ingest {
     if (repair) {
       // The repair finds out what is true; what was said meanwhile may make it look closer.
       if (!(await mayTell(stream, frame))) return []
-      if (frame.kind === 'account') repairs.tell(repair, { active: frame.active, status: frame.status, by: stream })
+      if (frame.kind === 'account')
+        await repairs.tell(person, repair, { active: frame.active, status: frame.status, by: stream })
       else if (frame.kind === 'identity') await lookups.start(person, { host: stream.name, why: 'news' })
       else repairs.wait(repair, frame, stream)
       return []

@@ -12,6 +12,7 @@ export interface Mutant {
 
 const REFUSALS = 'packages/server/test/refusals.test.ts'
 const HOSTS = 'packages/server/test/hosts.test.ts'
+const LOG_ORDER = 'packages/server/test/log-order.test.ts'
 const INGEST = 'packages/server/test/ingest.test.ts'
 
 export const MUTANTS: readonly Mutant[] = [
@@ -49,6 +50,13 @@ export const MUTANTS: readonly Mutant[] = [
     find: '(isForeign(claim.by) || claim.active !== account.active)',
     replace: '(isForeign(claim.by) || false)',
     caughtBy: [HOSTS, 'a relay may carry anybody, and what it says of an account is asked at the PDS'],
+  },
+  {
+    breaks: 'what is said of an account while its repository is on the way is forgotten',
+    file: 'packages/server/src/log/ingest-repair.ts',
+    find: 'if (claim && claim !== found.claim)',
+    replace: 'if (claim && claim === undefined)',
+    caughtBy: [LOG_ORDER, 'an account that goes away while its repository is on the way is not shown'],
   },
   {
     breaks: 'a host that begins to count anew keeps its old cursor',
