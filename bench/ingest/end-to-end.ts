@@ -31,9 +31,9 @@ interface Sample {
  */
 export async function endToEnd({ full, note }: BenchOptions): Promise<readonly Figure[]> {
   const windowMs = full ? 60_000 : 15_000
-  // Enough for 9,000 a second and the warm-up.
+  // Enough for 8,000 a second and the warm-up.
   const size = full
-    ? { cohorts: 4, people: 2_500, checkins: 680_000 }
+    ? { cohorts: 6, people: 2_500, checkins: 580_000 }
     : { cohorts: 1, people: 2_500, checkins: 110_000 }
   using recording = await recordingOf(size, note)
   await using load = await startUnderLoad({ recording })

@@ -124,6 +124,36 @@ test('a PDS that fails is asked ever more rarely, and not on the stroke', async 
   assert.ok(watched.repairs.includes('failed'))
 })
 
+test('a PDS that says how long it wants to be left alone is left alone for so long, and not on the stroke', async () => {
+  await using network = await openNetwork()
+  const { host } = network
+  await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  const { outbound, count } = counting(async ({ pathname }) =>
+    pathname.endsWith('getRepoStatus') && count('getRepoStatus') === 1
+      ? { status: 429, json: {}, headers: { 'retry-after': '20' } }
+      : undefined,
+  )
+  const waits: number[] = []
+  const world: World = {
+    ...network.world,
+    timers: {
+      ...network.world.timers,
+      sleep(delayMs, signal) {
+        if (count('getRepoStatus') === 1) waits.push(delayMs)
+        return network.world.timers.sleep(delayMs, signal)
+      },
+    },
+  }
+  await using watched = watch({ ...network, world }, engine, { outbound })
+  await host.emit(commit(ANA, { sent: 'never' }))
+  await host.emit(commit(ANA))
+  await watched.settled()
+  assert.deepEqual(watched.repairs, ['failed', 'adopted'])
+  const longest = Math.max(...waits)
+  assert.ok(longest > 20_000 && longest <= 30_000, `waited for ${longest} ms`)
+})
+
 test('a DID that was given up is the end of its account: everything but the end is gone from the log', async () => {
   await using network: Network = await openNetwork()
   const { host } = network

@@ -17,7 +17,14 @@ export interface Inquiry {
 export type Outcome = Parameters<IngestEvents['repair']>[0]
 
 /** What a try came to: what goes into the log, or that another try is needed. */
-export type Found = Concluded | { readonly again: true; readonly detail: string }
+export type Found = Concluded | Postponed
+
+export interface Postponed {
+  readonly again: true
+  readonly detail: string
+  /** How long the PDS wants to be left alone, where it says so. */
+  readonly retryAfterMs?: number
+}
 
 export interface Concluded {
   readonly again: false
@@ -29,7 +36,7 @@ export interface Concluded {
 }
 
 /** Before it is known which claim it answers. */
-type Answer = Omit<Concluded, 'claim'> | (Found & { readonly again: true })
+type Answer = Omit<Concluded, 'claim'> | Postponed
 
 interface Compared {
   readonly claim: Claim | undefined
@@ -130,10 +137,14 @@ export function createInquiry(options: {
     return { again: false, outcome: known ? 'repaired' : 'adopted', events: [...back, event], erase: false }
   }
 
-  function again(error: SourceFault, source: Source): Found & { again: true } {
-    if (error.kind === 'refused') events.refused(error.refusal, source.host)
-    const detail = error.kind === 'refused' ? error.refusal.reason : error.kind === 'away' ? error.detail : error.status
-    return { again: true, detail }
+  function again(error: SourceFault, source: Source): Postponed {
+    if (error.kind === 'refused') {
+      events.refused(error.refusal, source.host)
+      return { again: true, detail: error.refusal.reason }
+    }
+    if (error.kind === 'inactive') return { again: true, detail: error.status }
+    const { detail, retryAfterMs } = error
+    return { again: true, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) }
   }
 
   return { ask }

@@ -207,7 +207,9 @@ export function createRepairs(options: RepairOptions): Repairs {
       log.info({ did: person.did, tries, detail: found.detail }, 'a repository could not be had yet')
       answerAll(repair, false)
       if (!person.head && tries >= ADOPTION_TRIES_MAX) return giveUp(person, repair)
-      await world.timers.sleep(delayMs * (0.5 + world.random.fraction() / 2), signal)
+      const ownMs = delayMs * (0.5 + world.random.fraction() / 2)
+      const wantedMs = Math.min(found.retryAfterMs ?? 0, RETRY_MS_MAX) * (1 + world.random.fraction() / 2)
+      await world.timers.sleep(Math.max(ownMs, wantedMs), signal)
       delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)
     }
   }

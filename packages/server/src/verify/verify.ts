@@ -80,9 +80,12 @@ export interface IdentityState {
   readonly fresh: boolean
 }
 
-/** 'away' is nobody's fault and worth another try; 'refused' is a stranger's, and counted. */
+/**
+ * 'away' is nobody's fault and worth another try, after `retryAfterMs` where the server says so; 'refused' is a
+ * stranger's, and counted.
+ */
 export type SourceFault =
-  | { readonly kind: 'away'; readonly detail: string }
+  | { readonly kind: 'away'; readonly detail: string; readonly retryAfterMs?: number }
   | { readonly kind: 'inactive'; readonly status: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
@@ -239,7 +242,7 @@ export function createVerifier(options: {
       const status = await fetchRepoStatus(outbound, pds, did, signal)
       const about = { did, pds, resolvedAt }
       if (status.ok) return ok({ ...about, ...status.value, deleted: false })
-      if (status.error.kind !== 'refused') return refuse({ kind: 'away', detail: status.error.detail })
+      if (status.error.kind !== 'refused') return refuse(awayFault(status.error))
       const known = STATUS_OF_ERROR[status.error.error]
       // A PDS that does not serve the question is asked for the repository next, and its answer tells the same.
       if (!known) return ok({ ...about, active: true, status: undefined, rev: undefined, deleted: false })
@@ -284,8 +287,14 @@ function repoEvent(repo: CheckedRepo, source: Source): Verified<RepoEvent> {
 }
 
 function sourceFault(did: Did, error: PdsFault): SourceFault {
-  if (error.kind !== 'refused') return { kind: 'away', detail: error.detail }
+  if (error.kind !== 'refused') return awayFault(error)
   const status = STATUS_OF_ERROR[error.error]
   if (status) return { kind: 'inactive', status }
   return { kind: 'away', detail: `${error.error} for ${did}` }
+}
+
+function awayFault(error: Exclude<PdsFault, { readonly kind: 'refused' }>): SourceFault {
+  const { detail } = error
+  const retryAfterMs = error.kind === 'unreachable' ? error.retryAfterMs : undefined
+  return { kind: 'away', detail, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }

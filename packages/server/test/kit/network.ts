@@ -140,7 +140,9 @@ export function watch(
 }
 
 /** The network as it is, but that some questions are not passed on. */
-export function behind(answered: (url: URL) => Promise<{ status: number; json: object } | undefined>): Outbound {
+export function behind(
+  answered: (url: URL) => Promise<{ status: number; json: object; headers?: Record<string, string> } | undefined>,
+): Outbound {
   const open = createOutbound({ allowedLoopbackOrigins: 'any-loopback' })
   return {
     ...open,
@@ -148,7 +150,7 @@ export function behind(answered: (url: URL) => Promise<{ status: number; json: o
       const answer = await answered(new URL(address))
       if (!answer) return open.fetch(address, options)
       const body = new TextEncoder().encode(JSON.stringify(answer.json))
-      return ok({ status: answer.status, headers: new Headers(), body })
+      return ok({ status: answer.status, headers: new Headers(answer.headers), body })
     },
   }
 }
