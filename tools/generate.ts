@@ -35,9 +35,10 @@ function differences(a: string, b: string): string[] {
   return [...names].filter((name) => contentOf(join(a, name)) !== contentOf(join(b, name)))
 }
 
+/** Its lines in order: imports and exports come in whatever order the folders were read. */
 function contentOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8').split('\n').toSorted().join('\n')
   } catch {
     return undefined
   }
