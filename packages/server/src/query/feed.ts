@@ -7,6 +7,8 @@ import { prepareNearby } from './nearby.ts'
 /** Pages of ids, newest first (comments: oldest first), under a keyset. What is hidden is in none of them. */
 export interface Feeds {
   globalFeed(page: PageRequest): FeedPage
+  /** Check-ins of those whom a person follows, and their own. `person` as of `Persons`. */
+  timeline(person: number, page: PageRequest): FeedPage
   /** `person` as of `Persons`. */
   actorFeed(person: number, page: PageRequest): FeedPage
   /** `placeKey`: a place's id. */
@@ -28,6 +30,13 @@ export function prepareFeeds(db: Database): Feeds {
   const global = db.prepare<Asked, Keyset>(`select sort, id from checkin where hidden = 0 and ${before}`)
   const actor = db.prepare<Asked & { person: number }, Keyset>(
     `select sort, id from checkin where person = :person and hidden = 0 and ${before}`,
+  )
+  // Of each person no more than a page: whoever has thousands of check-ins costs no more than whoever has fifty.
+  const timeline = db.prepare<Asked & { person: number }, Keyset>(
+    `with followed (person) as (select subject from follow where person = :person and hidden = 0 union select :person)
+     select sort, id from followed cross join checkin on checkin.id in
+       (select id from checkin where person = followed.person and hidden = 0 and ${before})
+     order by sort desc, id desc limit :limit`,
   )
   // The index keeps strays apart from the others.
   const ofPlace = (stray: 0 | 1): string =>
@@ -55,6 +64,8 @@ export function prepareFeeds(db: Database): Feeds {
 
   return {
     globalFeed: (asked) => page('global', asked, { start: NEWEST, rows: (keyset) => global.all(keyset) }),
+    timeline: (person, asked) =>
+      page('timeline', asked, { start: NEWEST, rows: (keyset) => timeline.all({ ...keyset, person }) }),
     actorFeed: (person, asked) =>
       page('actor', asked, { start: NEWEST, rows: (keyset) => actor.all({ ...keyset, person }) }),
     placeFeed: (key, asked) => page('place', asked, { start: NEWEST, rows: (keyset) => place.all({ ...keyset, key }) }),

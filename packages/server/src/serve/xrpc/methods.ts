@@ -12,6 +12,7 @@ import { getCheckin } from './feed/getCheckin.ts'
 import { getGlobal } from './feed/getGlobal.ts'
 import { getNearby } from './feed/getNearby.ts'
 import { getPlace } from './feed/getPlace.ts'
+import { getTimeline } from './feed/getTimeline.ts'
 import { like } from './feed/like.ts'
 import { unlike } from './feed/unlike.ts'
 import { PHOTO_BYTES_MAX, uploadPhoto } from './feed/uploadPhoto.ts'
@@ -34,6 +35,7 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     query(feed.getGlobal.main, getGlobal),
     query(feed.getNearby.main, getNearby),
     query(feed.getPlace.main, getPlace),
+    query(feed.getTimeline.main, getTimeline),
     query(place.get.main, getPlaceById),
     query(place.search.main, searchPlaces),
     query(server.getInfo.main, getInfo(facts)),

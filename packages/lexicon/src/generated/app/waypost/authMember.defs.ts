@@ -32,6 +32,7 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.feed.getGlobal',
         'app.waypost.feed.getNearby',
         'app.waypost.feed.getPlace',
+        'app.waypost.feed.getTimeline',
         'app.waypost.place.get',
         'app.waypost.place.search',
       ],
