@@ -135,6 +135,14 @@ test('the photo that left the device says nothing of where it was taken', async 
   }
 })
 
+test('whoever is signed in may read only whom they follow, and themselves', async () => {
+  assert.equal(await other.getByRole('button', { name: 'Following' }).count(), 0, 'nobody is signed in there')
+  await me.goto(network.url)
+  await me.getByRole('button', { name: 'Following' }).click()
+  await me.getByText(WORDS).waitFor()
+  await picture(me, 'following-phone-light')
+})
+
 test('the other reads it on its own page, and the place and the person have theirs', async () => {
   await other.goto(network.url)
   await other.getByText(WORDS).waitFor()

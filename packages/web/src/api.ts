@@ -14,6 +14,7 @@ interface Queries {
   'app.waypost.feed.getGlobal': Call<app.waypost.feed.getGlobal.$Params, app.waypost.feed.getGlobal.$OutputBody>
   'app.waypost.feed.getNearby': Call<app.waypost.feed.getNearby.$Params, app.waypost.feed.getNearby.$OutputBody>
   'app.waypost.feed.getPlace': Call<app.waypost.feed.getPlace.$Params, app.waypost.feed.getPlace.$OutputBody>
+  'app.waypost.feed.getTimeline': Call<app.waypost.feed.getTimeline.$Params, app.waypost.feed.getTimeline.$OutputBody>
   'app.waypost.place.get': Call<app.waypost.place.get.$Params, app.waypost.place.get.$OutputBody>
   'app.waypost.place.search': Call<app.waypost.place.search.$Params, app.waypost.place.search.$OutputBody>
   'app.waypost.server.getInfo': Call<app.waypost.server.getInfo.$Params, app.waypost.server.getInfo.$OutputBody>

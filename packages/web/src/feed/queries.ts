@@ -5,6 +5,7 @@ import type { CheckinView } from '../views.ts'
 /** The feeds that the server has; each is a list of pages under a cursor. */
 export type FeedSource =
   | { readonly kind: 'global' }
+  | { readonly kind: 'timeline' }
   | { readonly kind: 'place'; readonly place: string }
   | { readonly kind: 'actor'; readonly actor: string }
   | { readonly kind: 'area'; readonly area: Area }
@@ -62,6 +63,8 @@ function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSi
   switch (source.kind) {
     case 'global':
       return ask('app.waypost.feed.getGlobal', page, signal)
+    case 'timeline':
+      return ask('app.waypost.feed.getTimeline', page, signal)
     case 'place':
       return ask('app.waypost.feed.getPlace', { ...page, place: source.place }, signal)
     case 'actor':

@@ -8,6 +8,7 @@ import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
 import { useQuietWideScreen } from '../map/map-mode.ts'
 import { checkInPath } from '../paths.ts'
+import { useSession } from '../session/session.tsx'
 import { isReducedMotion, useTitle } from '../ui/media.ts'
 import { Empty } from '../ui/states.tsx'
 import type { CheckinView } from '../views.ts'
@@ -23,12 +24,16 @@ export function LivePage() {
   }, [everyone.data, pages, tell])
 
   const [area, setArea] = useState<Area>()
-  const [isAreaOnly, setAreaOnly] = useState(false)
+  const [shown, setShown] = useState<Shown>('everywhere')
+  const { status } = useSession()
+  const followed = useFeed({ kind: 'timeline' }, { enabled: shown === 'following' })
   const nearby = useFeed({ kind: 'area', area: area ?? NOWHERE }, { enabled: area !== undefined })
   const inArea = useMemo(() => itemsOf(nearby.data), [nearby.data])
 
   const everywhere = useMemo(() => feedOf(live, pages), [live, pages])
-  const items = isAreaOnly ? inArea.filter(({ uri }) => !live.gone.has(uri)) : everywhere
+  const ofFollowed = useMemo(() => itemsOf(followed.data), [followed.data])
+  const listed = { everywhere, area: inArea, following: ofFollowed }[shown]
+  const items = shown === 'everywhere' ? listed : listed.filter(({ uri }) => !live.gone.has(uri))
   const onMap = useMemo(() => unique([...live.pending, ...everywhere, ...inArea]), [live.pending, everywhere, inArea])
   const fresh = useFresh(live.pending)
   const [pointed, setPointed] = useState<string>()
@@ -37,7 +42,7 @@ export function LivePage() {
 
   const reveal = () => {
     tell({ type: 'revealed' })
-    setAreaOnly(false)
+    setShown('everywhere')
     window.scrollTo({ top: 0, behavior: isReducedMotion() ? 'auto' : 'smooth' })
   }
 
@@ -67,16 +72,15 @@ export function LivePage() {
       <section className="live-feed" aria-label="Newsfeed">
         <div className="live-bar">
           <LiveStatus live={live} />
-          {area !== undefined && (
-            <div className="segments segments-words" role="group" aria-label="Which check-ins">
-              <button type="button" aria-pressed={!isAreaOnly} onClick={() => setAreaOnly(false)}>
-                Everywhere
-              </button>
-              <button type="button" aria-pressed={isAreaOnly} onClick={() => setAreaOnly(true)}>
-                On the map
-              </button>
-            </div>
-          )}
+          <Segments
+            shown={shown}
+            offered={[
+              'everywhere',
+              ...(area === undefined ? [] : (['area'] as const)),
+              ...(status === 'signed-in' ? (['following'] as const) : []),
+            ]}
+            onShow={setShown}
+          />
           <PauseButton live={live} tell={tell} />
         </div>
         <div className="live-new" aria-live="polite">
@@ -90,11 +94,35 @@ export function LivePage() {
         </div>
         <FeedList
           items={items}
-          query={isAreaOnly ? nearby : everyone}
+          query={{ everywhere: everyone, area: nearby, following: followed }[shown]}
           onPoint={setPointed}
-          empty={isAreaOnly ? <EmptyArea /> : <EmptyWorld />}
+          empty={{ everywhere: <EmptyWorld />, area: <EmptyArea />, following: <EmptyFollowing /> }[shown]}
         />
       </section>
+    </div>
+  )
+}
+
+/** Which check-ins the newsfeed lists. */
+type Shown = 'everywhere' | 'area' | 'following'
+
+const SHOWN: Readonly<Record<Shown, string>> = { everywhere: 'Everywhere', area: 'On the map', following: 'Following' }
+
+interface SegmentsProps {
+  readonly shown: Shown
+  readonly offered: readonly Shown[]
+  readonly onShow: (shown: Shown) => void
+}
+
+function Segments({ shown, offered, onShow }: SegmentsProps) {
+  if (offered.length < 2) return null
+  return (
+    <div className="segments segments-words" role="group" aria-label="Which check-ins">
+      {offered.map((each) => (
+        <button key={each} type="button" aria-pressed={each === shown} onClick={() => onShow(each)}>
+          {SHOWN[each]}
+        </button>
+      ))}
     </div>
   )
 }
@@ -153,6 +181,14 @@ function EmptyArea() {
   return (
     <Empty title="Nobody has checked in here">
       <p>Move the map, zoom out, or go back to everywhere.</p>
+    </Empty>
+  )
+}
+
+function EmptyFollowing() {
+  return (
+    <Empty title="Nothing from the people you follow yet">
+      <p>Open somebody's page and follow them: their check-ins are listed here, and yours.</p>
     </Empty>
   )
 }
