@@ -12,7 +12,7 @@ import {
   type RecordKey,
   type Registers,
 } from './projection.ts'
-import { CHECKIN_COLLECTIONS, readVisit, type Visit } from './read-checkin.ts'
+import { CHECKIN_COLLECTIONS, datetimeMs, offsetMinutes, readVisit, type Visit } from './read-checkin.ts'
 import { SUBJECT_SCHEMA } from './subject.ts'
 
 /**
@@ -27,8 +27,10 @@ create table checkin (
   id integer primary key,
   person integer not null,
   cid text not null,
-  -- Milliseconds since 1970.
+  -- When the visit was, milliseconds since 1970.
   sort integer not null,
+  -- Minutes east of UTC there and then, where the author wrote them.
+  zone integer,
   place integer,
   description integer,
   lat real,
@@ -36,13 +38,21 @@ create table checkin (
   -- Whether its point is another, or none, than where its place was first said to be.
   stray integer not null,
   country text,
+  -- As the author says.
+  category text,
+  -- Primary subtags of the text's languages, in brackets: '[en][de]'.
+  langs text,
+  photos integer not null,
+  -- 0: told long after, or one of too many at once; in every history, on no feed of what is new.
+  live integer not null,
   hidden integer not null,
   record blob not null
 ) strict;
-create index checkin_by_sort on checkin (sort) where hidden = 0;
-create index checkin_by_person on checkin (person, sort);
+create index checkin_by_sort on checkin (sort) where hidden = 0 and live = 1;
+-- Covers what a person's feed, their share of a timeline and the figures about them ask for.
+create index checkin_by_person on checkin (person, hidden, sort, live, zone, place, country, category);
 create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
-create index checkin_by_visit on checkin (person, place, sort, country) where hidden = 0;
+create index checkin_by_visit on checkin (person, place, sort) where hidden = 0;
 
 -- Strays alone: the others are found by where their place is, which spares most of them the dearest of the indexes.
 -- Seconds since 1970 as the third axis: so a busy area is read backwards in time, not whole.
@@ -58,18 +68,25 @@ create table photo (
 create index photo_by_checkin on photo (checkin);
 `
 
-/** A backfilled check-in older than this, seen from the repository's newest commit, is history and no news. */
-const NEWS_AGE_MS_MAX = 3_600_000
+/** A check-in of a visit longer ago than this is no news when it is heard; of those that came by a commit of their own. */
+const NEWS_AGE_MS_MAX = 86_400_000
+/** … and of those that came with a whole repository, seen from its newest commit. */
+const BACKFILLED_NEWS_AGE_MS_MAX = 3_600_000
+/** A visit told later than this is history. */
+const TOLD_AFTER_MS_MAX = 86_400_000
+/** What a person has beyond so many check-ins within an hour, in the order in which they came, is history too. */
+const LIVE_AN_HOUR_MAX = 30
+const HOUR_MS = 3_600_000
 
 export const checkinProjection: Projection = {
   name: 'checkin',
-  version: 1,
+  version: 2,
   schema: SCHEMA,
   collections: CHECKIN_COLLECTIONS,
   prepare: prepareCheckins,
   digest: [
-    `select did, collection, rkey, checkin.cid, sort, place.key, lat, lon, country, checkin.hidden, record,
-       like_count, comment_count
+    `select did, collection, rkey, checkin.cid, sort, zone, place.key, lat, lon, country, category, langs, photos,
+       live, checkin.hidden, record, like_count, comment_count
      from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
      left join place on place.id = checkin.place order by did, collection, rkey`,
     `select did, collection, rkey, photo.cid, media_type from photo join subject on subject.id = photo.checkin
@@ -101,7 +118,7 @@ interface Turning {
 function prepareCheckins(db: Database, registers: Registers, report: (change: Change) => void): Fold {
   const { subjects, places } = registers
   const counts = prepareCounts(db, registers)
-  const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertPhoto = db.prepare('insert or ignore into photo (checkin, person, cid, media_type) values (?, ?, ?, ?)')
   const take = db.prepare<[number], Taken>('delete from checkin where id = ? returning description, stray, hidden')
   const takePhotos = db.prepare<[number]>('delete from photo where checkin = ?')
@@ -114,6 +131,19 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
   const turn = db.prepare<[0 | 1, PersonId]>('update checkin set hidden = ? where person = ?')
+  const inHour = db.prepare<[PersonId, 0 | 1, number, number], { sort: number }>(
+    `select sort from checkin where person = ? and hidden = ? and sort > ? and sort <= ?
+     limit 1 offset ${LIVE_AN_HOUR_MAX - 1}`,
+  )
+
+  /**
+   * Judged when it comes, and for good: it stays what it is when others go, so that a flood that is deleted bit by bit
+   * does not come back as news.
+   */
+  function isOneTooMany({ person, hidden }: FoldedRecord, sort: number): boolean {
+    if (!hidden && registers.persons.checkins(person) < LIVE_AN_HOUR_MAX) return false
+    return inHour.get(person, hidden ? 1 : 0, sort - HOUR_MS, sort) !== undefined
+  }
 
   function takeOut(person: PersonId, id: number): Taken | undefined {
     const taken = take.get(id)
@@ -143,16 +173,37 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const said = visit.placeId === undefined ? undefined : places.find(visit.placeId, visit.place)
     const place = said?.place.id ?? null
     const description = said?.id ?? null
-    const sort = sortTime(visit.createdAt === undefined ? undefined : Date.parse(visit.createdAt), commitMs)
+    const created = sortTime(datetimeMs(visit.createdAt), commitMs)
+    const sort = sortTime(datetimeMs(visit.visitedAt), created)
+    const live = created - sort <= TOLD_AFTER_MS_MAX && !isOneTooMany(record, sort)
     const lat = visit.point?.lat ?? null
     const lon = visit.point?.lon ?? null
     const country = visit.place.address?.country.toUpperCase() ?? null
     const stray = lat === (said?.place.lat ?? null) && lon === (said?.place.lon ?? null) ? 0 : 1
     if (!hidden) counts.show(person, { id, sort, lat, lon, stray })
     if (said) counts.weigh(person, said, { by: 1, hidden })
-    insert.run(id, person, cid, sort, place, description, lat, lon, stray, country, hidden ? 1 : 0, record.bytes)
+    insert.run(
+      id,
+      person,
+      cid,
+      sort,
+      offsetMinutes(visit.visitedAt ?? visit.createdAt) ?? null,
+      place,
+      description,
+      lat,
+      lon,
+      stray,
+      country,
+      visit.place.category ?? null,
+      visit.langs.length === 0 ? null : visit.langs.map((lang) => `[${lang}]`).join(''),
+      visit.photos.length,
+      live ? 1 : 0,
+      hidden ? 1 : 0,
+      record.bytes,
+    )
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
-    if (hidden || (record.backfilled && sort < commitMs - NEWS_AGE_MS_MAX)) return
+    const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
+    if (hidden || !live || sort < commitMs - newsAgeMax) return
     report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort })
   }
 

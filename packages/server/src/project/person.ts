@@ -130,6 +130,8 @@ export interface Persons extends Register {
   setAccount(person: PersonId, head: Pick<RepoHead, 'active' | 'status'>): void
   /** Counts visible check-ins of someone whom this event is about. */
   countCheckins(person: PersonId, by: number): void
+  /** How many visible check-ins somebody has whom this event is about. */
+  checkins(person: PersonId): number
   /** Leaves the DID, its status and its rev, so that what comes again from before the end is known for old. */
   forget(person: PersonId): void
 }
@@ -213,6 +215,7 @@ export function preparePersons(db: Database, tally: Tally): Persons {
       row.checkins += by
       tally.count('persons', Number(row.checkins > 0) - Number(before > 0))
     },
+    checkins: (person) => byId.get(person)!.checkins,
     forget: (person) => void forget.run(person),
     settle() {
       for (const { rev, checkins, id } of changed) write.run(rev, checkins, id)

@@ -99,7 +99,7 @@ export type Change = {
   | { readonly kind: 'deletion' }
 )
 
-/** The earlier of what the author says and the time of the commit; never before 1970. Milliseconds. */
-export function sortTime(createdAtMs: number | undefined, commitMs: number): number {
-  return Math.max(0, Math.floor(Math.min(createdAtMs ?? commitMs, commitMs)))
+/** The earlier of what the author says and what is known to be no earlier; never before 1970. Milliseconds. */
+export function sortTime(saidMs: number | undefined, latestMs: number): number {
+  return Math.max(0, Math.floor(Math.min(saidMs ?? latestMs, latestMs)))
 }

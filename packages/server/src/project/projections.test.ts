@@ -246,6 +246,38 @@ test('the sort time is the earlier of what the author says and the commit', () =
     .shows([[0], [Date.parse('2015-05-05T03:05:05Z')], [STORY_START_MS + 60_500]])
 })
 
+test('a visit told afterwards is sorted by when it was, with the time of day there', () => {
+  using story = given(
+    checkedIn('ana', 'told', { visitedAt: '2026-01-01T01:00:30+09:00' }),
+    checkedIn('ana', 'foreseen', { visitedAt: '2030-01-01T00:00:00Z' }),
+  )
+  story.project(rows('select sort, zone from checkin order by sort')).shows([
+    [Date.parse('2025-12-31T16:00:30Z'), 540],
+    [STORY_START_MS + 60_000, null],
+  ])
+})
+
+test('what is told long after, or too much of it at once, is history and no news', () => {
+  const flood = Array.from({ length: 35 }, (_, index) =>
+    checkedIn('mal', `flood ${index}`, { createdAt: '2026-01-01T00:00:00Z' }),
+  )
+  using story = given(
+    checkedIn('ana', 'imported', { visitedAt: '2012-06-01T12:00:00Z' }),
+    checkedIn('ana', 'late', { createdAt: '2025-12-20T12:00:00Z' }),
+    ...flood,
+    checkedIn('ben', 'today'),
+  )
+  const ofPerson = 'select did, count(*), sum(live) from checkin join person on person.id = person group by did'
+  story.project(rows(`${ofPerson} order by did`)).shows([
+    [didOf('ana'), 2, 1],
+    [didOf('ben'), 1, 1],
+    [didOf('mal'), 35, 30],
+  ])
+  const news = story.changes.map(({ uri }) => uri)
+  assert.equal(news.length, 31)
+  assert(!news.includes(checkinUri('ana', 'imported')) && !news.includes(checkinUri('ana', 'late')))
+})
+
 test('a place is called what most check-ins there call it', () => {
   const named = (name: string) => ({ place: { ...cafe, name } })
   using story = given(

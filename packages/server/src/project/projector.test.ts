@@ -50,6 +50,9 @@ const events = tell([
   snapshot('ana'),
 ])
 
+/** So many that nobody checks in at a rate at which it were a flood. */
+const WHO = ['ana', 'ben', 'cem', 'dan', 'eva', 'fay']
+
 /** The committed batch that reaches a position. */
 function reached(projector: ReturnType<typeof startProjector>, position: number): Promise<void> {
   return new Promise((resolve) => {
@@ -89,7 +92,7 @@ test('a long log is folded in long transactions, and others get their turn withi
   using place = open()
   using readModel = openReadModel({ folder: place.folder })
   const { world, eventLog } = place
-  await place.append(tell(Array.from({ length: 2_000 }, (_, nth) => checkedIn('ana', `visit ${nth}`))))
+  await place.append(tell(Array.from({ length: 2_000 }, (_, nth) => checkedIn(WHO[nth % WHO.length]!, `visit ${nth}`))))
   await using projector = startProjector({ world, eventLog, readModel })
   const batches: CommittedBatch[] = []
   let turns = 0
@@ -111,7 +114,7 @@ test('a projector that is stopped within a transaction leaves nothing of it', as
   using place = open()
   using readModel = openReadModel({ folder: place.folder })
   const { world, eventLog } = place
-  await place.append(tell(Array.from({ length: 1_000 }, (_, nth) => checkedIn('ana', `visit ${nth}`))))
+  await place.append(tell(Array.from({ length: 1_000 }, (_, nth) => checkedIn(WHO[nth % WHO.length]!, `visit ${nth}`))))
   {
     await using projector = startProjector({ world, eventLog, readModel })
     while (!readModel.db.inTransaction) await new Promise((resolve) => setImmediate(resolve))
@@ -125,7 +128,7 @@ test('a busy log is given time to fill, a quiet one is followed at once', async 
   using place = open()
   using readModel = openReadModel({ folder: place.folder })
   const { world, eventLog } = place
-  const visits = tell(Array.from({ length: 100 }, (_, nth) => checkedIn('ana', `visit ${nth}`)))
+  const visits = tell(Array.from({ length: 100 }, (_, nth) => checkedIn(WHO[nth % WHO.length]!, `visit ${nth}`)))
   await using projector = startProjector({ world, eventLog, readModel })
   for (let count = 1; count <= 3; count++) {
     await place.append(visits.slice(count - 1, count))

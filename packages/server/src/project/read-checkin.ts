@@ -27,6 +27,10 @@ export interface Visit {
   readonly position: PersonPosition | undefined
   readonly createdAt: string | undefined
   readonly visitedAt: string | undefined
+  /** Primary subtags of the text's languages, lower case: `en`, `de`. */
+  readonly langs: readonly string[]
+  /** Values of the labels that the author put on it. */
+  readonly labels: readonly string[]
 }
 
 export interface VisitedPlace {
@@ -64,6 +68,8 @@ export const CHECKIN_COLLECTIONS = ['app.waypost.checkin', 'app.dropanchor.check
 const PHOTOS_MAX = 8
 const WITH_MAX = 20
 const REFS_MAX = 10
+const LANGS_MAX = 3
+const LABELS_MAX = 10
 /** Longest text of a foreign record that is shown; more is cut, not refused, because its author saw it accepted. */
 const TEXT_CHARACTERS_MAX = 3_000
 const NAME_CHARACTERS_MAX = 300
@@ -99,6 +105,8 @@ function readWaypost(record: Fields): Visit | undefined {
     with: readDids(record['with']),
     position,
     visitedAt: asDatetime(record['visitedAt']),
+    langs: readLangs(record['langs']),
+    labels: readSelfLabels(record['labels']),
   })
 }
 
@@ -187,7 +195,9 @@ function fsqRef(id: string): { $type: string } {
   return { $type: 'community.lexicon.location.fsq', fsq_place_id: id } as { $type: string }
 }
 
-type Extras = Partial<Pick<Visit, 'text' | 'facets' | 'photos' | 'with' | 'position' | 'visitedAt'>>
+type Extras = Partial<
+  Pick<Visit, 'text' | 'facets' | 'photos' | 'with' | 'position' | 'visitedAt' | 'langs' | 'labels'>
+>
 
 function visit(source: Source, record: Fields, place: VisitedPlace, extras: Extras): Visit {
   const exact = extras.position?.location as LooseGeo | undefined
@@ -204,6 +214,8 @@ function visit(source: Source, record: Fields, place: VisitedPlace, extras: Extr
     position: extras.position,
     createdAt: asDatetime(record['createdAt']),
     visitedAt: extras.visitedAt,
+    langs: extras.langs ?? [],
+    labels: extras.labels ?? [],
   }
 }
 
@@ -259,6 +271,31 @@ function readDids(given: unknown): Did[] {
     (did) => typeof did === 'string' && /^did:[a-z]+:[A-Za-z0-9._:%-]{1,256}$/.test(did),
   )
   return [...new Set(dids as Did[])].slice(0, WITH_MAX)
+}
+
+function readLangs(given: unknown): string[] {
+  const langs = asList(given).flatMap((lang) => {
+    const primary = typeof lang === 'string' ? /^([A-Za-z]{2,3})(?:-|$)/.exec(lang)?.[1] : undefined
+    return primary === undefined ? [] : [primary.toLowerCase()]
+  })
+  return [...new Set(langs)].slice(0, LANGS_MAX)
+}
+
+/** The values of `com.atproto.label.defs#selfLabels`, on any record. */
+export function readSelfLabels(given: unknown): string[] {
+  const values = asList(asObject(given)?.['values']).flatMap((label) => {
+    const value = asObject(label)?.['val']
+    return typeof value === 'string' && value.length > 0 && value.length <= 128 ? [value] : []
+  })
+  return [...new Set(values)].slice(0, LABELS_MAX)
+}
+
+/** Minutes east of UTC as a datetime was written; undefined where it says only the time in UTC. */
+export function offsetMinutes(datetime: string | undefined): number | undefined {
+  const written = /([+-])(\d\d):(\d\d)$/.exec(datetime ?? '')
+  if (written === null) return undefined
+  const minutes = Number(written[2]) * 60 + Number(written[3])
+  return written[1] === '-' ? -minutes : minutes
 }
 
 /** Milliseconds since 1970 of a datetime as the lexicons demand it; undefined for anything else. */

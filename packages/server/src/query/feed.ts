@@ -27,7 +27,7 @@ const OLDEST: Keyset = { sort: -1, id: -1 }
 
 export function prepareFeeds(db: Database): Feeds {
   const before = '(sort, id) < (:sort, :id) order by sort desc, id desc limit :limit'
-  const global = db.prepare<Asked, Keyset>(`select sort, id from checkin where hidden = 0 and ${before}`)
+  const global = db.prepare<Asked, Keyset>(`select sort, id from checkin where hidden = 0 and live = 1 and ${before}`)
   const actor = db.prepare<Asked & { person: number }, Keyset>(
     `select sort, id from checkin where person = :person and hidden = 0 and ${before}`,
   )
@@ -35,7 +35,7 @@ export function prepareFeeds(db: Database): Feeds {
   const timeline = db.prepare<Asked & { person: number }, Keyset>(
     `with followed (person) as (select subject from follow where person = :person and hidden = 0 union select :person)
      select sort, id from followed cross join checkin on checkin.id in
-       (select id from checkin where person = followed.person and hidden = 0 and ${before})
+       (select id from checkin where person = followed.person and hidden = 0 and live = 1 and ${before})
      order by sort desc, id desc limit :limit`,
   )
   // The index keeps strays apart from the others.

@@ -74,7 +74,7 @@ type CheckinView = {
   createdAt?: l.DatetimeString
 
   /**
-   * The earlier of createdAt and the time of the commit: what feeds are ordered by.
+   * When the visit was, as far as can be told: the earliest of visitedAt, createdAt and the time of the commit. What feeds are ordered by.
    */
   sortAt: l.DatetimeString
 
