@@ -39,6 +39,7 @@ test('who signs in by OAuth gives Waypost its own collections, likes, follows an
     'atproto',
     `include:app.waypost.authMember?aud=${encodeURIComponent(audience)}`,
     'repo:community.lexicon.interaction.like',
+    'repo:app.bsky.graph.block',
     'repo:app.bsky.graph.follow',
     'blob:image/*',
   ].join(' ')

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { decodeFirst } from '@atcute/cbor'
-import { createTelemetry, realWorld } from '@waypost/kernel'
+import { createTelemetry, realWorld, tidFrom } from '@waypost/kernel'
 import { startSandbox, type Sandbox } from '@waypost/sandbox'
 import { WebSocket } from 'ws'
 import { readConfig, startServer, type Config, type Server } from '../src/index.ts'
@@ -156,7 +156,8 @@ describe('a check-in, all the way', () => {
       text: 'Rain on the window, coffee on the table.',
       photos,
     }
-    const created = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey: '3mabcdefgh22a' })
+    const rkey = tidFrom(Date.now() * 1_000, 1)
+    const created = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey })
     const tookMs = performance.now() - start
     assert.equal(created.status, 200, JSON.stringify(created.json))
     assert.equal(created.json['visible'], true)
@@ -166,7 +167,7 @@ describe('a check-in, all the way', () => {
     assert.deepEqual(decodeFirst(frame)[0], { op: 1, t: '#checkin' })
     assert(tookMs < 3_000, `visible after ${tookMs} ms`)
 
-    const again = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey: '3mabcdefgh22a' })
+    const again = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey })
     assert.deepEqual(again.json, created.json)
     const shown = await feed()
     assert.deepEqual(
@@ -221,6 +222,17 @@ describe('a check-in, all the way', () => {
     assert.deepEqual(await seen(), { likeCount: 0, commentCount: 0, followerCount: 0 })
     const others = await bens.post(server.url, xrpc('feed.deleteCheckin'), { uri: subject.uri })
     assert.deepEqual([others.status, others.json['error']], [400, 'NotFound'])
+  })
+
+  test('who blocks somebody sees nothing of them until they think better of it', async () => {
+    const bens = await signIn(ben)
+    const profile = async () => (await bens.get(`${server.url}${xrpc('actor.getProfile')}?actor=ana.test`)).json
+    const block = await bens.post(server.url, xrpc('graph.block'), { subject: ana.did })
+    assert.equal(block.json['visible'], true, JSON.stringify(block.json))
+    assert.equal((await profile())['error'], 'BlockedActor')
+    const unblock = await bens.post(server.url, xrpc('graph.unblock'), { subject: 'ana.test' })
+    assert.equal(unblock.json['visible'], true, JSON.stringify(unblock.json))
+    assert.equal((await profile())['did'], ana.did)
   })
 
   test('what would not be valid is refused before it is written', async () => {

@@ -39,7 +39,9 @@ interface Procedures {
   'app.waypost.feed.deleteComment': { input: { uri: string }; output: app.waypost.feed.deleteComment.$OutputBody }
   'app.waypost.feed.like': { input: { subject: StrongRef }; output: app.waypost.feed.like.$OutputBody }
   'app.waypost.feed.unlike': { input: { subject: string }; output: app.waypost.feed.unlike.$OutputBody }
+  'app.waypost.graph.block': { input: { subject: string }; output: app.waypost.graph.block.$OutputBody }
   'app.waypost.graph.follow': { input: { subject: string }; output: app.waypost.graph.follow.$OutputBody }
+  'app.waypost.graph.unblock': { input: { subject: string }; output: app.waypost.graph.unblock.$OutputBody }
   'app.waypost.graph.unfollow': { input: { subject: string }; output: app.waypost.graph.unfollow.$OutputBody }
 }
 

@@ -126,6 +126,10 @@ export function followed(who: string, whom: string): Step {
   return wrote(who, 'app.bsky.graph.follow', `follow ${whom}`, (createdAt) => ({ subject: didOf(whom), createdAt }))
 }
 
+export function blocked(who: string, whom: string): Step {
+  return wrote(who, 'app.bsky.graph.block', `block ${whom}`, (createdAt) => ({ subject: didOf(whom), createdAt }))
+}
+
 export function removed(who: string, collection: string, name: string): Step {
   return (story) => commit(story, who, { action: 'delete', collection: collection as Nsid, rkey: rkeyOf(name) })
 }

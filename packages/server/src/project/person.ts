@@ -6,7 +6,7 @@ import type { IdentityEvent, RepoHead } from '#verify/event.ts'
 import type { ShownIdentity } from '#log/ingest-port.ts'
 import { placeNameKey } from './place-id.ts'
 import type { Fold, HeldRecord, PersonId, Projection, Register } from './projection.ts'
-import { asObject, asText, readBlob } from './read-checkin.ts'
+import { asObject, asText, readBlob, readSelfLabels } from './read-checkin.ts'
 import { TALLY_SCHEMA, type Tally } from './tally.ts'
 
 /**
@@ -31,6 +31,8 @@ create table person (
   description text,
   avatar text,
   avatar_type text,
+  -- Values of the labels that they put on themselves, with blanks between.
+  labels text,
   checkin_count integer not null default 0
 ) strict;
 create index person_by_handle on person (handle, handle_position) where handle is not null;
@@ -56,12 +58,13 @@ const PROFILES = ['app.waypost.profile', 'app.bsky.actor.profile'] as const
 
 export const personProjection: Projection = {
   name: 'person',
-  version: 1,
+  version: 2,
   schema: SCHEMA,
   collections: PROFILES,
   prepare: prepareProfiles,
   digest: [
-    `select did, handle, pds, rev, active, status, hidden, display_name, description, avatar, avatar_type, checkin_count
+    `select did, handle, pds, rev, active, status, hidden, display_name, description, avatar, avatar_type, labels,
+       checkin_count
      from person where known = 1 order by did`,
     `select did, collection, cid, record from profile join person on person.id = profile.person
      order by did, collection`,
@@ -79,7 +82,7 @@ function prepareProfiles(db: Database): Fold {
     'select collection, record from profile where person = ?',
   )
   const update = db.prepare(
-    'update person set display_name = ?, description = ?, avatar = ?, avatar_type = ? where id = ?',
+    'update person set display_name = ?, description = ?, avatar = ?, avatar_type = ?, labels = ? where id = ?',
   )
   const forgetText = db.prepare('delete from person_text where rowid = ?')
   const addText = db.prepare('insert into person_text (rowid, name) values (?, ?)')
@@ -92,7 +95,16 @@ function prepareProfiles(db: Database): Fold {
     const displayName = first((profile) => asText(profile['displayName']))
     const avatar = first((profile) => readBlob(profile['avatar']))
     const description = first((profile) => asText(profile['description']))
-    update.run(displayName ?? null, description ?? null, avatar?.cid ?? null, avatar?.mimeType ?? null, person)
+    // Either profile may say it: what one app hides is not shown because another does not know the word.
+    const labels = [...new Set(profiles.flatMap((profile) => readSelfLabels(profile['labels'])))]
+    update.run(
+      displayName ?? null,
+      description ?? null,
+      avatar?.cid ?? null,
+      avatar?.mimeType ?? null,
+      labels.length === 0 ? null : labels.toSorted().join(' '),
+      person,
+    )
     forgetText.run(person)
     if (displayName !== undefined) addText.run(person, placeNameKey(displayName).replaceAll('-', ' '))
   }

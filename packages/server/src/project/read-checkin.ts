@@ -285,7 +285,7 @@ function readLangs(given: unknown): string[] {
 export function readSelfLabels(given: unknown): string[] {
   const values = asList(asObject(given)?.['values']).flatMap((label) => {
     const value = asObject(label)?.['val']
-    return typeof value === 'string' && value.length > 0 && value.length <= 128 ? [value] : []
+    return typeof value === 'string' && /^[!-~]{1,128}$/.test(value) ? [value] : []
   })
   return [...new Set(values)].slice(0, LABELS_MAX)
 }

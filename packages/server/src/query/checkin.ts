@@ -15,6 +15,8 @@ export interface CheckinRow {
   /** Milliseconds since 1970. */
   readonly sort: number
   readonly visit: Visit
+  /** Those that the author put on it. */
+  readonly labels: readonly string[]
   /** People of `visit.with`; undefined for those whom no event was about. */
   readonly with: readonly { readonly did: Did; readonly person: PersonRow | undefined }[]
   readonly likeCount: number
@@ -137,6 +139,7 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
           author,
           sort: row.sort,
           visit,
+          labels: visit.labels,
           with: visit.with.map((did) => ({ did, person: people.byDid(did) })),
           likeCount: subject.like_count,
           commentCount: subject.comment_count,

@@ -14,6 +14,8 @@ export interface PersonRow {
   readonly displayName: string | undefined
   readonly description: string | undefined
   readonly avatar: Cid | undefined
+  /** Those that they put on their profile. */
+  readonly labels: readonly string[]
   /** Their account is not active: nothing of theirs is shown. */
   readonly hidden: boolean
 }
@@ -53,6 +55,8 @@ export interface Persons {
   relation(viewer: Did, person: PersonRow): Relation
   /** The follow records of one person for another; more than one where a client wrote it twice. */
   followsOf(author: Did, subject: Did): readonly OwnRecord[]
+  /** The same of blocks. */
+  blocksOf(author: Did, subject: Did): readonly OwnRecord[]
   searchActors(
     text: string,
     page: PageRequest,
@@ -67,10 +71,13 @@ interface Row {
   readonly display_name: string | null
   readonly description: string | null
   readonly avatar: string | null
+  readonly labels: string | null
   readonly hidden: 0 | 1
 }
 
-const COLUMNS = 'id, did, handle, handle_position, display_name, description, avatar, hidden'
+const NO_LABELS: readonly string[] = []
+
+const COLUMNS = 'id, did, handle, handle_position, display_name, description, avatar, labels, hidden'
 
 /** A search looks at this many people for each way of matching; whoever types on narrows it down. */
 const CANDIDATES_MAX = 500
@@ -84,13 +91,7 @@ export function preparePersons(db: Database): Persons {
   const personOf = prepareRowReader(db)
   const optional = (row: Row | undefined): PersonRow | undefined => row && personOf(row)
   const personByDid = (did: string): PersonRow | undefined => optional(byDid.get(did))
-  const follows = db.prepare<[string, string], { did: Did; rkey: string; cid: CidString }>(
-    `select author.did, rkey, cid from follow join person author on author.id = follow.person
-     where follow.person = (select id from person where did = ?)
-       and follow.subject = (select id from person where did = ?) and follow.hidden = 0 order by rkey`,
-  )
-  const followsOf = (author: Did, subject: Did): readonly OwnRecord[] =>
-    follows.all(author, subject).map(({ did, rkey, cid }) => ({ uri: atUri(did, 'app.bsky.graph.follow', rkey), cid }))
+  const followsOf = prepareEdges(db, 'follow')
 
   return {
     actor(identifier) {
@@ -105,8 +106,20 @@ export function preparePersons(db: Database): Persons {
       followedBy: followsOf(did, viewer)[0]?.uri,
     }),
     followsOf,
+    blocksOf: prepareEdges(db, 'block'),
     searchActors: prepareSearch(db, personOf),
   }
+}
+
+/** The records of one kind that one person wrote about another. */
+function prepareEdges(db: Database, table: 'follow' | 'block'): (author: Did, subject: Did) => readonly OwnRecord[] {
+  const edges = db.prepare<[string, string], { did: Did; rkey: string; cid: CidString }>(
+    `select author.did, rkey, cid from ${table} edge join person author on author.id = edge.person
+     where edge.person = (select id from person where did = ?)
+       and edge.subject = (select id from person where did = ?) and edge.hidden = 0 order by rkey`,
+  )
+  return (author, subject) =>
+    edges.all(author, subject).map(({ did, rkey, cid }) => ({ uri: atUri(did, `app.bsky.graph.${table}`, rkey), cid }))
 }
 
 type ReadRow = (row: Row) => PersonRow
@@ -124,6 +137,7 @@ function prepareRowReader(db: Database): ReadRow {
       displayName: row.display_name ?? undefined,
       description: row.description ?? undefined,
       avatar: row.avatar ?? undefined,
+      labels: row.labels === null ? NO_LABELS : row.labels.split(' '),
       hidden: row.hidden === 1,
     }
   }

@@ -5,13 +5,14 @@ import type { Directory } from './directory/directory.ts'
 import { prepareFeeds, type Feeds } from './feed.ts'
 import { preparePersons, type Persons } from './person.ts'
 import { preparePlaces, type Places } from './place.ts'
+import { prepareSights, type Sights } from './sight.ts'
 
 /**
  * In: the read model and the directory of places. Out: pages of ids, and rows for ids. Ids come first, so that a page
  * costs what it shows. Promise: what is hidden for everyone is in no answer; what is hidden from one viewer is
  * `visibleTo`'s part.
  */
-export interface Queries extends Feeds, Checkins, Persons, Places, Disposable {
+export interface Queries extends Feeds, Checkins, Persons, Places, Sights, Disposable {
   /** Of all that is visible. */
   counts(): { readonly checkinCount: number; readonly personCount: number; readonly placeCount: number }
   /** Up to here the log is in the answers. */
@@ -35,6 +36,7 @@ export function openQueries(options: {
     ...persons,
     ...prepareCheckins(db, persons),
     ...preparePlaces(db, options.directory),
+    ...prepareSights(db),
     counts: () => tally.get()!,
     position: () => own.position(),
     [Symbol.dispose]: () => own[Symbol.dispose](),

@@ -1,2 +1,2 @@
 /** What a person writes through us, as the metrics name it. */
-export type WriteKind = 'checkin' | 'comment' | 'like' | 'follow' | 'photo' | 'deletion'
+export type WriteKind = 'checkin' | 'comment' | 'like' | 'follow' | 'block' | 'photo' | 'deletion'

@@ -32,6 +32,8 @@ export interface OwnRecords {
   /** The person's likes of a check-in, in the collection that we write; more than one where they liked it twice. */
   readonly likes: (did: Did, subject: string) => readonly OwnRecord[]
   readonly follows: (did: Did, subject: Did) => readonly OwnRecord[]
+  /** `subject`: a DID or a handle. */
+  readonly blocks: (did: Did, subject: string) => readonly OwnRecord[]
 }
 
 export interface Written {

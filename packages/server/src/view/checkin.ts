@@ -28,6 +28,7 @@ export function checkinView(row: Visible<CheckinRow>, options: { readonly signed
     ...(row.with.length > 0 && {
       with: row.with.map(({ did, person }) => (person ? profileViewBasic(person) : strangerView(did))),
     }),
+    ...(row.labels.length > 0 && { labels: [...row.labels] }),
     ...(position && { position: position as app.waypost.checkin.Position }),
     ...(visitedAt !== undefined && { visitedAt: visitedAt as DatetimeString }),
     ...(createdAt !== undefined && { createdAt: createdAt as DatetimeString }),

@@ -1,34 +1,67 @@
-import type { Did } from '@waypost/kernel'
-import type { CheckinRow, CommentRow } from '#query/checkin.ts'
+import type { CheckinRow } from '#query/checkin.ts'
 import type { PersonRow } from '#query/person.ts'
+import type { Sight } from '#query/sight.ts'
 
 /** Only `visibleTo` makes one: whoever holds rows of this type need not ask again who may see them. */
 declare const checked: unique symbol
 export type Visible<Row> = Row & { readonly [checked]: true }
 
+/** Something that somebody wrote, with the labels that they put on it. */
+export interface Authored {
+  readonly author: PersonRow
+  readonly labels?: readonly string[]
+}
+
+/**
+ * Who may see what bears a label (atproto.com/specs/label): nobody but its author, or whoever is signed in. On a
+ * profile it speaks of everything that the person wrote. Labels that are not here hide nothing.
+ */
+const MAY_SEE: Readonly<Record<string, 'author' | 'signed-in'>> = {
+  '!hide': 'author',
+  '!no-unauthenticated': 'signed-in',
+  porn: 'signed-in',
+  sexual: 'signed-in',
+  nudity: 'signed-in',
+  'graphic-media': 'signed-in',
+  gore: 'signed-in',
+}
+
 /**
  * The one step between rows and views: what this viewer may not see is left out, people whom a row only mentions too.
- * In: rows in order. Out: the same, some missing, so that a page may be shorter than was asked for.
- * Now: accounts that are not active. Blocks, mutes and labels belong here and nowhere else.
+ * In: rows in order, of people or by people. Out: the same, some missing, so that a page may be shorter than was asked
+ * for. It knows the states of accounts, blocks in both directions, and the labels that authors put on what is theirs.
  */
-export function visibleTo<Row extends CheckinRow | CommentRow | PersonRow>(
-  viewer: Did | undefined,
+export function visibleTo<Row extends PersonRow | Authored>(
+  sight: Sight,
   rows: readonly Row[],
 ): readonly Visible<Row>[] {
-  return rows
-    .filter((row) => maySee(viewer, 'author' in row ? row.author : row))
-    .map((row) => withoutHidden(viewer, row))
+  return rows.filter((row) => maySee(sight, row)).map((row) => withoutHidden(sight, row))
 }
 
-function maySee(_viewer: Did | undefined, person: Pick<PersonRow, 'hidden'>): boolean {
-  return !person.hidden
+/** Whether a viewer sees somebody, or something that somebody wrote. */
+export function maySee(sight: Sight, row: PersonRow | Authored): boolean {
+  if (!('author' in row)) return maySeePerson(sight, row)
+  return maySeePerson(sight, row.author) && (row.labels === undefined || allow(sight, row.labels, row.author))
 }
 
-function withoutHidden<Row extends CheckinRow | CommentRow | PersonRow>(
-  viewer: Did | undefined,
-  row: Row,
-): Visible<Row> {
-  if (!('with' in row)) return row as Visible<Row>
-  const company = row.with.filter(({ person }) => person === undefined || maySee(viewer, person))
+function maySeePerson(sight: Sight, person: PersonRow): boolean {
+  return !person.hidden && !sight.blocked.has(person.id) && allow(sight, person.labels, person)
+}
+
+function allow({ viewer }: Sight, labels: readonly string[], author: PersonRow): boolean {
+  if (labels.length === 0 || viewer === author.did) return true
+  return labels.every((label) => {
+    const who = Object.hasOwn(MAY_SEE, label) ? MAY_SEE[label] : undefined
+    return who === undefined || (who === 'signed-in' && viewer !== undefined)
+  })
+}
+
+function withoutHidden<Row extends PersonRow | Authored>(sight: Sight, row: Row): Visible<Row> {
+  if (!isCheckin(row) || row.with.length === 0) return row as Visible<Row>
+  const company = row.with.filter(({ person }) => person === undefined || maySeePerson(sight, person))
   return { ...row, with: company } as Row as Visible<Row>
+}
+
+function isCheckin(row: PersonRow | Authored): row is CheckinRow {
+  return 'with' in row
 }

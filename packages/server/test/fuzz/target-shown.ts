@@ -7,6 +7,7 @@ import type { EventBody, RecordPut } from '#verify/event.ts'
 import { givenEvents, type Given } from '#project/given.ts'
 import { prepareCheckins, type Checkins } from '#query/checkin.ts'
 import { preparePersons } from '#query/person.ts'
+import { prepareSights, type Sights } from '#query/sight.ts'
 import { viewCheckins, viewComments } from '#view/page.ts'
 import { eventFrame } from '#serve/live/frames.ts'
 import type { Seed } from './corpus.ts'
@@ -40,7 +41,7 @@ interface Schema {
 /** One read model for a campaign; a mutant takes the place of the one before it. */
 interface Stage {
   readonly given: Given
-  readonly checkins: Checkins
+  readonly checkins: Checkins & Sights
   micros: number
 }
 
@@ -53,7 +54,11 @@ function openStage(): Stage {
   ])
   process.once('exit', () => given[Symbol.dispose]())
   const { db } = given.readModel
-  return { given, checkins: prepareCheckins(db, preparePersons(db)), micros: 1_767_225_600_000_000 }
+  return {
+    given,
+    checkins: { ...prepareCheckins(db, preparePersons(db)), ...prepareSights(db) },
+    micros: 1_767_225_600_000_000,
+  }
 }
 
 function judgeShown({ bytes, about }: Seed): Verdict {

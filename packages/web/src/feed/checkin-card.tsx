@@ -7,7 +7,7 @@ import { compact } from '../ui/numbers.ts'
 import type { CheckinView } from '../views.ts'
 import { CheckinHead, HeadAtPlace, HeadOfPerson } from './checkin-head.tsx'
 import { LikeButton } from './like-button.tsx'
-import { Photos } from './photos.tsx'
+import { coverOf, Photos } from './photos.tsx'
 import { RichText } from './rich-text.tsx'
 import { share } from './share.ts'
 
@@ -39,7 +39,7 @@ export function CheckinCard({ checkin, isPage = false, without, actions, onPoint
       {without === 'author' && <HeadOfPerson {...head} />}
       {without === undefined && <CheckinHead {...head} isPage={isPage} />}
       {text !== undefined && text !== '' && <RichText text={text} facets={facets} />}
-      <Photos photos={photos} at={place.name} isLarge={isPage} />
+      <Photos photos={photos} at={place.name} isLarge={isPage} cover={coverOf(checkin.labels)} />
       <div className="checkin-actions">
         <LikeButton checkin={checkin} />
         {!isPage && (

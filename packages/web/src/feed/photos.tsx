@@ -10,13 +10,40 @@ interface PhotosProps {
   readonly at: string
   /** On a page of its own a photo is drawn from the large rendition. */
   readonly isLarge?: boolean
+  /** Why they are shown only once somebody asks for them. */
+  readonly cover?: string | undefined
+}
+
+const COVERS: Readonly<Record<string, string>> = {
+  '!warn': 'The author asks to think twice before looking.',
+  porn: 'Labelled as pornographic by the author.',
+  sexual: 'Labelled as sexually suggestive by the author.',
+  nudity: 'Labelled as nudity by the author.',
+  'graphic-media': 'Labelled as graphic by the author.',
+  gore: 'Labelled as graphic by the author.',
+}
+
+/** What to say instead of showing photos at once, by the labels that the author put on a check-in. */
+export function coverOf(labels: readonly string[] | undefined): string | undefined {
+  return labels?.flatMap((label) => (Object.hasOwn(COVERS, label) ? [COVERS[label]!] : []))[0]
 }
 
 /** Up to four tiles in a frame whose shape is known before they load; each opens the photos one by one. */
-export function Photos({ photos = [], at, isLarge = false }: PhotosProps) {
+export function Photos({ photos = [], at, isLarge = false, cover }: PhotosProps) {
   const [open, setOpen] = useState<number>()
+  const [isCovered, setCovered] = useState(cover !== undefined)
   const frame = mosaic(photos)
   if (frame === undefined) return null
+  if (isCovered) {
+    return (
+      <div className="photo-cover">
+        <p>{cover}</p>
+        <button type="button" className="button button-quiet" onClick={() => setCovered(false)}>
+          Show {photos.length === 1 ? 'the photo' : `${photos.length} photos`}
+        </button>
+      </div>
+    )
+  }
   return (
     <>
       <div className={`mosaic mosaic-${frame.shape}`} style={{ aspectRatio: frame.ratio }}>

@@ -7,6 +7,7 @@ import { FeedList } from '../feed/feed-list.tsx'
 import { itemsOf, useFeed } from '../feed/queries.ts'
 import { FeedMap } from '../map/feed-map.tsx'
 import { checkInPath, personPath, signInPath } from '../paths.ts'
+import { BlockButton, BlockedPerson } from './block.tsx'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
@@ -27,6 +28,8 @@ export function PersonPage({ actor }: { readonly actor: string }) {
   useTitle(person === undefined ? 'Person' : nameOf(person))
   if (query.isPending) return <PageSkeleton label="Loading the person" />
   if (person === undefined) {
+    const isBlocked = query.error instanceof ApiError && query.error.error === 'BlockedActor'
+    if (isBlocked) return <BlockedPerson actor={actor} />
     const isUnknown = query.error instanceof ApiError && query.error.error === 'ActorNotFound'
     return (
       <div className="page">
@@ -103,6 +106,11 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
           />
         }
       />
+      {session.actor !== undefined && !isSelf && (
+        <footer className="person-foot">
+          <BlockButton person={person} />
+        </footer>
+      )}
     </div>
   )
 }

@@ -58,6 +58,7 @@ export function scopeFor(serviceDid: string): string {
     'atproto',
     `include:app.waypost.authMember?aud=${encodeURIComponent(`${serviceDid}#waypost`)}`,
     'repo:community.lexicon.interaction.like',
+    'repo:app.bsky.graph.block',
     'repo:app.bsky.graph.follow',
     'blob:image/*',
   ].join(' ')

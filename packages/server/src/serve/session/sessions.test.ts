@@ -98,7 +98,7 @@ test('what a person is asked for is what Waypost writes', () => {
   assert.equal(
     scopeFor('did:web:waypost.example'),
     'atproto include:app.waypost.authMember?aud=did%3Aweb%3Awaypost.example%23waypost ' +
-      'repo:community.lexicon.interaction.like repo:app.bsky.graph.follow blob:image/*',
+      'repo:community.lexicon.interaction.like repo:app.bsky.graph.block repo:app.bsky.graph.follow blob:image/*',
   )
 })
 

@@ -16,7 +16,9 @@ import { getTimeline } from './feed/getTimeline.ts'
 import { like } from './feed/like.ts'
 import { unlike } from './feed/unlike.ts'
 import { PHOTO_BYTES_MAX, uploadPhoto } from './feed/uploadPhoto.ts'
+import { block } from './graph/block.ts'
 import { follow } from './graph/follow.ts'
+import { unblock } from './graph/unblock.ts'
 import { unfollow } from './graph/unfollow.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
 import { get as getPlaceById } from './place/get.ts'
@@ -47,7 +49,9 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     procedure(feed.like.main, like(writing)),
     procedure(feed.unlike.main, unlike(writing)),
     procedure(feed.uploadPhoto.main, uploadPhoto(writing), { bodyBytesMax: PHOTO_BYTES_MAX }),
+    procedure(graph.block.main, block(writing)),
     procedure(graph.follow.main, follow(writing)),
+    procedure(graph.unblock.main, unblock(writing)),
     procedure(graph.unfollow.main, unfollow(writing)),
 
     subscription(feed.subscribe.main),

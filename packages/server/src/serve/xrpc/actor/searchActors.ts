@@ -12,7 +12,7 @@ export const searchActors: ReadHandler<Params, Output> = (params, { queries, vie
   const page = queries.searchActors(params.q, params)
   if (!page.ok) return refuse(invalidCursor())
   const { persons, cursor } = page.value
-  const actors = visibleTo(viewer, persons).map((person) =>
+  const actors = visibleTo(queries.sightOf(viewer), persons).map((person) =>
     profileViewBasic(
       person,
       viewer === undefined || viewer === person.did ? undefined : queries.relation(viewer, person),

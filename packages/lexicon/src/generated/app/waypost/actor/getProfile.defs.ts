@@ -31,7 +31,10 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
 >
 
 /** One person. */
-const main = /*#__PURE__*/ l.query($nsid, $params, $output, ['ActorNotFound'])
+const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
+  'ActorNotFound',
+  'BlockedActor',
+])
 
 export { main }
 

@@ -59,6 +59,11 @@ type CheckinView = {
   with?: ActorDefs.ProfileViewBasic[]
 
   /**
+   * Labels that the author put on it, as com.atproto.label.defs names them: what a client may cover first.
+   */
+  labels?: string[]
+
+  /**
    * Where the person stood, if they chose to say so.
    */
   position?: WaypostCheckin.Position
@@ -140,6 +145,9 @@ const checkinView = /*#__PURE__*/ l.typedObject<CheckinView>(
           (() => ActorDefs.profileViewBasic) as any,
         ),
       ),
+    ),
+    labels: /*#__PURE__*/ l.optional(
+      /*#__PURE__*/ l.array(/*#__PURE__*/ l.string()),
     ),
     position: /*#__PURE__*/ l.optional(
       /*#__PURE__*/ l.ref<WaypostCheckin.Position>(

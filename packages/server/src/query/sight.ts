@@ -1,0 +1,39 @@
+import type { Database } from 'better-sqlite3'
+import type { Did } from '@waypost/kernel'
+
+/**
+ * Who looks, as far as it decides what they may see. In: a person's DID, or nobody's. Out: whom they see nothing of,
+ * and who sees nothing of them. True for the moment: it is asked for anew with each request.
+ */
+export interface Sight {
+  /** Undefined for somebody who is not signed in. */
+  readonly viewer: Did | undefined
+  /** As of `Persons`; undefined also for somebody of whom nothing is known yet. */
+  readonly id: number | undefined
+  /** Ids of those whom the viewer blocks, and of those who block the viewer. */
+  readonly blocked: ReadonlySet<number>
+}
+
+export interface Sights {
+  sightOf(viewer: Did | undefined): Sight
+}
+
+const NOBODY: ReadonlySet<number> = new Set()
+
+export const STRANGER: Sight = { viewer: undefined, id: undefined, blocked: NOBODY }
+
+export function prepareSights(db: Database): Sights {
+  const idOf = db.prepare<[string], { id: number }>('select id from person where did = ?')
+  const blocks = db.prepare<[number, number], { person: number }>(
+    `select subject as person from block where person = ? and hidden = 0
+     union all select person from block where subject = ? and hidden = 0`,
+  )
+  return {
+    sightOf(viewer) {
+      if (viewer === undefined) return STRANGER
+      const id = idOf.get(viewer)?.id
+      const rows = id === undefined ? [] : blocks.all(id, id)
+      return { viewer, id, blocked: rows.length === 0 ? NOBODY : new Set(rows.map(({ person }) => person)) }
+    },
+  }
+}

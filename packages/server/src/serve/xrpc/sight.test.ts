@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  account,
+  blobOf,
+  blocked,
+  cafe,
+  called,
+  checkedIn,
+  checkinUri,
+  commented,
+  didOf,
+  followed,
+  wrote,
+  type Step,
+} from '#project/given.ts'
+import { serving } from './given-server.ts'
+import type { QueryMethod } from './method.ts'
+import { allMethods } from './methods.ts'
+
+/**
+ * Nobody sees what they may not see, whatever they ask. One person, whose every word has a mark in it; a viewer; and
+ * every reason for which the one is hidden from the other, tried on every endpoint there is.
+ */
+
+const MARK = /unseen/i
+
+const mal: readonly Step[] = [
+  called('mal', 'unseen.example'),
+  wrote('mal', 'app.waypost.profile', 'self', (createdAt) => ({ displayName: 'Mal Unseen', createdAt })),
+  called('ben', 'ben.example'),
+  checkedIn('ben', 'own', { with: [didOf('mal')] }),
+  checkedIn('mal', 'visit', {
+    text: 'unseen words',
+    langs: ['en'],
+    photos: [{ image: blobOf('photo'), alt: 'unseen' }],
+    with: [didOf('ben')],
+  }),
+  commented('mal', checkinUri('ben', 'own'), 'unseen remark'),
+  followed('ben', 'mal'),
+  followed('mal', 'ben'),
+]
+
+/** What is asked of each endpoint so that its answer would show them; or that it speaks of nobody. */
+const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
+  'app.waypost.actor.getProfile': { actor: 'unseen.example' },
+  'app.waypost.actor.getSession': 'speaks of nobody',
+  'app.waypost.actor.searchActors': { q: 'unseen', limit: 50 },
+  'app.waypost.feed.getActor': { actor: 'unseen.example', limit: 50 },
+  'app.waypost.feed.getCheckin': { uri: checkinUri('ben', 'own'), limit: 50 },
+  'app.waypost.feed.getGlobal': { limit: 50 },
+  'app.waypost.feed.getNearby': { latitude: '52.52', longitude: '13.405', radius: 1_000, limit: 50 },
+  'app.waypost.feed.getPlace': { place: 'osm:node/240109189', limit: 50 },
+  'app.waypost.feed.getTimeline': { limit: 50 },
+  'app.waypost.place.get': 'speaks of nobody',
+  'app.waypost.place.search': 'speaks of nobody',
+  'app.waypost.server.getInfo': 'speaks of nobody',
+}
+
+/** Asked without an account these have no answer. */
+const NEEDS_ACCOUNT = ['app.waypost.feed.getTimeline']
+
+const label = (value: string): Step =>
+  wrote('mal', 'app.waypost.profile', 'self', (createdAt) => ({
+    displayName: 'Mal Unseen',
+    labels: { $type: 'com.atproto.label.defs#selfLabels', values: [{ val: value }] },
+    createdAt,
+  }))
+
+const HIDDEN: Readonly<Record<string, { readonly because: Step; readonly viewer: 'ben' | undefined }>> = {
+  'whom the viewer blocks': { because: blocked('ben', 'mal'), viewer: 'ben' },
+  'who blocks the viewer': { because: blocked('mal', 'ben'), viewer: 'ben' },
+  'whose account is deactivated': { because: account('mal', 'deactivated'), viewer: 'ben' },
+  'whose account is taken down': { because: account('mal', 'takendown'), viewer: undefined },
+  'who deleted their account': { because: account('mal', 'deleted'), viewer: 'ben' },
+  'who labels themselves as hidden': { because: label('!hide'), viewer: 'ben' },
+  'who asks to be seen by those who are signed in, without being so': {
+    because: label('!no-unauthenticated'),
+    viewer: undefined,
+  },
+}
+
+const queries = allMethods({ writing: undefined as never, facts: {} as never }).filter(
+  (method): method is QueryMethod => method.kind === 'query',
+)
+
+async function answerOf(method: QueryMethod, steps: readonly Step[], viewer: string | undefined): Promise<string> {
+  using server = serving(...steps)
+  const answer = await method.answer(ASKED[method.schema.nsid] as never, { ...server.as(viewer), signedIn: undefined })
+  return JSON.stringify(answer)
+}
+
+test('every endpoint that answers questions is asked here', () => {
+  assert.deepEqual(Object.keys(ASKED).toSorted(), queries.map(({ schema }) => schema.nsid).toSorted())
+})
+
+for (const method of queries) {
+  const { nsid } = method.schema
+  if (ASKED[nsid] === 'speaks of nobody') continue
+  test(`${nsid} shows somebody who may be seen, and nothing of them once they may not`, async () => {
+    assert.match(await answerOf(method, mal, 'ben'), MARK)
+    for (const [who, { because, viewer }] of Object.entries(HIDDEN)) {
+      if (viewer === undefined && NEEDS_ACCOUNT.includes(nsid)) continue
+      assert.doesNotMatch(await answerOf(method, [...mal, because], viewer), MARK, who)
+    }
+  })
+}
+
+test('what an author labels as their own eyes’ only, or as not for strangers, is so alone', async () => {
+  const labelled = (value: string): readonly Step[] => [
+    called('mal', 'mal.example'),
+    called('ben', 'ben.example'),
+    checkedIn('mal', 'one', { place: cafe, text: 'unseen', labels: { values: [{ val: value }] } }),
+  ]
+  const seen = async (value: string, viewer: string | undefined): Promise<boolean> =>
+    MARK.test(
+      await answerOf(
+        queries.find(({ schema }) => schema.nsid === 'app.waypost.feed.getGlobal')!,
+        labelled(value),
+        viewer,
+      ),
+    )
+  assert.deepEqual(await Promise.all(['mal', 'ben', undefined].map((viewer) => seen('!hide', viewer))), [
+    true,
+    false,
+    false,
+  ])
+  assert.deepEqual(await Promise.all(['mal', 'ben', undefined].map((viewer) => seen('nudity', viewer))), [
+    true,
+    true,
+    false,
+  ])
+  assert.equal(await seen('harmless', undefined), true)
+})
