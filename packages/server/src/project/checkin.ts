@@ -48,11 +48,7 @@ create table checkin (
   hidden integer not null,
   record blob not null
 ) strict;
-create index checkin_by_sort on checkin (sort) where hidden = 0 and live = 1;
--- Covers what a person's feed, their share of a timeline and the figures about them ask for.
-create index checkin_by_person on checkin (person, hidden, sort, live, zone, place, country, category);
-create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
-create index checkin_by_visit on checkin (person, place, sort) where hidden = 0;
+create index checkin_by_visit on checkin (person, place, hidden, sort);
 
 -- Strays alone: the others are found by where their place is, which spares most of them the dearest of the indexes.
 -- Seconds since 1970 as the third axis: so a busy area is read backwards in time, not whole.
@@ -68,20 +64,25 @@ create table photo (
 create index photo_by_checkin on photo (checkin);
 `
 
+const READ_INDEXES = `
+create index checkin_by_sort on checkin (sort) where hidden = 0 and live = 1;
+-- Covers what a person's feed, their share of a timeline and the figures about them ask for.
+create index checkin_by_person on checkin (person, hidden, sort, id, live, zone, place, country, category);
+create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
+`
+
 /** A check-in of a visit longer ago than this is no news when it is heard; of those that came by a commit of their own. */
 const NEWS_AGE_MS_MAX = 86_400_000
 /** … and of those that came with a whole repository, seen from its newest commit. */
 const BACKFILLED_NEWS_AGE_MS_MAX = 3_600_000
 /** A visit told later than this is history. */
 const TOLD_AFTER_MS_MAX = 86_400_000
-/** What a person has beyond so many check-ins within an hour, in the order in which they came, is history too. */
-const LIVE_AN_HOUR_MAX = 30
-const HOUR_MS = 3_600_000
 
 export const checkinProjection: Projection = {
   name: 'checkin',
   version: 2,
   schema: SCHEMA,
+  readIndexes: READ_INDEXES,
   collections: CHECKIN_COLLECTIONS,
   prepare: prepareCheckins,
   digest: [
@@ -100,6 +101,7 @@ export const checkinProjection: Projection = {
 interface Taken {
   readonly description: number | null
   readonly stray: 0 | 1
+  readonly live: 0 | 1
   readonly hidden: 0 | 1
 }
 
@@ -120,7 +122,9 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
   const counts = prepareCounts(db, registers)
   const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertPhoto = db.prepare('insert or ignore into photo (checkin, person, cid, media_type) values (?, ?, ?, ?)')
-  const take = db.prepare<[number], Taken>('delete from checkin where id = ? returning description, stray, hidden')
+  const take = db.prepare<[number], Taken>(
+    'delete from checkin where id = ? returning description, stray, live, hidden',
+  )
   const takePhotos = db.prepare<[number]>('delete from photo where checkin = ?')
   const held = db.prepare<[PersonId], HeldRecord>(
     `select collection, rkey, cid from checkin join subject on subject.id = checkin.id where checkin.person = ?`,
@@ -131,19 +135,6 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
   const turn = db.prepare<[0 | 1, PersonId]>('update checkin set hidden = ? where person = ?')
-  const inHour = db.prepare<[PersonId, 0 | 1, number, number], { sort: number }>(
-    `select sort from checkin where person = ? and hidden = ? and sort > ? and sort <= ?
-     limit 1 offset ${LIVE_AN_HOUR_MAX - 1}`,
-  )
-
-  /**
-   * Judged when it comes, and for good: it stays what it is when others go, so that a flood that is deleted bit by bit
-   * does not come back as news.
-   */
-  function isOneTooMany({ person, hidden }: FoldedRecord, sort: number): boolean {
-    if (!hidden && registers.persons.checkins(person) < LIVE_AN_HOUR_MAX) return false
-    return inHour.get(person, hidden ? 1 : 0, sort - HOUR_MS, sort) !== undefined
-  }
 
   function takeOut(person: PersonId, id: number): Taken | undefined {
     const taken = take.get(id)
@@ -153,6 +144,14 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     if (!hidden) counts.hide(person, { id, stray: taken.stray })
     if (taken.description !== null) counts.weigh(person, places.said(taken.description), { by: -1, hidden })
     return taken
+  }
+
+  /** An edit is no check-in more. */
+  function isWithinRate(
+    { person }: FoldedRecord,
+    { sort, before }: { sort: number; before: Taken | undefined },
+  ): boolean {
+    return before === undefined ? registers.persons.isWithinRate(person, sort) : before.live === 1
   }
 
   function remove({ person, did, collection, rkey, position }: RecordKey): void {
@@ -166,16 +165,17 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
   function put(record: FoldedRecord, visit: Visit): void {
     const { person, did, collection, rkey, cid, commitMs, hidden, position } = record
     let id = subjects.add(person, collection, rkey)
+    let before: Taken | undefined
     if (id === undefined) {
       id = subjects.intern(person, collection, rkey)
-      takeOut(person, id)
+      before = takeOut(person, id)
     }
     const said = visit.placeId === undefined ? undefined : places.find(visit.placeId, visit.place)
     const place = said?.place.id ?? null
     const description = said?.id ?? null
     const created = sortTime(datetimeMs(visit.createdAt), commitMs)
     const sort = sortTime(datetimeMs(visit.visitedAt), created)
-    const live = created - sort <= TOLD_AFTER_MS_MAX && !isOneTooMany(record, sort)
+    const live = created - sort <= TOLD_AFTER_MS_MAX && isWithinRate(record, { sort, before })
     const lat = visit.point?.lat ?? null
     const lon = visit.point?.lon ?? null
     const country = visit.place.address?.country.toUpperCase() ?? null

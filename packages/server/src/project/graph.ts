@@ -21,9 +21,15 @@ create table ${table} (
   hidden integer not null,
   primary key (person, rkey)
 ) strict, without rowid;
-create index ${table}_by_subject on ${table} (subject, hidden, person);
-create index ${table}_by_pair on ${table} (person, subject);
 ${visibleRows(table)}`,
+  )
+  .join('\n')
+
+const READ_INDEXES = Object.values(TABLES)
+  .map(
+    (table) => `
+create index ${table}_by_subject on ${table} (subject, hidden, person);
+create index ${table}_by_pair on ${table} (person, subject);`,
   )
   .join('\n')
 
@@ -31,6 +37,7 @@ export const graphProjection: Projection = {
   name: 'graph',
   version: 1,
   schema: SCHEMA,
+  readIndexes: READ_INDEXES,
   collections: Object.keys(TABLES),
   prepare: prepareEdges,
   digest: Object.values(TABLES).map(

@@ -33,7 +33,10 @@ create table person (
   avatar_type text,
   -- Values of the labels that they put on themselves, with blanks between.
   labels text,
-  checkin_count integer not null default 0
+  checkin_count integer not null default 0,
+  -- The newest hour of their check-ins, counted from 1970, and how many came in it.
+  busy_hour integer not null default 0,
+  busy_count integer not null default 0
 ) strict;
 create index person_by_handle on person (handle, handle_position) where handle is not null;
 
@@ -142,11 +145,17 @@ export interface Persons extends Register {
   setAccount(person: PersonId, head: Pick<RepoHead, 'active' | 'status'>): void
   /** Counts visible check-ins of someone whom this event is about. */
   countCheckins(person: PersonId, by: number): void
-  /** How many visible check-ins somebody has whom this event is about. */
-  checkins(person: PersonId): number
+  /**
+   * Counts a check-in of someone whom this event is about, and says whether it is still one of those that are news.
+   * Judged when it comes, and for good: a flood that is deleted bit by bit does not come back as news.
+   */
+  isWithinRate(person: PersonId, sortMs: number): boolean
   /** Leaves the DID, its status and its rev, so that what comes again from before the end is known for old. */
   forget(person: PersonId): void
 }
+
+/** What a person has beyond so many check-ins within an hour, in the order in which they came, is no news. */
+const LIVE_AN_HOUR_MAX = 30
 
 /** So many people are remembered from batch to batch, at about 300 bytes each; past it remembering begins anew. */
 const REMEMBERED_MAX = 20_000
@@ -159,16 +168,19 @@ interface Remembered {
   status: string | null
   hidden: 0 | 1
   checkins: number
+  busyHour: number
+  busyCount: number
 }
 
 /** Nearly every event looks its author up and moves their rev: rows are remembered, and written once a batch. */
 export function preparePersons(db: Database, tally: Tally): Persons {
   const find = db.prepare<[string], Remembered>(
-    'select id, rev, known, active, status, hidden, checkin_count as checkins from person where did = ?',
+    `select id, rev, known, active, status, hidden, checkin_count as checkins, busy_hour as busyHour,
+       busy_count as busyCount from person where did = ?`,
   )
   const insert = db.prepare<[string]>('insert into person (did) values (?)')
-  const write = db.prepare<[string | null, number, PersonId]>(
-    'update person set rev = ?, checkin_count = ? where id = ?',
+  const write = db.prepare<[string | null, number, number, number, PersonId]>(
+    'update person set rev = ?, checkin_count = ?, busy_hour = ?, busy_count = ? where id = ?',
   )
   const setIdentity = db.prepare('update person set handle = ?, handle_position = ?, pds = ? where id = ?')
   const setAccount = db.prepare('update or fail person set known = ?, active = ?, status = ?, hidden = ? where id = ?')
@@ -189,7 +201,7 @@ export function preparePersons(db: Database, tally: Tally): Persons {
 
   function added(did: Did): Remembered {
     const id = Number(insert.run(did).lastInsertRowid)
-    return { id, rev: null, known: 0, active: 1, status: null, hidden: 0, checkins: 0 }
+    return { id, rev: null, known: 0, active: 1, status: null, hidden: 0, checkins: 0, busyHour: 0, busyCount: 0 }
   }
 
   function changing(person: PersonId): Remembered {
@@ -227,10 +239,21 @@ export function preparePersons(db: Database, tally: Tally): Persons {
       row.checkins += by
       tally.count('persons', Number(row.checkins > 0) - Number(before > 0))
     },
-    checkins: (person) => byId.get(person)!.checkins,
-    forget: (person) => void forget.run(person),
+    isWithinRate(person, sortMs) {
+      const row = changing(person)
+      const hour = Math.floor(sortMs / 3_600_000)
+      // What is said of an hour before the newest counts there too: time going backwards is no way around it.
+      if (hour > row.busyHour) Object.assign(row, { busyHour: hour, busyCount: 1 })
+      else row.busyCount++
+      return row.busyCount <= LIVE_AN_HOUR_MAX
+    },
+    forget(person) {
+      forget.run(person)
+      Object.assign(changing(person), { busyHour: 0, busyCount: 0 })
+    },
     settle() {
-      for (const { rev, checkins, id } of changed) write.run(rev, checkins, id)
+      for (const { rev, checkins, busyHour, busyCount, id } of changed)
+        write.run(rev, checkins, busyHour, busyCount, id)
       changed.clear()
       if (byDid.size > REMEMBERED_MAX) reset()
     },

@@ -21,6 +21,8 @@ export interface Projection {
    * from the rows, whatever changes them. What nearly every event moves is kept by a `Register` instead.
    */
   readonly schema: string
+  /** `create index` statements for readers alone: no fold asks these, so that a rebuild makes them at its end. */
+  readonly readIndexes?: string
   /** The collections whose records it folds; each collection belongs to one projection. */
   readonly collections: readonly string[]
   /** Prepares its statements once. `report` hears what live readers should know. */

@@ -24,6 +24,8 @@ export interface ReadModel extends Disposable {
 
 /** Pages of the file kept in memory by each connection. */
 const CACHE_KIB = 64 * 1_024
+/** A rebuild touches everything, and nobody else works then. */
+const BUILDING_CACHE_KIB = 256 * 1_024
 /** Past this the write-ahead log is copied back; larger means fewer, longer copies. 4,000 pages are 16 MB. */
 const CHECKPOINT_PAGES = 10_000
 
@@ -38,21 +40,24 @@ export function openReadModel(options: {
   readonly projections?: readonly Projection[]
   /** Another file than the version's own: for building beside it. */
   readonly fileName?: string
+  /** Nobody reads it yet, and a crash throws it away: without the indexes for readers, nothing of it safe on disk. */
+  readonly building?: boolean
 }): ReadModel {
-  const { folder, readOnly = false, projections = PROJECTIONS } = options
+  const { folder, readOnly = false, building = false, projections = PROJECTIONS } = options
   const version = readModelVersion(projections)
   const fileName = options.fileName ?? fileNameOf(version)
   mkdirSync(folder, { recursive: true })
   const path = join(folder, fileName)
   const db = new Database(path, { readonly: readOnly, fileMustExist: readOnly })
-  db.pragma(`cache_size = -${CACHE_KIB}`)
+  db.pragma(`cache_size = -${building ? BUILDING_CACHE_KIB : CACHE_KIB}`)
   // What a statement needs to be undone alone is kept in memory; as a file it costs a third of all time.
   db.pragma('temp_store = memory')
   if (!readOnly) {
-    db.pragma('journal_mode = WAL')
-    db.pragma('synchronous = NORMAL')
+    db.pragma(`journal_mode = ${building ? 'OFF' : 'WAL'}`)
+    db.pragma(`synchronous = ${building ? 'OFF' : 'NORMAL'}`)
+    if (building) db.pragma('locking_mode = EXCLUSIVE')
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-    createTables(db, projections, version)
+    createTables(db, projections, { version, building })
   }
   const found = db.prepare<[], { version: string }>('select version from progress').get()
   assert(found?.version === version, 'a read model holds the version that its name says')
@@ -81,7 +86,7 @@ export function openReadModel(options: {
 
 /** Changes with any projection's version and, so that a forgotten one does no harm, with any schema. */
 export function readModelVersion(projections: readonly Projection[] = PROJECTIONS): string {
-  const meaning = projections.map(({ name, version, schema }) => [name, version, schema])
+  const meaning = projections.map(({ name, version, schema, readIndexes }) => [name, version, schema, readIndexes])
   return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 12)
 }
 
@@ -89,12 +94,22 @@ export function fileNameOf(version: string): string {
   return `read-model-${version}.sqlite`
 }
 
-function createTables(db: Database.Database, projections: readonly Projection[], version: string): void {
+/** What `building` left out. */
+export function createReadIndexes(db: Database.Database, projections: readonly Projection[] = PROJECTIONS): void {
+  for (const { readIndexes } of projections) if (readIndexes !== undefined) db.exec(readIndexes)
+}
+
+function createTables(
+  db: Database.Database,
+  projections: readonly Projection[],
+  { version, building }: { readonly version: string; readonly building: boolean },
+): void {
   const there = db.prepare("select 1 from sqlite_schema where name = 'progress'").get()
   if (there !== undefined) return
   db.transaction(() => {
     db.exec('create table progress (version text not null, position integer not null) strict')
     db.prepare('insert into progress values (?, 0)').run(version)
     for (const projection of projections) db.exec(projection.schema)
+    if (!building) createReadIndexes(db, projections)
   })()
 }

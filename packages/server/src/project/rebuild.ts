@@ -1,10 +1,10 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
 import type { EventLog } from '#log/log.ts'
 import { prepareBatches } from './batch.ts'
-import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
+import { createReadIndexes, fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
 
 const EVENTS_PER_READ = 512
 /** A transaction of a rebuild ends past this many records: nobody waits for it. */
@@ -26,7 +26,7 @@ export async function rebuild(options: {
   const head = await eventLog.head()
   let position = 0
   {
-    using readModel = openReadModel({ folder, fileName })
+    using readModel = openReadModel({ folder, fileName, building: true })
     const begin = prepareBatches(readModel)
     let batch = begin()
     while (position < head) {
@@ -40,9 +40,10 @@ export async function rebuild(options: {
       batch = begin()
     }
     batch.commit(position)
-    // Leaves the whole database in one file, which a rename moves as a whole.
-    readModel.db.pragma('journal_mode = DELETE')
+    createReadIndexes(readModel.db)
   }
+  // It was written without a word to the disk until here.
+  syncFile(join(folder, fileName))
   makePlaceFor(finalPath)
   renameSync(join(folder, fileName), finalPath)
   return { position }
@@ -59,6 +60,12 @@ function makePlaceFor(path: string): void {
     if (!(fault instanceof Database.SqliteError) || !/^SQLITE_(CORRUPT|NOTADB)/.test(fault.code)) throw fault
     removeDatabase(path)
   }
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r+')
+  fsyncSync(file)
+  closeSync(file)
 }
 
 function removeDatabase(path: string): void {

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { realWorld } from '@waypost/kernel'
+import { openEmbeddedEngine } from '@waypost/engine'
+import { openEventLog } from '../../packages/server/src/log/event-log.ts'
+import { openReadModel } from '../../packages/server/src/project/read-model.ts'
+import { rebuild } from '../../packages/server/src/project/rebuild.ts'
+import type { VerifiedEvent } from '../../packages/server/src/verify/event.ts'
+import type { BenchOptions, Figure } from '../main.ts'
+import { makeNetwork, WHOLE } from './network.ts'
+
+const EVENTS_PER_CALL = 512
+/** Of the whole network, where there is no time for it. */
+const SMALL = 1 / 25
+
+/** The whole read model from the log, in CPU time of one process, and what it and the log take on disk. */
+export async function rebuilding({ full, note }: BenchOptions): Promise<readonly Figure[]> {
+  const part = full ? 1 : SMALL
+  const network = makeNetwork({
+    people: Math.round(WHOLE.people * part),
+    checkins: Math.round(WHOLE.checkins * part),
+    follows: Math.round(WHOLE.follows * part),
+  })
+  const checkins = network.checkins.at.length
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-bench-'))
+  try {
+    await using engine = await openEmbeddedEngine({ folder, world: realWorld() })
+    const eventLog = openEventLog(engine.log, realWorld())
+    let batch: VerifiedEvent[] = []
+    let events = 0
+    for (const event of network.events()) {
+      batch.push(event)
+      events++
+      if (batch.length < EVENTS_PER_CALL) continue
+      await eventLog.append(batch)
+      batch = []
+    }
+    await eventLog.append(batch)
+    const times: number[] = []
+    for (let round = 0; round < (full ? 1 : 3); round++) {
+      const before = process.cpuUsage()
+      await rebuild({ eventLog, folder })
+      const { user, system } = process.cpuUsage(before)
+      times.push((user + system) / 1_000_000)
+    }
+    const seconds = times.toSorted((a, b) => a - b)[times.length >> 1]!
+    note(`rebuild: ${events} events (${checkins} check-ins) in ${seconds.toFixed(1)} s of CPU time`)
+    const readModel = openReadModel({ folder })
+    readModel[Symbol.dispose]()
+    return [
+      { name: 'rebuild_per_s', value: events / seconds, unit: 'events a CPU second', goal: '≥ 40,000' },
+      {
+        name: 'read_model_bytes_per_checkin',
+        value: statSync(readModel.path).size / checkins,
+        unit: 'bytes, follows included',
+      },
+      {
+        name: 'log_bytes_per_checkin',
+        value: statSync(join(folder, 'log.sqlite')).size / checkins,
+        unit: 'bytes, follows included',
+      },
+    ]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
