@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { atUri, type Did } from '@waypost/kernel'
+import { categoryOf } from '@waypost/lexicon/categories'
 import type { Description } from './place-rows.ts'
 import {
   sortTime,
@@ -12,6 +13,7 @@ import {
   type RecordKey,
   type Registers,
 } from './projection.ts'
+import { indexedText } from './words.ts'
 import { CHECKIN_COLLECTIONS, datetimeMs, offsetMinutes, readVisit, type Visit } from './read-checkin.ts'
 import { SUBJECT_SCHEMA } from './subject.ts'
 
@@ -38,7 +40,7 @@ create table checkin (
   -- Whether its point is another, or none, than where its place was first said to be.
   stray integer not null,
   country text,
-  -- As the author says.
+  -- One of the set, where it is known what the author means.
   category text,
   -- Primary subtags of the text's languages, in brackets: '[en][de]'.
   langs text,
@@ -54,6 +56,11 @@ create index checkin_by_visit on checkin (person, place, hidden, sort);
 -- Seconds since 1970 as the third axis: so a busy area is read backwards in time, not whole.
 create virtual table checkin_area using rtree(id, south, north, west, east, earliest, latest);
 
+-- Words of those that say something, with the name of their place.
+create virtual table checkin_text using fts5(
+  words, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
+);
+
 create table photo (
   checkin integer not null,
   person integer not null,
@@ -65,7 +72,8 @@ create index photo_by_checkin on photo (checkin);
 `
 
 const READ_INDEXES = `
-create index checkin_by_sort on checkin (sort) where hidden = 0 and live = 1;
+-- Covers what the global feed can be narrowed down to.
+create index checkin_by_sort on checkin (sort, id, live, category, langs, photos, lat, lon) where hidden = 0;
 -- Covers what a person's feed, their share of a timeline and the figures about them ask for.
 create index checkin_by_person on checkin (person, hidden, sort, id, live, zone, place, country, category);
 create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
@@ -122,6 +130,8 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
   const counts = prepareCounts(db, registers)
   const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertPhoto = db.prepare('insert or ignore into photo (checkin, person, cid, media_type) values (?, ?, ?, ?)')
+  const insertText = db.prepare('insert into checkin_text (rowid, words) values (?, ?)')
+  const forgetText = db.prepare('delete from checkin_text where rowid = ?')
   const take = db.prepare<[number], Taken>(
     'delete from checkin where id = ? returning description, stray, live, hidden',
   )
@@ -140,6 +150,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const taken = take.get(id)
     if (taken === undefined) return undefined
     takePhotos.run(id)
+    forgetText.run(id)
     const hidden = taken.hidden === 1
     if (!hidden) counts.hide(person, { id, stray: taken.stray })
     if (taken.description !== null) counts.weigh(person, places.said(taken.description), { by: -1, hidden })
@@ -194,13 +205,14 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       lon,
       stray,
       country,
-      visit.place.category ?? null,
+      categoryOf(visit.place.category) ?? null,
       visit.langs.length === 0 ? null : visit.langs.map((lang) => `[${lang}]`).join(''),
       visit.photos.length,
       live ? 1 : 0,
       hidden ? 1 : 0,
       record.bytes,
     )
+    if (visit.text !== undefined) insertText.run(id, indexedText(`${visit.text} ${visit.place.name}`))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
     if (hidden || !live || sort < commitMs - newsAgeMax) return

@@ -20,7 +20,17 @@ export interface Skeleton {
 }
 
 /** Which list a cursor belongs to: one of another is refused. */
-export type FeedTag = 'global' | 'timeline' | 'actor' | 'place' | 'nearby' | 'comments' | 'actors' | 'places'
+export type FeedTag =
+  | 'global'
+  | 'timeline'
+  | 'actor'
+  | 'place'
+  | 'nearby'
+  | 'comments'
+  | 'actors'
+  | 'places'
+  | 'friends'
+  | 'found'
 
 /** Raised when the meaning of what is inside changes. */
 const CURSOR_VERSION = 1

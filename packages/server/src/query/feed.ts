@@ -1,12 +1,23 @@
 import type { Database } from 'better-sqlite3'
-import { ok, type Result } from '@waypost/kernel'
+import { ok, refuse, type Result } from '@waypost/kernel'
 import type { Area } from './area.ts'
-import { readCursor, skeletonOf, type FeedTag, type Keyset, type PageRequest, type Skeleton } from './cursor.ts'
+import {
+  readCursor,
+  skeletonOf,
+  writeCursor,
+  type FeedTag,
+  type Keyset,
+  type PageRequest,
+  type Skeleton,
+} from './cursor.ts'
+import { prepareFiltered, type Filter, type FilterLimits } from './filter.ts'
 import { prepareNearby } from './nearby.ts'
+import { prepareSearchCheckins, type CheckinSearch } from './search-checkins.ts'
 
 /** Pages of ids, newest first (comments: oldest first), under a keyset. What is hidden is in none of them. */
 export interface Feeds {
-  globalFeed(page: PageRequest): FeedPage
+  /** Narrowed down by `filter`, a page may be short or empty and still have another after it. */
+  globalFeed(page: PageRequest, filter?: Filter): FeedPage
   /** Check-ins of those whom a person follows, and their own. `person` as of `Persons`. */
   timeline(person: number, page: PageRequest): FeedPage
   /** `person` as of `Persons`. */
@@ -14,6 +25,12 @@ export interface Feeds {
   /** `placeKey`: a place's id. */
   placeFeed(placeKey: string, page: PageRequest): FeedPage
   nearbyFeed(area: Area, page: PageRequest): FeedPage
+  /**
+   * The newest check-in of each of those whom a person follows, as it was when the first page was asked for: whoever
+   * checks in meanwhile keeps their line.
+   */
+  friendsLatest(person: number, page: PageRequest): FeedPage
+  searchCheckins(search: CheckinSearch, page: PageRequest): FeedPage
   /** Ids of comments on a check-in. */
   comments(checkin: number, page: PageRequest): FeedPage
 }
@@ -25,7 +42,7 @@ const NEWEST: Keyset = { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTE
 /** Comes before everything in a rising one. */
 const OLDEST: Keyset = { sort: -1, id: -1 }
 
-export function prepareFeeds(db: Database): Feeds {
+export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
   const before = '(sort, id) < (:sort, :id) order by sort desc, id desc limit :limit'
   const global = db.prepare<Asked, Keyset>(`select sort, id from checkin where hidden = 0 and live = 1 and ${before}`)
   const actor = db.prepare<Asked & { person: number }, Keyset>(
@@ -49,7 +66,16 @@ export function prepareFeeds(db: Database): Feeds {
     `select sort, id from comment where subject = :checkin and hidden = 0 and (sort, id) > (:sort, :id)
      order by sort, id limit :limit`,
   )
+  const friends = db.prepare<Asked & { person: number; topSort: number; topId: number }, Keyset>(
+    `with followed (person) as (select distinct subject from follow where person = :person and hidden = 0)
+     select sort, id from followed cross join checkin on checkin.id = (
+       select id from checkin where person = followed.person and hidden = 0 and (sort, id) <= (:topSort, :topId)
+       order by sort desc, id desc limit 1)
+     where ${before}`,
+  )
   const nearby = prepareNearby(db)
+  const search = prepareSearchCheckins(db)
+  const filtered = prepareFiltered(db, limits)
 
   function page(
     tag: FeedTag,
@@ -63,13 +89,34 @@ export function prepareFeeds(db: Database): Feeds {
   }
 
   return {
-    globalFeed: (asked) => page('global', asked, { start: NEWEST, rows: (keyset) => global.all(keyset) }),
+    globalFeed(asked, filter) {
+      if (filter === undefined || Object.values(filter).every((value) => value === undefined || value === false)) {
+        return page('global', asked, { start: NEWEST, rows: (keyset) => global.all(keyset) })
+      }
+      const from = readCursor('global', asked.cursor)
+      if (!from.ok) return from
+      const { rows, next } = filtered(filter, { ...(from.value ?? NEWEST), limit: asked.limit + 1 })
+      const skeleton = skeletonOf('global', rows, asked.limit)
+      return ok({ ...skeleton, cursor: skeleton.cursor ?? (next && writeCursor('global', next)) })
+    },
     timeline: (person, asked) =>
       page('timeline', asked, { start: NEWEST, rows: (keyset) => timeline.all({ ...keyset, person }) }),
     actorFeed: (person, asked) =>
       page('actor', asked, { start: NEWEST, rows: (keyset) => actor.all({ ...keyset, person }) }),
     placeFeed: (key, asked) => page('place', asked, { start: NEWEST, rows: (keyset) => place.all({ ...keyset, key }) }),
     nearbyFeed: (area, asked) => page('nearby', asked, { start: NEWEST, rows: (keyset) => nearby(area, keyset) }),
+    friendsLatest(person, asked) {
+      const [own, topSort, topId] = (asked.cursor ?? '').split('.')
+      const from = readCursor('friends', asked.cursor === undefined ? undefined : own)
+      if (!from.ok) return from
+      const top = { topSort: Number(topSort ?? NEWEST.sort), topId: Number(topId ?? NEWEST.id) }
+      if (!Object.values(top).every(Number.isSafeInteger)) return refuse('InvalidCursor')
+      const rows = friends.all({ ...(from.value ?? NEWEST), ...top, person, limit: asked.limit + 1 })
+      const { ids, cursor } = skeletonOf('friends', rows, asked.limit)
+      const first = asked.cursor === undefined ? rows[0] : { sort: top.topSort, id: top.topId }
+      return ok({ ids, cursor: cursor && `${cursor}.${first!.sort}.${first!.id}` })
+    },
+    searchCheckins: (what, asked) => page('found', asked, { start: NEWEST, rows: (keyset) => search(what, keyset) }),
     comments: (checkin, asked) =>
       page('comments', asked, { start: OLDEST, rows: (keyset) => comments.all({ ...keyset, checkin }) }),
   }

@@ -61,7 +61,7 @@ function merged(lists: readonly (readonly Keyset[])[], limit: number): readonly 
 }
 
 /** Distance: haversine in metres. */
-function isWithin(lat: string, lon: string): string {
+export function isWithin(lat: string, lon: string): string {
   return `${lat} between :south and :north and ${lon} between :west and :east
     and (:radius < 0 or 12742017.6 * asin(min(1, sqrt(
       pow(sin(radians(${lat} - :lat) / 2), 2)

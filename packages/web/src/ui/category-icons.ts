@@ -92,7 +92,6 @@ export const ICONS: Readonly<Record<Glyph, LucideIcon>> = {
   shop: ShoppingBag,
   stadium: Trophy,
   station: TrainFront,
-  swim: Waves,
   theatre: Drama,
   town: Building2,
   university: GraduationCap,

@@ -9,11 +9,13 @@ import { deleteCheckin } from './feed/deleteCheckin.ts'
 import { deleteComment } from './feed/deleteComment.ts'
 import { getActor } from './feed/getActor.ts'
 import { getCheckin } from './feed/getCheckin.ts'
+import { getFriendsLatest } from './feed/getFriendsLatest.ts'
 import { getGlobal } from './feed/getGlobal.ts'
 import { getNearby } from './feed/getNearby.ts'
 import { getPlace } from './feed/getPlace.ts'
 import { getTimeline } from './feed/getTimeline.ts'
 import { like } from './feed/like.ts'
+import { searchCheckins } from './feed/searchCheckins.ts'
 import { unlike } from './feed/unlike.ts'
 import { PHOTO_BYTES_MAX, uploadPhoto } from './feed/uploadPhoto.ts'
 import { block } from './graph/block.ts'
@@ -34,10 +36,12 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     query(actor.searchActors.main, searchActors),
     query(feed.getActor.main, getActor),
     query(feed.getCheckin.main, getCheckin),
+    query(feed.getFriendsLatest.main, getFriendsLatest),
     query(feed.getGlobal.main, getGlobal),
     query(feed.getNearby.main, getNearby),
     query(feed.getPlace.main, getPlace),
     query(feed.getTimeline.main, getTimeline),
+    query(feed.searchCheckins.main, searchCheckins),
     query(place.get.main, getPlaceById),
     query(place.search.main, searchPlaces),
     query(server.getInfo.main, getInfo(facts)),

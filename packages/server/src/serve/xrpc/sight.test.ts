@@ -48,17 +48,19 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.actor.searchActors': { q: 'unseen', limit: 50 },
   'app.waypost.feed.getActor': { actor: 'unseen.example', limit: 50 },
   'app.waypost.feed.getCheckin': { uri: checkinUri('ben', 'own'), limit: 50 },
+  'app.waypost.feed.getFriendsLatest': { limit: 50 },
   'app.waypost.feed.getGlobal': { limit: 50 },
   'app.waypost.feed.getNearby': { latitude: '52.52', longitude: '13.405', radius: 1_000, limit: 50 },
   'app.waypost.feed.getPlace': { place: 'osm:node/240109189', limit: 50 },
   'app.waypost.feed.getTimeline': { limit: 50 },
+  'app.waypost.feed.searchCheckins': { q: 'wor', limit: 50 },
   'app.waypost.place.get': 'speaks of nobody',
   'app.waypost.place.search': 'speaks of nobody',
   'app.waypost.server.getInfo': 'speaks of nobody',
 }
 
 /** Asked without an account these have no answer. */
-const NEEDS_ACCOUNT = ['app.waypost.feed.getTimeline']
+const NEEDS_ACCOUNT = ['app.waypost.feed.getFriendsLatest', 'app.waypost.feed.getTimeline']
 
 const label = (value: string): Step =>
   wrote('mal', 'app.waypost.profile', 'self', (createdAt) => ({

@@ -12,6 +12,20 @@ type $nsid = typeof $nsid
 export { $nsid }
 
 export const $params = /*#__PURE__*/ l.params({
+  category: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.string({ maxLength: 100 }),
+  ),
+  lang: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.string({ format: 'language' }),
+  ),
+  photos: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
+  latitude: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.string({ maxLength: 24 })),
+  longitude: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.string({ maxLength: 24 }),
+  ),
+  radius: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.integer({ minimum: 1, maximum: 100000 }),
+  ),
   limit: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.withDefault(
       /*#__PURE__*/ l.integer({ minimum: 1, maximum: 100 }),
@@ -38,8 +52,11 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** Everyone, newest first. */
-const main = /*#__PURE__*/ l.query($nsid, $params, $output, ['InvalidCursor'])
+/** Everyone, newest first. Narrowed down, a page may be short or empty and still have a cursor. */
+const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
+  'InvalidCursor',
+  'InvalidFilter',
+])
 
 export { main }
 
