@@ -4,6 +4,7 @@ import { assert, tidMicros, type Did } from '@waypost/kernel'
 import type { LoggedEvent } from '#log/log.ts'
 import type { RecordPut } from '#verify/event.ts'
 import { isDeleted, isHidden, preparePersons, type PersonRow } from './person.ts'
+import { prepareMayors } from './mayor.ts'
 import { preparePlaces } from './place-rows.ts'
 import type { Change, Fold, Projection, RecordKey, Register, Registers } from './projection.ts'
 import { prepareSubjects } from './subject.ts'
@@ -27,10 +28,11 @@ export interface Apply {
 /** `projections` in an order in which their schemas can be made. */
 export function prepareApply(
   db: Database,
-  projections: readonly Projection[],
+  options: { readonly projections: readonly Projection[]; readonly building: boolean },
   report: (change: Change) => void,
 ): Apply {
-  const registers = prepareRegisters(db)
+  const { projections } = options
+  const registers = prepareRegisters(db, options)
   const { persons } = registers
   const folds = projections.map((projection) => projection.prepare(db, registers, report))
   const byCollection = new Map<string, Fold>()
@@ -153,17 +155,20 @@ export function prepareApply(
   }
 }
 
-export function prepareRegisters(db: Database): Registers & Register {
+export function prepareRegisters(db: Database, options: { readonly building: boolean }): Registers & Register {
   const tally = prepareTally(db)
   const persons = preparePersons(db, tally)
   const places = preparePlaces(db, tally)
   const subjects = prepareSubjects(db, persons)
-  const all: readonly Register[] = [persons, places, subjects, tally]
+  const mayors = prepareMayors(db, options)
+  // Mayors last: they look at rows that the others have written.
+  const all: readonly Register[] = [persons, places, subjects, tally, mayors]
   return {
     tally,
     persons,
     places,
     subjects,
+    mayors,
     settle: () => all.forEach((register) => register.settle()),
     reset: () => all.forEach((register) => register.reset()),
   }

@@ -25,7 +25,7 @@ export interface Batch {
 export function prepareBatches(readModel: ReadModel): () => Batch {
   const { db } = readModel
   let changes: Change[] = []
-  const apply = prepareApply(db, readModel.projections, (change) => changes.push(change))
+  const apply = prepareApply(db, readModel, (change) => changes.push(change))
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { atUri, type Did } from '@waypost/kernel'
+import { atUri, isTid, tidMicros, type Did } from '@waypost/kernel'
 import { categoryOf } from '@waypost/lexicon/categories'
 import type { Description } from './place-rows.ts'
 import {
@@ -47,6 +47,8 @@ create table checkin (
   photos integer not null,
   -- 0: told long after, or one of too many at once; in every history, on no feed of what is new.
   live integer not null,
+  -- 1: live, and written when it was, by its record key: what counts for mayors and points.
+  lived integer not null,
   hidden integer not null,
   record blob not null
 ) strict;
@@ -75,8 +77,9 @@ const READ_INDEXES = `
 -- Covers what the global feed can be narrowed down to.
 create index checkin_by_sort on checkin (sort, id, live, category, langs, photos, lat, lon) where hidden = 0;
 -- Covers what a person's feed, their share of a timeline and the figures about them ask for.
-create index checkin_by_person on checkin (person, hidden, sort, id, live, zone, place, country, category);
+create index checkin_by_person on checkin (person, hidden, sort, id, live, lived, zone, place, country, category, lat, lon);
 create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
+create index checkin_by_stay on checkin (place, sort, id, person, zone, lat, lon) where hidden = 0 and lived = 1;
 `
 
 /** A check-in of a visit longer ago than this is no news when it is heard; of those that came by a commit of their own. */
@@ -111,6 +114,8 @@ interface Taken {
   readonly stray: 0 | 1
   readonly live: 0 | 1
   readonly hidden: 0 | 1
+  readonly place: number | null
+  readonly sort: number
 }
 
 interface Turning {
@@ -123,24 +128,25 @@ interface Turning {
   readonly lat: number | null
   readonly lon: number | null
   readonly stray: 0 | 1
+  readonly place: number | null
 }
 
 function prepareCheckins(db: Database, registers: Registers, report: (change: Change) => void): Fold {
-  const { subjects, places } = registers
+  const { subjects, places, mayors } = registers
   const counts = prepareCounts(db, registers)
-  const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const insertPhoto = db.prepare('insert or ignore into photo (checkin, person, cid, media_type) values (?, ?, ?, ?)')
   const insertText = db.prepare('insert into checkin_text (rowid, words) values (?, ?)')
   const forgetText = db.prepare('delete from checkin_text where rowid = ?')
   const take = db.prepare<[number], Taken>(
-    'delete from checkin where id = ? returning description, stray, live, hidden',
+    'delete from checkin where id = ? returning description, stray, live, hidden, place, sort',
   )
   const takePhotos = db.prepare<[number]>('delete from photo where checkin = ?')
   const held = db.prepare<[PersonId], HeldRecord>(
     `select collection, rkey, cid from checkin join subject on subject.id = checkin.id where checkin.person = ?`,
   )
   const turning = db.prepare<[PersonId, 0 | 1], Turning>(
-    `select checkin.id, did, collection, rkey, checkin.description, sort, lat, lon, stray
+    `select checkin.id, did, collection, rkey, checkin.description, sort, lat, lon, stray, place
      from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
@@ -152,7 +158,10 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     takePhotos.run(id)
     forgetText.run(id)
     const hidden = taken.hidden === 1
-    if (!hidden) counts.hide(person, { id, stray: taken.stray })
+    if (!hidden) {
+      counts.hide(person, { id, stray: taken.stray })
+      mayors.touch({ person, place: taken.place, sort: taken.sort })
+    }
     if (taken.description !== null) counts.weigh(person, places.said(taken.description), { by: -1, hidden })
     return taken
   }
@@ -209,10 +218,12 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       visit.langs.length === 0 ? null : visit.langs.map((lang) => `[${lang}]`).join(''),
       visit.photos.length,
       live ? 1 : 0,
+      live && isWrittenThen(rkey, sort) ? 1 : 0,
       hidden ? 1 : 0,
       record.bytes,
     )
     if (visit.text !== undefined) insertText.run(id, indexedText(`${visit.text} ${visit.place.name}`))
+    if (!hidden) mayors.touch({ person, place, sort })
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
     if (hidden || !live || sort < commitMs - newsAgeMax) return
@@ -232,6 +243,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       if (rows.length === 0) return
       turn.run(hidden ? 1 : 0, person)
       counts.turn(person, rows, { hidden })
+      for (const row of rows) mayors.touch({ person, place: row.place, sort: row.sort })
       // Those who come back bring no news: readers see them again when they next read.
       if (!hidden) return
       for (const { id, did, collection, rkey } of rows) {
@@ -239,6 +251,11 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       }
     },
   }
+}
+
+/** Record keys tell when a record was written; one that tells otherwise than the visit was told of later, or before. */
+function isWrittenThen(rkey: string, sort: number): boolean {
+  return isTid(rkey) && Math.abs(tidMicros(rkey) / 1_000 - sort) <= TOLD_AFTER_MS_MAX
 }
 
 type Placed = Pick<Turning, 'id' | 'sort' | 'lat' | 'lon' | 'stray'>

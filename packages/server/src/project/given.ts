@@ -60,7 +60,7 @@ export function blobOf(seed: string): Record<string, unknown> {
 
 /** The same name gives the same rkey in every story. */
 export function rkeyOf(name: string): string {
-  return tidFrom(1_700_000_000_000_000 + createHash('sha256').update(name).digest().readUInt32BE(0), 1)
+  return tidFrom(STORY_START_MS * 1_000 + createHash('sha256').update(name).digest().readUInt32BE(0), 1)
 }
 
 export function uriOf(who: string, collection: string, name: string): AtUri {
@@ -107,6 +107,22 @@ export function checkedIn(
   options: { readonly valid?: boolean } = {},
 ): Step {
   return wrote(who, 'app.waypost.checkin', name, (createdAt) => ({ place: cafe, createdAt, ...fields }), options)
+}
+
+/** A check-in at a moment (milliseconds since 1970) with the record key of that moment: one that counts for the game. */
+export function stayed(who: string, place: object, at: number, fields: Record<string, unknown> = {}): Step {
+  const createdAt = new Date(at).toISOString()
+  return (story) => commit(story, who, putOf('app.waypost.checkin', stayKey(at), { place, createdAt, ...fields }))
+}
+
+/** Takes it back. */
+export function unstayed(who: string, at: number): Step {
+  return (story) =>
+    commit(story, who, { action: 'delete', collection: 'app.waypost.checkin' as Nsid, rkey: stayKey(at) })
+}
+
+function stayKey(at: number): string {
+  return tidFrom(at * 1_000, 3)
 }
 
 export function liked(who: string, subject: string, name = `like ${subject}`): Step {

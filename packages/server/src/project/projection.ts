@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Cid, Did } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { Persons } from './person.ts'
+import type { Mayors } from './mayor.ts'
 import type { Places } from './place-rows.ts'
 import type { Subjects } from './subject.ts'
 import type { Tally } from './tally.ts'
@@ -58,6 +59,7 @@ export interface Registers {
   readonly persons: Persons
   readonly subjects: Subjects
   readonly places: Places
+  readonly mayors: Mayors
 }
 
 /** The row of a person: small, and the same on all replicas at one position. */

@@ -2,6 +2,7 @@ import { checkinProjection } from './checkin.ts'
 import { commentProjection } from './comment.ts'
 import { graphProjection } from './graph.ts'
 import { likeProjection } from './like.ts'
+import { mayorProjection } from './mayor.ts'
 import { personProjection } from './person.ts'
 import { placeProjection } from './place.ts'
 import type { Projection } from './projection.ts'
@@ -16,4 +17,5 @@ export const PROJECTIONS: readonly Projection[] = [
   commentProjection,
   graphProjection,
   tipProjection,
+  mayorProjection,
 ]

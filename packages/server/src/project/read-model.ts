@@ -15,6 +15,8 @@ export interface ReadModel extends Disposable {
   /** Names what the tables mean: 12 hexadecimal digits from all projections. */
   readonly version: string
   readonly projections: readonly Projection[]
+  /** Without the indexes for readers, and whatever is decided by them, until it is whole. */
+  readonly building: boolean
   position(): Position
   /** Inside the transaction of a batch. */
   setPosition(position: Position): void
@@ -70,6 +72,7 @@ export function openReadModel(options: {
     folder,
     version,
     projections,
+    building,
     position: () => readPosition.get()!.position,
     setPosition(position) {
       assert(writePosition !== undefined, 'a read-only read model keeps its position')

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
 import type { EventLog } from '#log/log.ts'
 import { prepareBatches } from './batch.ts'
+import { prepareMayors } from './mayor.ts'
 import { createReadIndexes, fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
 
 const EVENTS_PER_READ = 512
@@ -41,6 +42,8 @@ export async function rebuild(options: {
     }
     batch.commit(position)
     createReadIndexes(readModel.db)
+    const mayors = prepareMayors(readModel.db, readModel)
+    readModel.db.transaction(() => mayors.decideAll())()
   }
   // It was written without a word to the disk until here.
   syncFile(join(folder, fileName))

@@ -200,7 +200,7 @@ function comparison(folder: string, events: readonly HostEvent[]): Pick<Aftermat
 }
 
 function* recordsIn({ db, projections }: ReadModel): Generator<{ readonly uri: string; readonly cid: Cid }, void> {
-  const registers = prepareRegisters(db)
+  const registers = prepareRegisters(db, { building: false })
   const folds = projections.map((projection) => projection.prepare(db, registers, () => {}))
   const people = db.prepare<[], { id: number; did: Did }>('select id, did from person').all()
   for (const { id, did } of people) {

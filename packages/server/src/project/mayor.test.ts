@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  account,
+  cafe,
+  checkedIn,
+  didOf,
+  given,
+  givenEvents,
+  stayed,
+  STORY_START_MS,
+  tell,
+  unstayed,
+  type Step,
+} from './given.ts'
+import type { ReadModel } from './read-model.ts'
+import { prepareMayors } from './mayor.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** Noon, so many days before the story is told. */
+const day = (before: number): number => STORY_START_MS - before * DAY - 12 * HOUR
+const paris = {
+  name: 'Le Zinc',
+  refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '7' }],
+  geo: { latitude: '48.86', longitude: '2.35' },
+}
+
+function reigns({ db }: ReadModel): unknown[] {
+  return db
+    .prepare<[], unknown[]>(
+      `select substr(did, 9, 3), (since - ${STORY_START_MS - 12 * HOUR}) / ${DAY}, until is null from mayorship
+       join person on person.id = person join place on place.id = place where place.key = 'osm:node/240109189'
+       order by since`,
+    )
+    .raw()
+    .all()
+}
+
+test('a crown is won by the first visit, lost to whoever comes on more days, and comes back when they go', () => {
+  using story = given(stayed('ana', cafe, day(10)))
+  story.project(reigns).shows([['ana', -10, 1]])
+  using overtaken = given(stayed('ana', cafe, day(10)), stayed('ben', cafe, day(9)), stayed('ben', cafe, day(8)))
+  overtaken.project(reigns).shows([
+    ['ana', -10, 0],
+    ['ben', -8, 1],
+  ])
+  using deleted = given(
+    stayed('ana', cafe, day(10)),
+    stayed('ben', cafe, day(9)),
+    stayed('ben', cafe, day(8)),
+    unstayed('ben', day(8)),
+  )
+  deleted.project(reigns).shows([['ana', -10, 1]])
+  using away = given(
+    stayed('ana', cafe, day(10)),
+    stayed('ben', cafe, day(9)),
+    stayed('ben', cafe, day(8)),
+    account('ben', 'deactivated'),
+  )
+  away.project(reigns).shows([['ana', -10, 1]])
+})
+
+test('who stays away loses it by the next visit after sixty days', () => {
+  using story = given(stayed('ana', cafe, day(90)), stayed('ana', cafe, day(80)), stayed('ben', cafe, day(10)))
+  story.project(reigns).shows([
+    ['ana', -90, 0],
+    ['ben', -10, 1],
+  ])
+})
+
+test('whoever was in two places at once was in neither, and is believed again when one is taken back', () => {
+  const both = [stayed('ana', cafe, day(5)), stayed('ana', paris, day(5) + HOUR / 2), stayed('ben', cafe, day(4))]
+  using story = given(...both)
+  story.project(reigns).shows([['ben', -4, 1]])
+  using believed = given(...both, unstayed('ana', day(5) + HOUR / 2))
+  believed.project(reigns).shows([['ana', -5, 1]])
+})
+
+test('what is told of the past, or by a key of another time, wins no crown', () => {
+  const then = new Date(day(3)).toISOString()
+  using story = given(
+    checkedIn('ana', 'imported', { visitedAt: new Date(day(30)).toISOString() }),
+    checkedIn('ana', 'backdated', { createdAt: then }),
+    stayed('ben', cafe, day(2)),
+  )
+  story.project(reigns).shows([['ben', -2, 1]])
+})
+
+test('however the visits come, in one batch or in many, the same reigns follow, and a rebuild finds them too', () => {
+  const who = fc.constantFrom('ana', 'ben', 'cid')
+  const step = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(who, fc.nat(100), fc.nat(3), fc.boolean())
+        .map(([one, days, hours, here]) => stayed(one, here ? cafe : paris, day(days) + hours * HOUR)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(who, fc.nat(100), fc.nat(3))
+        .map(([one, days, hours]) => unstayed(one, day(days) + hours * HOUR)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(who, fc.constantFrom('active', 'deactivated')).map(([one, status]) => account(one, status)),
+    },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps: readonly Step[]) => {
+      const events = tell(steps)
+      using atOnce = givenEvents(events)
+      using oneByOne = givenEvents([])
+      for (const event of events) oneByOne.and([event])
+      assert.deepEqual(oneByOne.digest(), atOnce.digest())
+      const before = atOnce.project(reigns).value
+      const { db } = atOnce.readModel
+      db.exec('delete from mayorship')
+      prepareMayors(db, { building: true }).decideAll()
+      assert.deepEqual(atOnce.project(reigns).value, before)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('the ones who reigned are people of the story', () => {
+  using story = given(stayed('ana', cafe, day(1)))
+  assert.equal(
+    story.readModel.db.prepare('select did from mayorship join person on person.id = person').pluck().get(),
+    didOf('ana'),
+  )
+})

@@ -1,0 +1,134 @@
+import type { Database } from 'better-sqlite3'
+import { changesOf, CONTRADICTION_MS, isPossible, WINDOW_DAYS, type Spot, type Stay } from './mayor-rule.ts'
+import type { Projection, Register } from './projection.ts'
+
+/**
+ * In: visits that come and go. Out: `mayorship`, who was mayor of which place from when to when; winning and losing one
+ * are its rows. They follow from the visits that stand, whatever came first, so a place is decided once a batch, and
+ * once for all at the end of a rebuild.
+ */
+
+export const mayorProjection: Projection = {
+  name: 'mayor',
+  version: 1,
+  schema: `
+create table mayorship (
+  place integer not null,
+  -- Moments of the visits that decided, milliseconds since 1970.
+  since integer not null,
+  until integer,
+  person integer not null,
+  primary key (place, since)
+) strict, without rowid;
+create index mayorship_by_person on mayorship (person, since);`,
+  collections: [],
+  prepare: () => ({ put() {}, remove() {}, held: () => [] }),
+  digest: [
+    `select place.key, since, until, did from mayorship join place on place.id = place
+     join person on person.id = person order by place.key, since`,
+  ],
+}
+
+export interface Mayors extends Register {
+  /** A visit has come, gone, or is seen from now on or no more; while its row says so or is gone. */
+  touch(visit: Touched): void
+  /** All places at once, at the end of a rebuild, which marks none. */
+  decideAll(): void
+}
+
+export interface Touched {
+  readonly person: number
+  readonly place: number | null
+  readonly sort: number
+}
+
+const DAY_MS = 86_400_000
+
+export function prepareMayors(db: Database, options: { readonly building: boolean }): Mayors {
+  const staysAt = prepareStays(db)
+  const neighbours = db.prepare<[number, number, number], { place: number; sort: number }>(
+    `select place, sort from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1
+     and place is not null`,
+  )
+  const before = db.prepare<[number, number], { person: number; since: number }>(
+    'select person, since from mayorship where place = ? and since < ? order by since desc limit 1',
+  )
+  const forget = db.prepare<[number, number]>('delete from mayorship where place = ? and since >= ?')
+  const end = db.prepare<[number | null, number, number]>(
+    'update mayorship set until = ? where place = ? and since = ?',
+  )
+  const insert = db.prepare('insert into mayorship (place, since, until, person) values (?, ?, ?, ?)')
+  const compare = prepareCompare(db)
+  const all = db.prepare<[], { place: number }>(
+    'select distinct place from checkin where hidden = 0 and lived = 1 and place is not null',
+  )
+  /** Places to decide, and from which moment on: the earliest that changed. */
+  const open = new Map<number, number>()
+
+  function mark(place: number, sort: number): void {
+    const known = open.get(place)
+    if (known === undefined || sort < known) open.set(place, sort)
+  }
+
+  function decide(place: number, from: number): void {
+    const last = before.get(place, from)
+    forget.run(place, from)
+    const stays = staysAt(place, { from: from - (WINDOW_DAYS + 2) * DAY_MS })
+    let since = last?.since
+    for (const change of changesOf(stays, { from, mayor: last?.person, compare })) {
+      if (since !== undefined) end.run(change.since, place, since)
+      insert.run(place, change.since, null, change.person)
+      since = change.since
+    }
+    // The last one reigns on, until a visit decides otherwise.
+    if (since !== undefined) end.run(null, place, since)
+  }
+
+  return {
+    touch({ person, place, sort }) {
+      if (options.building) return
+      if (place !== null) mark(place, sort)
+      for (const near of neighbours.all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)) {
+        mark(near.place, near.sort)
+      }
+    },
+    settle() {
+      for (const [place, from] of open) decide(place, from)
+      open.clear()
+    },
+    reset: () => open.clear(),
+    decideAll() {
+      for (const { place } of all.all()) decide(place, 0)
+    },
+  }
+}
+
+/** By DID: the same on every replica, unlike the ids of people. */
+export function prepareCompare(db: Database): (a: number, b: number) => number {
+  const did = db.prepare<[number], string>('select did from person where id = ?').pluck()
+  return (a, b) => (did.get(a)! < did.get(b)! ? -1 : 1)
+}
+
+interface StayRow extends Stay {
+  readonly id: number
+  readonly lat: number | null
+}
+
+/** The plausible stays at a place from a moment on, in order of time. */
+export function prepareStays(db: Database): (place: number, range: { readonly from: number }) => readonly Stay[] {
+  const stays = db.prepare<[number, number], StayRow>(
+    `select id, person, sort, zone, lat, lon from checkin where place = ? and hidden = 0 and lived = 1 and sort >= ?
+     order by sort, id`,
+  )
+  const around = db.prepare<
+    [number, number, number],
+    { id: number; sort: number; lat: number | null; lon: number | null }
+  >(`select id, sort, lat, lon from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1`)
+  function isPlausible({ id, person, sort, lat, lon }: StayRow): boolean {
+    if (lat === null || lon === null) return true
+    return around
+      .all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)
+      .every((other) => other.id === id || other.lat === null || isPossible({ sort, lat, lon }, other as Spot))
+  }
+  return (place, { from }) => stays.all(place, from).filter(isPlausible)
+}
