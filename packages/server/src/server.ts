@@ -187,6 +187,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     xrpc: {
       methods: allMethods({ writing, facts }),
       queries,
+      now: () => world.clock.now(),
       identify: gate.identify,
       admit: gate.admit,
       failed: events.handlerFailed,

@@ -63,6 +63,14 @@ create virtual table checkin_text using fts5(
   words, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
 );
 
+-- Whom the author says they were with.
+create table companion (
+  checkin integer not null,
+  person integer not null,
+  primary key (checkin, person)
+) strict, without rowid;
+create index companion_by_person on companion (person, checkin);
+
 create table photo (
   checkin integer not null,
   person integer not null,
@@ -103,6 +111,9 @@ export const checkinProjection: Projection = {
      left join place on place.id = checkin.place order by did, collection, rkey`,
     `select did, collection, rkey, photo.cid, media_type from photo join subject on subject.id = photo.checkin
      join person on person.id = photo.person order by did, collection, rkey, photo.cid`,
+    `select author.did, collection, rkey, companion.did from companion said
+     join subject on subject.id = said.checkin join person author on author.id = subject.person
+     join person companion on companion.id = said.person order by author.did, collection, rkey, companion.did`,
     // Nothing may remain of what nobody speaks of.
     `select did, collection, rkey, like_count, comment_count from subject join person on person.id = person
      order by did, collection, rkey`,
@@ -132,9 +143,11 @@ interface Turning {
 }
 
 function prepareCheckins(db: Database, registers: Registers, report: (change: Change) => void): Fold {
-  const { subjects, places, mayors } = registers
+  const { persons, subjects, places, mayors } = registers
   const counts = prepareCounts(db, registers)
   const insert = db.prepare('insert into checkin values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertCompanion = db.prepare('insert into companion values (?, ?)')
+  const takeCompanions = db.prepare<[number]>('delete from companion where checkin = ?')
   const insertPhoto = db.prepare('insert or ignore into photo (checkin, person, cid, media_type) values (?, ?, ?, ?)')
   const insertText = db.prepare('insert into checkin_text (rowid, words) values (?, ?)')
   const forgetText = db.prepare('delete from checkin_text where rowid = ?')
@@ -156,6 +169,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const taken = take.get(id)
     if (taken === undefined) return undefined
     takePhotos.run(id)
+    takeCompanions.run(id)
     forgetText.run(id)
     const hidden = taken.hidden === 1
     if (!hidden) {
@@ -224,6 +238,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     )
     if (visit.text !== undefined) insertText.run(id, indexedText(`${visit.text} ${visit.place.name}`))
     if (!hidden) mayors.touch({ person, place, sort })
+    for (const did of visit.with) if (did !== record.did) insertCompanion.run(id, persons.id(did))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
     if (hidden || !live || sort < commitMs - newsAgeMax) return

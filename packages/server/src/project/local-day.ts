@@ -24,8 +24,3 @@ export function localDay(time: LocalTime): number {
 export function weekOf(day: number): number {
   return Math.floor((day + 3) / 7)
 }
-
-/** `2026-11-25`. */
-export function dayText(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10)
-}

@@ -38,7 +38,16 @@ const places = rows('select key, name, checkin_count, person_count from place or
 /** Every table that holds anything of a record; people's own rows apart. */
 const leftovers = ({ db }: ReadModel): string[] =>
   ['checkin', 'photo', 'checkin_area', 'subject', 'likes', 'comment', 'follow', 'block', 'tip', 'place', 'profile']
-    .concat(['place_description', 'place_area', 'place_record', 'person_text', 'place_text', 'checkin_text'])
+    .concat([
+      'place_description',
+      'place_area',
+      'place_record',
+      'person_text',
+      'place_text',
+      'checkin_text',
+      'companion',
+      'mayorship',
+    ])
     .filter((table) => db.prepare(`select 1 from ${table} limit 1`).get() !== undefined)
 
 const ana = didOf('ana')

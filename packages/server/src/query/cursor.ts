@@ -31,6 +31,7 @@ export type FeedTag =
   | 'places'
   | 'friends'
   | 'found'
+  | 'crowns'
 
 /** Raised when the meaning of what is inside changes. */
 const CURSOR_VERSION = 1

@@ -3,6 +3,8 @@ import { openReadModel, type ReadModel } from '#project/read-model.ts'
 import { prepareCheckins, type Checkins } from './checkin.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareFeeds, type Feeds } from './feed.ts'
+import { prepareGame, type Game } from './game.ts'
+import { prepareHistories, type Histories } from './history.ts'
 import { preparePersons, type Persons } from './person.ts'
 import { preparePlaces, type Places } from './place.ts'
 import { prepareSights, type Sights } from './sight.ts'
@@ -12,7 +14,7 @@ import { prepareSights, type Sights } from './sight.ts'
  * costs what it shows. Promise: what is hidden for everyone is in no answer; what is hidden from one viewer is
  * `visibleTo`'s part.
  */
-export interface Queries extends Feeds, Checkins, Persons, Places, Sights, Disposable {
+export interface Queries extends Feeds, Checkins, Game, Histories, Persons, Places, Sights, Disposable {
   /** Of all that is visible. */
   counts(): { readonly checkinCount: number; readonly personCount: number; readonly placeCount: number }
   /** Up to here the log is in the answers. */
@@ -37,6 +39,8 @@ export function openQueries(options: {
     ...prepareCheckins(db, persons),
     ...preparePlaces(db, options.directory),
     ...prepareSights(db),
+    ...prepareHistories(db),
+    ...prepareGame(db, persons),
     counts: () => tally.get()!,
     position: () => own.position(),
     [Symbol.dispose]: () => own[Symbol.dispose](),

@@ -13,6 +13,8 @@ export interface ReadContext {
   readonly queries: Queries
   /** The person who asks, where they are signed in. */
   readonly viewer: Did | undefined
+  /** Milliseconds since 1970. */
+  readonly now: number
 }
 
 /** A query's handler: checked parameters in, the lexicon's output or a named fault out. */

@@ -13,6 +13,7 @@ import { paramsReader } from './params.ts'
 export interface XrpcHost {
   readonly methods: readonly Method[]
   readonly queries: ReadContext['queries']
+  readonly now: () => number
   /** Who asks: by the session's cookie, by a service token of their PDS, or nobody. */
   readonly identify: (request: FastifyRequest, nsid: string) => Promise<Result<Asker, XrpcFault>>
   /** The member who may write with this request: signed in, from our own pages. */
@@ -58,7 +59,7 @@ function mountQuery(app: FastifyInstance, host: XrpcHost, method: QueryMethod): 
     if (!asker.ok) return answerFault(reply, asker.error)
     const { viewer, signedIn } = asker.value
     return answer(reply, host, schema, () =>
-      method.answer(params.value as never, { queries: host.queries, viewer, signedIn }),
+      method.answer(params.value as never, { queries: host.queries, viewer, signedIn, now: host.now() }),
     )
   })
 }

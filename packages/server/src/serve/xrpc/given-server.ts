@@ -5,7 +5,19 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { jsonToLex, type l } from '@atproto/lex'
 import type { Result } from '@waypost/kernel'
-import { blobOf, cafe, called, checkinUri, commented, didOf, given, liked, wrote, type Step } from '#project/given.ts'
+import {
+  blobOf,
+  cafe,
+  called,
+  checkinUri,
+  commented,
+  didOf,
+  given,
+  liked,
+  STORY_START_MS,
+  wrote,
+  type Step,
+} from '#project/given.ts'
 import { buildDirectory } from '#query/directory/build.ts'
 import type { DirectoryPlace } from '#query/directory/directory.ts'
 import { searchDirectory } from '#query/directory/search.ts'
@@ -38,7 +50,7 @@ export function serving(...steps: readonly Step[]): Server {
   const directory = searchDirectory(new Database(file, { readonly: true }))
   const queries = openQueries({ readModel: story.readModel, directory })
   return {
-    as: (viewer) => ({ queries, viewer: viewer === undefined ? undefined : didOf(viewer) }),
+    as: (viewer) => ({ queries, viewer: viewer === undefined ? undefined : didOf(viewer), now: STORY_START_MS }),
     [Symbol.dispose]() {
       queries[Symbol.dispose]()
       directory.close()

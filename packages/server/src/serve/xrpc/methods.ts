@@ -22,6 +22,12 @@ import { block } from './graph/block.ts'
 import { follow } from './graph/follow.ts'
 import { unblock } from './graph/unblock.ts'
 import { unfollow } from './graph/unfollow.ts'
+import { getLeaderboard } from './game/getLeaderboard.ts'
+import { getMayorships } from './game/getMayorships.ts'
+import { getPoints } from './game/getPoints.ts'
+import { getRules } from './game/getRules.ts'
+import { getOnThisDay } from './actor/getOnThisDay.ts'
+import { getStats } from './actor/getStats.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { search as searchPlaces } from './place/search.ts'
@@ -29,7 +35,7 @@ import { getInfo, type ServerFacts } from './server/getInfo.ts'
 
 /** Every endpoint of `app.waypost.*`: its lexicon and who answers it. */
 export function allMethods({ writing, facts }: { writing: Writing; facts: ServerFacts }): readonly Method[] {
-  const { actor, feed, graph, place, server } = app.waypost
+  const { actor, feed, game, graph, place, server } = app.waypost
   return [
     query(actor.getProfile.main, getProfile),
     query(actor.getSession.main, getSession),
@@ -46,6 +52,12 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     query(place.search.main, searchPlaces),
     query(server.getInfo.main, getInfo(facts)),
 
+    query(game.getLeaderboard.main, getLeaderboard),
+    query(game.getMayorships.main, getMayorships),
+    query(game.getPoints.main, getPoints),
+    query(game.getRules.main, getRules),
+    query(actor.getOnThisDay.main, getOnThisDay),
+    query(actor.getStats.main, getStats),
     procedure(feed.createCheckin.main, createCheckin(writing)),
     procedure(feed.createComment.main, createComment(writing)),
     procedure(feed.deleteCheckin.main, deleteCheckin(writing)),

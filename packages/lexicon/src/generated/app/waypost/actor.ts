@@ -3,6 +3,8 @@
  */
 
 export * as defs from './actor/defs.ts'
+export * as getOnThisDay from './actor/getOnThisDay.ts'
 export * as getProfile from './actor/getProfile.ts'
 export * as getSession from './actor/getSession.ts'
+export * as getStats from './actor/getStats.ts'
 export * as searchActors from './actor/searchActors.ts'

@@ -25,7 +25,9 @@ const main = /*#__PURE__*/ l.permissionSet(
     /*#__PURE__*/ l.permission('rpc', {
       inheritAud: true,
       lxm: [
+        'app.waypost.actor.getOnThisDay',
         'app.waypost.actor.getProfile',
+        'app.waypost.actor.getStats',
         'app.waypost.actor.searchActors',
         'app.waypost.feed.getActor',
         'app.waypost.feed.getCheckin',
@@ -35,6 +37,10 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.feed.getPlace',
         'app.waypost.feed.getTimeline',
         'app.waypost.feed.searchCheckins',
+        'app.waypost.game.getLeaderboard',
+        'app.waypost.game.getMayorships',
+        'app.waypost.game.getPoints',
+        'app.waypost.game.getRules',
         'app.waypost.place.get',
         'app.waypost.place.search',
       ],

@@ -2,13 +2,20 @@ import type { app } from '@waypost/lexicon'
 import { ok, refuse } from '@waypost/kernel'
 import type { ReadHandler } from '#serve/handler.ts'
 import { placeView } from '#view/place.ts'
+import { profileViewBasic } from '#view/profile.ts'
+import { visibleTo } from '#view/visible-to.ts'
 import { placeNotFound } from '#serve/xrpc/feed/page.ts'
 
 type Params = app.waypost.place.get.$Params
 type Output = app.waypost.place.get.$OutputBody
 
-export const get: ReadHandler<Params, Output> = (params, { queries, viewer }) => {
+export const get: ReadHandler<Params, Output> = (params, { queries, viewer, now }) => {
   const place = queries.place(params.place)
   if (place === undefined) return refuse(placeNotFound())
-  return ok({ place: placeView(place, viewer && queries.visits(viewer, place.id)) })
+  const found = queries.mayorOf(place.id, now)
+  const [mayor] = found === undefined ? [] : visibleTo(queries.sightOf(viewer), [found])
+  return ok({
+    place: placeView(place, viewer && queries.visits(viewer, place.id)),
+    ...(mayor && { mayor: { actor: profileViewBasic(mayor.author), days: mayor.days } }),
+  })
 }

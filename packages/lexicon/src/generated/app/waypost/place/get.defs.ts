@@ -4,6 +4,7 @@
 
 import { l } from '@atproto/lex'
 import * as PlaceDefs from './defs.defs.ts'
+import * as GameDefs from '../game/defs.defs.ts'
 
 const $nsid = 'app.waypost.place.get'
 
@@ -20,6 +21,9 @@ export type $Params = l.InferOutput<typeof $params>
 export const $output = /*#__PURE__*/ l.jsonPayload({
   place: /*#__PURE__*/ l.ref<PlaceDefs.PlaceView>(
     (() => PlaceDefs.placeView) as any,
+  ),
+  mayor: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.ref<GameDefs.Mayor>((() => GameDefs.mayor) as any),
   ),
 })
 

@@ -1,0 +1,174 @@
+import type { Database } from 'better-sqlite3'
+import { assert, ok, type Result } from '@waypost/kernel'
+import { localDay } from '#project/local-day.ts'
+import { prepareCompare, prepareStays } from '#project/mayor.ts'
+import { mayorAt, WINDOW_DAYS } from '#project/mayor-rule.ts'
+import { readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
+import type { PersonRow, Persons } from './person.ts'
+import { pointsOf, worth, type PointedVisit, type Points, type RuleId } from './points.ts'
+
+export interface Mayor {
+  readonly author: PersonRow
+  /** Days of the last sixty. */
+  readonly days: number
+}
+
+export interface Crown {
+  /** A place's id. */
+  readonly place: string
+  readonly days: number
+  /** When it was won, milliseconds since 1970. */
+  readonly since: number
+}
+
+export interface Standing {
+  readonly author: PersonRow
+  readonly points: number
+  readonly checkins: number
+  readonly by: readonly { readonly rule: RuleId; readonly count: number; readonly points: number }[]
+}
+
+export interface Game {
+  /** Of a place, by its id; `now` in milliseconds since 1970: days that are past count no more. */
+  mayorOf(place: string, now: number): Mayor | undefined
+  /** What a person is mayor of at that moment, won last first. */
+  crownsOf(
+    person: PersonRow,
+    page: PageRequest & { readonly now: number },
+  ): Result<{ readonly crowns: readonly Crown[]; readonly cursor: string | undefined }, 'InvalidCursor'>
+  /** The week (Monday to Sunday, UTC) of `now` among a person and those whom they follow; most points first. */
+  leaderboard(
+    person: PersonRow,
+    now: number,
+  ): { readonly start: number; readonly end: number; readonly standings: readonly Standing[] }
+  /** What a visible check-in is worth. */
+  points(checkin: number): Points | undefined
+}
+
+const DAY_MS = 86_400_000
+const WEEK_MS = 7 * DAY_MS
+/** 1 January 1970 was a Thursday. */
+const FIRST_MONDAY_MS = -3 * DAY_MS
+/** A board has so many lines. */
+const STANDINGS_MAX = 100
+
+interface VisitRow {
+  readonly id: number
+  readonly sort: number
+  readonly zone: number | null
+  readonly place: number | null
+  readonly category: string | null
+  readonly lat: number | null
+  readonly lon: number | null
+  readonly lived: 0 | 1
+}
+
+export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>): Game {
+  const staysAt = prepareStays(db)
+  const compare = prepareCompare(db)
+  const placeRow = db.prepare<[string], { id: number; lon: number | null }>(
+    'select id, anchor_lon as lon from place where key = ?',
+  )
+  const reigns = db.prepare<Keyset & { person: number; limit: number }, Keyset & { place: string; lon: number | null }>(
+    `select since as sort, mayorship.place as id, key as place, anchor_lon as lon
+     from mayorship join place on place.id = mayorship.place
+     where mayorship.person = :person and until is null and (since, mayorship.place) < (:sort, :id)
+     order by since desc, mayorship.place desc limit :limit`,
+  )
+  const active = db.prepare<{ person: number; from: number; until: number }, { person: number }>(
+    `with followed (person) as (select subject from follow where person = :person and hidden = 0 union select :person)
+     select person from followed where exists (select 1 from checkin
+       where person = followed.person and hidden = 0 and sort >= :from and sort < :until and lived = 1)`,
+  )
+  const visits = db.prepare<[number, number], VisitRow>(
+    `select id, sort, zone, place, category, lat, lon, lived from checkin
+     where person = ? and hidden = 0 and sort < ? order by sort, id`,
+  )
+  const photos = db.prepare<[number], number>('select photos from checkin where id = ?').pluck()
+  const friends = db
+    .prepare<[number], number>(
+      `select companion.person from companion join checkin on checkin.id = companion.checkin
+       join follow on follow.person = checkin.person and follow.subject = companion.person and follow.hidden = 0
+       where companion.checkin = ? group by companion.person order by companion.person`,
+    )
+    .pluck()
+  const authorOf = db.prepare<[number], { person: number; sort: number }>(
+    'select person, sort from checkin where id = ? and hidden = 0',
+  )
+
+  /** Of a check-in that can earn something, what else is on it. */
+  function pointed(row: VisitRow, from: number): PointedVisit {
+    const { id, sort, zone, place, category, lat, lon } = row
+    const looks = row.lived === 1 && sort >= from
+    return {
+      id,
+      sort,
+      zone,
+      place,
+      category,
+      lat: lat ?? 0,
+      lon: lon ?? 0,
+      hasPoint: lat !== null,
+      lived: row.lived === 1,
+      photos: looks ? photos.get(id)! : 0,
+      friends: looks ? friends.all(id) : [],
+    }
+  }
+
+  function mayorNow(place: number, lon: number | null, now: number) {
+    const stays = staysAt(place, { from: now - (WINDOW_DAYS + 2) * DAY_MS })
+    return mayorAt(stays, localDay({ sort: now, zone: null, lon }), compare)
+  }
+
+  return {
+    mayorOf(key, now) {
+      const row = placeRow.get(key)
+      const mayor = row && mayorNow(row.id, row.lon, now)
+      if (mayor === undefined) return undefined
+      const author = persons.personById(mayor.person)
+      assert(author !== undefined, 'a mayor has a row')
+      return { author, days: mayor.days }
+    },
+    crownsOf({ id }, { limit, cursor, now }) {
+      const from = readCursor('crowns', cursor)
+      if (!from.ok) return from
+      const start = from.value ?? { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
+      const rows = reigns.all({ ...start, person: id, limit: limit + 1 })
+      const crowns = rows.slice(0, limit).flatMap((row) => {
+        const mayor = mayorNow(row.id, row.lon, now)
+        return mayor?.person === id ? [{ place: row.place, days: mayor.days, since: row.sort }] : []
+      })
+      return ok({ crowns, cursor: skeletonOf('crowns', rows, limit).cursor })
+    },
+    leaderboard({ id }, now) {
+      const start = Math.floor((now - FIRST_MONDAY_MS) / WEEK_MS) * WEEK_MS + FIRST_MONDAY_MS
+      const end = start + WEEK_MS
+      const standings = active.all({ person: id, from: start, until: end }).flatMap(({ person }): Standing[] => {
+        const author = persons.personById(person)
+        const earned = pointsOf(visits.all(person, end).map((row) => pointed(row, start))).filter(
+          ({ sort }) => sort >= start,
+        )
+        const rules = Map.groupBy(
+          earned.flatMap(({ by }) => by),
+          (rule) => rule,
+        )
+        const by = [...rules].map(([rule, all]) => ({ rule, count: all.length, points: worth(all) }))
+        const points = by.reduce((sum, each) => sum + each.points, 0)
+        return author === undefined
+          ? []
+          : [{ author, points, checkins: earned.filter((each) => each.by.length > 0).length, by }]
+      })
+      const ranked = standings.sort((a, b) => b.points - a.points || (a.author.did < b.author.did ? -1 : 1))
+      return { start, end, standings: ranked.slice(0, STANDINGS_MAX) }
+    },
+    points(checkin) {
+      const row = authorOf.get(checkin)
+      if (row === undefined) return undefined
+      // The day before tells what was earned once a day already, in whatever zone.
+      const until = row.sort + DAY_MS
+      return pointsOf(visits.all(row.person, until).map((each) => pointed(each, row.sort - 2 * DAY_MS))).find(
+        ({ id }) => id === checkin,
+      )
+    },
+  }
+}
