@@ -15,7 +15,7 @@ import { consentAtPds, HeadlessBrowser } from './kit/headless-browser.ts'
 
 /*
  * From the browser to everyone's feed and back, on a network of this machine: the official PDS and directory, a real
- * server, and people who sign in as people do.
+ * server, and people who sign in as people do. One story of one network, which takes seconds to start.
  */
 
 const PHOTO = new URL('../../../../shared/data/photos/gps/DSCN0010.jpg', import.meta.url)
@@ -233,6 +233,55 @@ describe('a check-in, all the way', () => {
     const unblock = await bens.post(server.url, xrpc('graph.unblock'), { subject: 'ana.test' })
     assert.equal(unblock.json['visible'], true, JSON.stringify(unblock.json))
     assert.equal((await profile())['did'], ana.did)
+  })
+
+  test('gives a tip, keeps and follows lists, and agrees to be named', async () => {
+    const [anas, bens] = [await signIn(ana), await signIn(ben)]
+    const write = async (browser: typeof anas, method: string, input: object) => {
+      const { status, json } = await browser.post(server.url, xrpc(method), input)
+      assert.equal(status, 200, `${method}: ${JSON.stringify(json)}`)
+      assert.equal(json['visible'], true, method)
+      return json
+    }
+    const read = async (method: string, params: Record<string, string>) =>
+      (await bens.get(`${server.url}${xrpc(method)}?${new URLSearchParams(params)}`)).json as Record<string, unknown[]>
+    const place = { name: 'The pier', refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '77' }] }
+
+    const tip = await write(anas, 'tip.create', { place, text: 'Mind the gulls.' })
+    assert.equal((await read('tip.getTips', { place: 'osm:node/77' }))['tips']?.length, 1)
+    await write(anas, 'tip.delete', { uri: tip['uri'] })
+    assert.deepEqual((await read('tip.getTips', { place: 'osm:node/77' }))['tips'], [])
+
+    const list = await write(anas, 'list.create', { name: 'Piers' })
+    const first = await write(anas, 'list.save', { place, list: list['uri'] })
+    assert.equal((await write(anas, 'list.save', { place, list: list['uri'] }))['uri'], first['uri'])
+    await write(anas, 'list.save', { place })
+    await write(bens, 'list.follow', { subject: list['uri'] })
+    const shown = await read('list.getList', { uri: String(list['uri']) })
+    assert.equal(shown['items']?.length, 1)
+    assert.equal((shown['list'] as unknown as { followerCount: number }).followerCount, 1)
+    assert.equal((await read('list.getLists', { actor: 'ben.test', followed: 'true' }))['lists']?.length, 1)
+    assert.equal((await read('list.getSaved', { actor: 'ana.test' }))['items']?.length, 1)
+    await write(anas, 'list.unsave', { place: 'osm:node/77' })
+    await write(bens, 'list.unfollow', { subject: list['uri'] })
+    await write(anas, 'list.delete', { uri: list['uri'] })
+    assert.equal((await read('list.getList', { uri: String(list['uri']) }))['error'] as unknown, 'NotFound')
+
+    const visit = await write(anas, 'feed.createCheckin', { checkin: { place, with: [ben.did] } })
+    const subject = { uri: visit['uri'], cid: visit['cid'] }
+    await write(bens, 'companion.accept', { subject })
+    const named = async () => {
+      const answer = await fetch(
+        `${server.url}${xrpc('feed.getCheckin')}?uri=${encodeURIComponent(String(subject.uri))}`,
+      )
+      return ((await answer.json()) as { checkin: { with?: unknown[] } }).checkin.with?.length ?? 0
+    }
+    assert.equal(await named(), 1)
+    await write(bens, 'companion.withdraw', { subject: subject.uri })
+    assert.equal(await named(), 0)
+    const uninvited = await anas.post(server.url, xrpc('companion.accept'), { subject })
+    assert.deepEqual([uninvited.status, uninvited.json['error']], [400, 'NotFound'])
+    await write(anas, 'feed.deleteCheckin', { uri: subject.uri })
   })
 
   test('what would not be valid is refused before it is written', async () => {

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { splitAtUri } from '@waypost/kernel'
 import {
   sortTime,
   type Fold,
@@ -21,6 +22,9 @@ create table comment (
   person integer not null,
   cid text not null,
   subject integer not null,
+  -- Whose check-in it is, and whose comment it answers.
+  owner integer not null,
+  answered integer,
   sort integer not null,
   hidden integer not null,
   record blob not null
@@ -28,6 +32,8 @@ create table comment (
 create index comment_by_subject on comment (subject, sort) where hidden = 0;
 create index comment_subject on comment (subject);
 create index comment_by_person on comment (person);
+create index comment_by_owner on comment (owner, sort, person) where hidden = 0;
+create index comment_by_answered on comment (answered, sort, person) where hidden = 0 and answered is not null;
 ${visibleRows('comment', {
   appears: 'update subject set comment_count = comment_count + 1 where id = new.subject;',
   vanishes: 'update subject set comment_count = comment_count - 1 where id = old.subject;',
@@ -36,7 +42,7 @@ ${visibleRows('comment', {
 
 export const commentProjection: Projection = {
   name: 'comment',
-  version: 1,
+  version: 2,
   schema: SCHEMA,
   collections: ['app.waypost.comment', 'app.dropanchor.comment'],
   prepare: prepareComments,
@@ -76,9 +82,9 @@ export function readRemark(record: unknown): Remark | undefined {
   }
 }
 
-function prepareComments(db: Database, { subjects }: Pick<Registers, 'subjects'>): Fold {
+function prepareComments(db: Database, { persons, subjects }: Pick<Registers, 'persons' | 'subjects'>): Fold {
   const insert = db.prepare(
-    'insert or fail into comment (id, person, cid, subject, sort, hidden, record) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert or fail into comment (id, person, cid, subject, owner, answered, sort, hidden, record) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const take = db.prepare<[SubjectId], { subject: SubjectId }>('delete from comment where id = ? returning subject')
   const held = db.prepare<[PersonId], HeldRecord>(
@@ -105,7 +111,9 @@ function prepareComments(db: Database, { subjects }: Pick<Registers, 'subjects'>
       const subject = subjects.internUri(remark.subject)
       if (subject === undefined) return subjects.release(id)
       const sort = sortTime(datetimeMs(remark.createdAt), record.commitMs)
-      insert.run(id, person, cid, subject, sort, hidden ? 1 : 0, bytes)
+      const answers = remark.reply === undefined ? undefined : splitAtUri(remark.reply)?.did
+      const answered = answers === undefined ? null : persons.id(answers)
+      insert.run(id, person, cid, subject, subjects.ownerOf(subject), answered, sort, hidden ? 1 : 0, bytes)
     },
     remove,
     held: (person) => held.all(person),

@@ -125,12 +125,14 @@ function stayKey(at: number): string {
   return tidFrom(at * 1_000, 3)
 }
 
+/** A strong reference, to whatever version. */
+export function refOf(uri: string): { readonly uri: string; readonly cid: Cid } {
+  return { uri, cid: cidOf(Buffer.of()) }
+}
+
 export function liked(who: string, subject: string, name = `like ${subject}`): Step {
   const collection = 'community.lexicon.interaction.like'
-  return wrote(who, collection, name, (createdAt) => ({
-    subject: { uri: subject, cid: cidOf(Buffer.of()) },
-    createdAt,
-  }))
+  return wrote(who, collection, name, (createdAt) => ({ subject: refOf(subject), createdAt }))
 }
 
 export function commented(who: string, subject: string, text: string, name = text): Step {

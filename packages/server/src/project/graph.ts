@@ -32,6 +32,7 @@ create index ${table}_by_subject on ${table} (subject, hidden, person);
 create index ${table}_by_pair on ${table} (person, subject);`,
   )
   .join('\n')
+  .concat('\ncreate index follow_by_time on follow (subject, sort, person) where hidden = 0;')
 
 export const graphProjection: Projection = {
   name: 'graph',

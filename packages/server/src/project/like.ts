@@ -25,11 +25,14 @@ create table likes (
   rkey text not null,
   cid text not null,
   subject integer not null,
+  -- Whose check-in it is.
+  owner integer not null,
   sort integer not null,
   hidden integer not null,
   primary key (person, collection, rkey)
 ) strict, without rowid;
 create index likes_by_subject on likes (subject, person, hidden);
+create index likes_by_owner on likes (owner, sort, person, subject) where hidden = 0;
 ${visibleRows('likes', {
   appears: `update subject set like_count = like_count + 1 where id = new.subject and not exists (
     select 1 from likes where subject = new.subject and person = new.person and hidden = 0
@@ -42,7 +45,7 @@ ${visibleRows('likes', {
 
 export const likeProjection: Projection = {
   name: 'like',
-  version: 1,
+  version: 2,
   schema: SCHEMA,
   collections: ['community.lexicon.interaction.like', 'app.dropanchor.like', 'app.beaconbits.beacon.like'],
   prepare: prepareLikes,
@@ -62,7 +65,7 @@ function subjectUri(record: Readonly<Record<string, unknown>>): unknown {
 
 function prepareLikes(db: Database, { subjects }: Pick<Registers, 'subjects'>): Fold {
   const insert = db.prepare(
-    'insert or ignore into likes (person, collection, rkey, cid, subject, sort, hidden) values (?, ?, ?, ?, ?, ?, ?)',
+    'insert or ignore into likes (person, collection, rkey, cid, subject, owner, sort, hidden) values (?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const take = db.prepare<[PersonId, string, string], { subject: SubjectId }>(
     'delete from likes where person = ? and collection = ? and rkey = ? returning subject',
@@ -79,7 +82,9 @@ function prepareLikes(db: Database, { subjects }: Pick<Registers, 'subjects'>): 
     const subject = fields && subjects.internUri(subjectUri(fields))
     if (fields === undefined || subject === undefined) return false
     const sort = sortTime(datetimeMs(fields['createdAt']), commitMs)
-    return insert.run(person, collection, rkey, cid, subject, sort, hidden ? 1 : 0).changes > 0
+    return (
+      insert.run(person, collection, rkey, cid, subject, subjects.ownerOf(subject), sort, hidden ? 1 : 0).changes > 0
+    )
   }
   return {
     put(record) {

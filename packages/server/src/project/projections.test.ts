@@ -47,6 +47,10 @@ const leftovers = ({ db }: ReadModel): string[] =>
       'checkin_text',
       'companion',
       'mayorship',
+      'acceptance',
+      'list',
+      'list_item',
+      'list_follow',
     ])
     .filter((table) => db.prepare(`select 1 from ${table} limit 1`).get() !== undefined)
 

@@ -1,7 +1,9 @@
+import { acceptanceProjection } from './acceptance.ts'
 import { checkinProjection } from './checkin.ts'
 import { commentProjection } from './comment.ts'
 import { graphProjection } from './graph.ts'
 import { likeProjection } from './like.ts'
+import { listProjection } from './list.ts'
 import { mayorProjection } from './mayor.ts'
 import { personProjection } from './person.ts'
 import { placeProjection } from './place.ts'
@@ -17,5 +19,7 @@ export const PROJECTIONS: readonly Projection[] = [
   commentProjection,
   graphProjection,
   tipProjection,
+  acceptanceProjection,
+  listProjection,
   mayorProjection,
 ]

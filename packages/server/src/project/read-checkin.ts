@@ -232,7 +232,7 @@ function readPosition(given: unknown): PersonPosition | undefined {
   return { precision, location: { $type: 'community.lexicon.location.geo', ...geoOf(point) } }
 }
 
-function readPhoto(given: unknown): VisitPhoto[] {
+export function readPhoto(given: unknown): VisitPhoto[] {
   const fields = asObject(given)
   const blob = readBlob(fields?.['image'])
   if (fields === undefined || blob === undefined) return []

@@ -7,6 +7,7 @@ import {
   checkinUri,
   cidOf,
   commented,
+  didOf,
   followed,
   liked,
   removed,
@@ -36,6 +37,7 @@ const place = fc.constantFrom<Record<string, unknown>>(
   { name: 'Kiosk', geo: { latitude: '48.2', longitude: '16.37' }, address: { country: 'AT' } },
   { name: 'Somewhere' },
 )
+const LIST = 'app.waypost.list'
 const like = 'community.lexicon.interaction.like'
 
 const put: fc.Arbitrary<Step> = fc.oneof(
@@ -47,6 +49,27 @@ const put: fc.Arbitrary<Step> = fc.oneof(
   who.map((author) =>
     wrote(author, 'app.waypost.profile', 'self', (createdAt) => ({ displayName: author, createdAt })),
   ),
+  fc.tuple(who, checkin).map(([author, name]) => checkedIn(author, name, { with: WHO.map(didOf), text: name })),
+  fc.tuple(who, subject).map(([author, uri]) =>
+    wrote(author, 'app.waypost.companion', 'c', (createdAt) => ({
+      subject: { uri, cid: cidOf(Buffer.of()) },
+      createdAt,
+    })),
+  ),
+  fc.tuple(who, who).map(([author, owner]) =>
+    wrote(author, 'app.waypost.listItem', 'i', (createdAt) => ({
+      place: cafe,
+      list: uriOf(owner, LIST, 'l'),
+      createdAt,
+    })),
+  ),
+  who.map((author) => wrote(author, LIST, 'l', (createdAt) => ({ name: 'Harbours', createdAt }))),
+  fc
+    .tuple(who, who)
+    .map(([author, owner]) =>
+      wrote(author, 'app.waypost.listFollow', 'f', (createdAt) => ({ subject: uriOf(owner, LIST, 'l'), createdAt })),
+    ),
+  who.map((author) => wrote(author, 'app.waypost.tip', 't', (createdAt) => ({ place: cafe, text: 'Go', createdAt }))),
   who.map((author) =>
     wrote(author, 'app.waypost.place', 'bench', (createdAt) => ({ name: 'Bench', geo: cafe.geo, createdAt })),
   ),
@@ -57,6 +80,10 @@ const remove: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(who, fc.constantFrom('x', 'y')).map(([author, name]) => removed(author, 'app.waypost.comment', name)),
   fc.tuple(who, who).map(([author, whom]) => removed(author, 'app.bsky.graph.follow', `follow ${whom}`)),
   who.map((author) => removed(author, 'app.waypost.place', 'bench')),
+  who.map((author) => removed(author, 'app.waypost.companion', 'c')),
+  who.map((author) => removed(author, LIST, 'l')),
+  who.map((author) => removed(author, 'app.waypost.listItem', 'i')),
+  who.map((author) => removed(author, 'app.waypost.tip', 't')),
 )
 const write = fc.oneof({ weight: 3, arbitrary: put }, { weight: 1, arbitrary: remove })
 const standing = fc.tuple(who, fc.constantFrom('active', 'deactivated', 'takendown')).map(([a, s]) => account(a, s))

@@ -41,6 +41,7 @@ export interface Subjects extends Register {
   /** The id of a subject that was not there before; undefined where it was. */
   add(person: PersonId, collection: string, rkey: string): SubjectId | undefined
   intern(person: PersonId, collection: string, rkey: string): SubjectId
+  ownerOf(id: SubjectId): PersonId
   /** The check-in that an `at://` address names; undefined where it names no record of a kind that is shown. */
   internUri(uri: unknown): SubjectId | undefined
   /** Forgets a subject that nothing speaks of any more. */
@@ -57,8 +58,10 @@ export function prepareSubjects(db: Database, persons: Pick<Persons, 'id'>): Sub
   const release = db.prepare(
     `delete from subject where id = :id
      and not exists (select 1 from checkin where id = :id) and not exists (select 1 from comment where id = :id)
+     and not exists (select 1 from acceptance where subject = :id)
      and not exists (select 1 from likes where subject = :id) and not exists (select 1 from comment where subject = :id)`,
   )
+  const owner = db.prepare<[SubjectId], { person: PersonId }>('select person from subject where id = ?')
   const writeNewest = db.prepare<[SubjectId]>('update subject_newest set id = ?')
   let newest = db.prepare<[], { id: SubjectId }>('select id from subject_newest').get()!.id
 
@@ -85,6 +88,7 @@ export function prepareSubjects(db: Database, persons: Pick<Persons, 'id'>): Sub
         return undefined
       return intern(persons.id(parts.did), parts.collection, parts.rkey)
     },
+    ownerOf: (id) => owner.get(id)!.person,
     release: (id) => void release.run({ id }),
     settle: () => void writeNewest.run(newest),
     // An id that was given in vain is given to nobody else.

@@ -10,6 +10,7 @@ const COLLECTION = 'app.waypost.tip'
 
 const SCHEMA = `
 create table tip (
+  id integer primary key,
   person integer not null,
   rkey text not null,
   cid text not null,
@@ -18,15 +19,16 @@ create table tip (
   sort integer not null,
   hidden integer not null,
   record blob not null,
-  primary key (person, rkey)
-) strict, without rowid;
+  unique (person, rkey)
+) strict;
 create index tip_by_place on tip (place_key, sort) where hidden = 0;
+create index tip_by_person on tip (person, sort) where hidden = 0;
 ${visibleRows('tip')}
 `
 
 export const tipProjection: Projection = {
   name: 'tip',
-  version: 1,
+  version: 2,
   schema: SCHEMA,
   collections: [COLLECTION],
   prepare: prepareTips,
@@ -46,6 +48,7 @@ function prepareTips(db: Database): Fold {
     put({ person, rkey, cid, value, commitMs, hidden, bytes }) {
       const fields = asObject(value)
       const place = readPlace(fields?.['place'])
+      if (place === undefined) return void remove.run(person, rkey)
       const sort = sortTime(datetimeMs(fields?.['createdAt']), commitMs)
       put.run(person, rkey, cid, (place && placeId(place)) ?? null, sort, hidden ? 1 : 0, bytes)
     },

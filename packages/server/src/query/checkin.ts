@@ -18,13 +18,20 @@ export interface CheckinRow {
   /** Those that the author put on it. */
   readonly labels: readonly string[]
   /** People of `visit.with`; undefined for those whom no event was about. */
-  readonly with: readonly { readonly did: Did; readonly person: PersonRow | undefined }[]
+  readonly with: readonly Companion[]
   readonly likeCount: number
   readonly commentCount: number
   /** The viewer's like. */
   readonly viewerLike: AtUri | undefined
   /** The record, decoded by @atcute/cbor. */
   readonly record: unknown
+}
+
+export interface Companion {
+  readonly did: Did
+  readonly person: PersonRow | undefined
+  /** They say that they were there too. */
+  readonly accepted: boolean
 }
 
 export interface CommentRow {
@@ -42,6 +49,8 @@ export interface Checkins {
   commentRows(ids: readonly number[]): readonly CommentRow[]
   /** The id of a visible check-in. */
   checkinId(uri: string): number | undefined
+  /** A person's records that say they were there too. */
+  acceptancesOf(author: Did, subject: string): readonly OwnRecord[]
   /** The likes of one person on a check-in, ours first; more than one where a client wrote it twice. */
   likesOf(author: Did, subject: string): readonly OwnRecord[]
   /** What an image may be shown as, and only that; undefined for one that stands on nothing visible. */
@@ -69,6 +78,8 @@ interface SubjectRow {
   readonly comment_count: number
 }
 
+const NO_COMPANY: readonly Companion[] = []
+
 /** Whether a beacon was to be seen was decided when it was folded in. */
 const REVEALED = Number.MAX_SAFE_INTEGER
 
@@ -90,6 +101,12 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
   const likeRows = db.prepare<[number, number], { collection: string; rkey: string; cid: CidString }>(
     'select collection, rkey, cid from likes where subject = ? and person = ? and hidden = 0',
   )
+  const acceptances = db.prepare<[number], { person: number }>(
+    'select person from acceptance where subject = ? and hidden = 0',
+  )
+  const ownAcceptances = db.prepare<[number, number], { rkey: string; cid: CidString }>(
+    'select rkey, cid from acceptance where subject = ? and person = ? and hidden = 0 order by rkey',
+  )
   const subjectId = db.prepare<[string, number | undefined, string], { id: number }>(
     'select id from subject where person = (select id from person where did = ?) and kind = ? and rkey = ?',
   )
@@ -99,6 +116,18 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
     const rows = likeRows.all(id, author.id)
     if (rows.length > 1) rows.sort((a, b) => rankOf(a) - rankOf(b) || (a.rkey < b.rkey ? -1 : 1))
     return rows.map(({ collection, rkey, cid }) => ({ uri: atUri(author.did, collection, rkey), cid }))
+  }
+
+  function companyOf(
+    id: number,
+    dids: readonly Did[],
+    byDid: (did: Did) => PersonRow | undefined,
+  ): readonly Companion[] {
+    const accepted = new Set(acceptances.all(id).map(({ person }) => person))
+    return dids.map((did) => {
+      const person = byDid(did)
+      return { did, person, accepted: person !== undefined && accepted.has(person.id) }
+    })
   }
 
   /** Looks each person up once for a page. */
@@ -140,7 +169,7 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
           sort: row.sort,
           visit,
           labels: visit.labels,
-          with: visit.with.map((did) => ({ did, person: people.byDid(did) })),
+          with: visit.with.length === 0 ? NO_COMPANY : companyOf(id, visit.with, people.byDid),
           likeCount: subject.like_count,
           commentCount: subject.comment_count,
           viewerLike: viewing && likes(id, viewing)[0]?.uri,
@@ -171,6 +200,17 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
       const id = parts && subjectId.get(parts.did, subjectKind(parts.collection), parts.rkey)?.id
       const person = persons.personByDid(author)
       return id === undefined || person === undefined ? [] : likes(id, person)
+    },
+    acceptancesOf(author, subject) {
+      const parts = splitAtUri(subject)
+      const id = parts && subjectId.get(parts.did, subjectKind(parts.collection), parts.rkey)?.id
+      const person = persons.personByDid(author)
+      return (id === undefined || person === undefined ? [] : ownAcceptances.all(id, person.id)).map(
+        ({ rkey, cid }) => ({
+          uri: atUri(author, 'app.waypost.companion', rkey),
+          cid,
+        }),
+      )
     },
     visiblePhoto: prepareVisiblePhoto(db),
   }

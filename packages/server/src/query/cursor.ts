@@ -32,6 +32,9 @@ export type FeedTag =
   | 'friends'
   | 'found'
   | 'crowns'
+  | 'tips'
+  | 'lists'
+  | 'saved'
 
 /** Raised when the meaning of what is inside changes. */
 const CURSOR_VERSION = 1

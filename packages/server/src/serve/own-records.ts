@@ -5,13 +5,19 @@ import type { OwnRecords } from './writing.ts'
 /** The likes that we may take back: those of other apps are theirs. */
 const LIKE = 'community.lexicon.interaction.like'
 
-export function ownRecords(
-  queries: Pick<Queries, 'checkinId' | 'likesOf' | 'followsOf' | 'blocksOf' | 'actor'>,
-): OwnRecords {
+export function ownRecords(queries: Queries): OwnRecords {
   return {
     isVisible: (uri) => queries.checkinId(uri) !== undefined,
     likes: (did, subject) => queries.likesOf(did, subject).filter(({ uri }) => splitAtUri(uri)?.collection === LIKE),
     follows: (did, subject) => queries.followsOf(did, subject),
+    saves: (did, place) => queries.savesOf(did, [place]),
+    isList: (uri) => queries.list(uri, undefined) !== undefined,
+    listFollows: (did, list) => queries.listFollowsOf(did, list),
+    isNamed(did, checkin) {
+      const id = queries.checkinId(checkin)
+      return id !== undefined && queries.checkins([id], undefined).some(({ visit }) => visit.with.includes(did))
+    },
+    acceptances: (did, checkin) => queries.acceptancesOf(did, checkin),
     blocks(did, subject) {
       const person = queries.actor(subject)
       return person === undefined ? [] : queries.blocksOf(did, person.did)

@@ -1,2 +1,12 @@
 /** What a person writes through us, as the metrics name it. */
-export type WriteKind = 'checkin' | 'comment' | 'like' | 'follow' | 'block' | 'photo' | 'deletion'
+export type WriteKind =
+  | 'checkin'
+  | 'comment'
+  | 'like'
+  | 'follow'
+  | 'block'
+  | 'photo'
+  | 'tip'
+  | 'list'
+  | 'companion'
+  | 'deletion'

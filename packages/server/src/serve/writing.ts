@@ -32,6 +32,13 @@ export interface OwnRecords {
   /** The person's likes of a check-in, in the collection that we write; more than one where they liked it twice. */
   readonly likes: (did: Did, subject: string) => readonly OwnRecord[]
   readonly follows: (did: Did, subject: Did) => readonly OwnRecord[]
+  /** Records that save a place, by its id, in whatever list. */
+  readonly saves: (did: Did, place: string) => readonly (OwnRecord & { readonly list: AtUri | undefined })[]
+  readonly isList: (uri: string) => boolean
+  readonly listFollows: (did: Did, list: string) => readonly OwnRecord[]
+  /** Whether a visible check-in names somebody. */
+  readonly isNamed: (did: Did, checkin: string) => boolean
+  readonly acceptances: (did: Did, checkin: string) => readonly OwnRecord[]
   /** `subject`: a DID or a handle. */
   readonly blocks: (did: Did, subject: string) => readonly OwnRecord[]
 }

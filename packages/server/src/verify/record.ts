@@ -17,6 +17,10 @@ const SCHEMAS: Readonly<Record<Exclude<Collection, 'app.dropanchor.checkin'>, Sc
   'app.waypost.place': app.waypost.place.main,
   'app.waypost.comment': app.waypost.comment.main,
   'app.waypost.tip': app.waypost.tip.main,
+  'app.waypost.companion': app.waypost.companion.main,
+  'app.waypost.list': app.waypost.list.main,
+  'app.waypost.listItem': app.waypost.listItem.main,
+  'app.waypost.listFollow': app.waypost.listFollow.main,
   'app.waypost.profile': app.waypost.profile.main,
   'community.lexicon.interaction.like': community.lexicon.interaction.like.main,
   'community.lexicon.calendar.rsvp': community.lexicon.calendar.rsvp.main,
@@ -65,6 +69,7 @@ function placesAreOnEarth(collection: Collection, record: Fields): boolean {
   switch (collection) {
     case 'app.waypost.checkin':
       return placeIsOnEarth(record['place']) && positionIsOnEarth(record['position'])
+    case 'app.waypost.listItem':
     case 'app.waypost.tip':
       return placeIsOnEarth(record['place'])
     case 'app.waypost.place':

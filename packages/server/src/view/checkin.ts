@@ -28,6 +28,9 @@ export function checkinView(row: Visible<CheckinRow>, options: { readonly signed
     ...(row.with.length > 0 && {
       with: row.with.map(({ did, person }) => (person ? profileViewBasic(person) : strangerView(did))),
     }),
+    ...(row.with.some(({ accepted }) => !accepted) && {
+      withPending: row.with.flatMap(({ did, accepted }) => (accepted ? [] : [did])),
+    }),
     ...(row.labels.length > 0 && { labels: [...row.labels] }),
     ...(position && { position: position as app.waypost.checkin.Position }),
     ...(visitedAt !== undefined && { visitedAt: visitedAt as DatetimeString }),
@@ -41,7 +44,7 @@ export function checkinView(row: Visible<CheckinRow>, options: { readonly signed
   }
 }
 
-function photoView(did: string, { cid, alt, aspectRatio }: VisitPhoto): PhotoView {
+export function photoView(did: string, { cid, alt, aspectRatio }: VisitPhoto): PhotoView {
   return {
     thumb: imagePath('thumb', did, cid),
     fullsize: imagePath('full', did, cid),

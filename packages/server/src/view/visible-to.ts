@@ -29,7 +29,8 @@ const MAY_SEE: Readonly<Record<string, 'author' | 'signed-in'>> = {
 /**
  * The one step between rows and views: what this viewer may not see is left out, people whom a row only mentions too.
  * In: rows in order, of people or by people. Out: the same, some missing, so that a page may be shorter than was asked
- * for. It knows the states of accounts, blocks in both directions, and the labels that authors put on what is theirs.
+ * for. It knows the states of accounts, blocks in both directions, the labels that authors put on what is theirs, and
+ * who has not agreed to be named.
  */
 export function visibleTo<Row extends PersonRow | Authored>(
   sight: Sight,
@@ -58,7 +59,13 @@ function allow({ viewer }: Sight, labels: readonly string[], author: PersonRow):
 
 function withoutHidden<Row extends PersonRow | Authored>(sight: Sight, row: Row): Visible<Row> {
   if (!isCheckin(row) || row.with.length === 0) return row as Visible<Row>
-  const company = row.with.filter(({ person }) => person === undefined || maySeePerson(sight, person))
+  const { viewer } = sight
+  // Somebody who is named shows once they have said that they were there; until then they and the author know of it.
+  const company = row.with.filter(
+    ({ did, person, accepted }) =>
+      (accepted || viewer === row.author.did || viewer === did) &&
+      (person === undefined || maySeePerson(sight, person)),
+  )
   return { ...row, with: company } as Row as Visible<Row>
 }
 

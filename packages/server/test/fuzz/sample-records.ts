@@ -82,6 +82,10 @@ export const SAMPLE_RECORDS: Readonly<Record<Collection, readonly object[]>> = {
       createdAt: WHEN,
     },
   ],
+  'app.waypost.companion': [{ subject: reference('app.waypost.checkin'), createdAt: WHEN }],
+  'app.waypost.list': [{ name: 'Harbours', description: 'With boats', createdAt: WHEN }],
+  'app.waypost.listItem': [{ place, list: reference('app.waypost.list').uri, note: 'In spring', createdAt: WHEN }],
+  'app.waypost.listFollow': [{ subject: reference('app.waypost.list').uri, createdAt: WHEN }],
   'app.waypost.tip': [{ place, text: 'Go early', photo: { image: picture, alt: '' }, langs: ['en'], createdAt: WHEN }],
   'app.waypost.profile': [
     { displayName: 'Ana', description: 'Here and there', avatar: picture, home: place, createdAt: WHEN },

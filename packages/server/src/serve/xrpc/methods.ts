@@ -28,6 +28,20 @@ import { getPoints } from './game/getPoints.ts'
 import { getRules } from './game/getRules.ts'
 import { getOnThisDay } from './actor/getOnThisDay.ts'
 import { getStats } from './actor/getStats.ts'
+import { getTips } from './tip/getTips.ts'
+import { getLists } from './list/getLists.ts'
+import { getList } from './list/getList.ts'
+import { getSaved } from './list/getSaved.ts'
+import { create as createTip } from './tip/create.ts'
+import { create as createList } from './list/create.ts'
+import { save } from './list/save.ts'
+import { unsave } from './list/unsave.ts'
+import { accept } from './companion/accept.ts'
+import { withdraw } from './companion/withdraw.ts'
+import { deleteTip } from './tip/delete.ts'
+import { deleteList } from './list/delete.ts'
+import { followList } from './list/follow.ts'
+import { unfollowList } from './list/unfollow.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { search as searchPlaces } from './place/search.ts'
@@ -35,7 +49,7 @@ import { getInfo, type ServerFacts } from './server/getInfo.ts'
 
 /** Every endpoint of `app.waypost.*`: its lexicon and who answers it. */
 export function allMethods({ writing, facts }: { writing: Writing; facts: ServerFacts }): readonly Method[] {
-  const { actor, feed, game, graph, place, server } = app.waypost
+  const { actor, companion, feed, game, graph, list, place, server, tip } = app.waypost
   return [
     query(actor.getProfile.main, getProfile),
     query(actor.getSession.main, getSession),
@@ -58,6 +72,10 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     query(game.getRules.main, getRules),
     query(actor.getOnThisDay.main, getOnThisDay),
     query(actor.getStats.main, getStats),
+    query(tip.getTips.main, getTips),
+    query(list.getLists.main, getLists),
+    query(list.getList.main, getList),
+    query(list.getSaved.main, getSaved),
     procedure(feed.createCheckin.main, createCheckin(writing)),
     procedure(feed.createComment.main, createComment(writing)),
     procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
@@ -70,6 +88,16 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     procedure(graph.unblock.main, unblock(writing)),
     procedure(graph.unfollow.main, unfollow(writing)),
 
+    procedure(tip.create.main, createTip(writing)),
+    procedure(list.create.main, createList(writing)),
+    procedure(list.save.main, save(writing)),
+    procedure(list.unsave.main, unsave(writing)),
+    procedure(companion.accept.main, accept(writing)),
+    procedure(companion.withdraw.main, withdraw(writing)),
+    procedure(tip.delete.main, deleteTip(writing)),
+    procedure(list.delete.main, deleteList(writing)),
+    procedure(list.follow.main, followList(writing)),
+    procedure(list.unfollow.main, unfollowList(writing)),
     subscription(feed.subscribe.main),
   ]
 }

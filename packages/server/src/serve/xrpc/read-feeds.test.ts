@@ -49,10 +49,8 @@ test('getGlobal shows a check-in with all that it has', () => {
         aspectRatio: { width: 4, height: 3 },
       },
     ],
-    with: [
-      { did: didOf('ben'), handle: 'ben.example' },
-      { did: didOf('stranger'), handle: 'handle.invalid' },
-    ],
+    with: [{ did: didOf('ben'), handle: 'ben.example' }],
+    withPending: [didOf('ben')],
     position: {
       precision: 'area',
       location: { $type: 'community.lexicon.location.hthree', value: '881f1d4899fffff' },

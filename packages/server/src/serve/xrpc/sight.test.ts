@@ -11,8 +11,11 @@ import {
   commented,
   didOf,
   followed,
+  refOf,
+  removed,
   stayed,
   STORY_START_MS,
+  uriOf,
   wrote,
   type Step,
 } from '#project/given.ts'
@@ -41,6 +44,9 @@ const mal: readonly Step[] = [
   commented('mal', checkinUri('ben', 'own'), 'unseen remark'),
   // The mayor of the café, who was there a year ago as well.
   ...[1, 2, 365].map((days) => stayed('mal', cafe, STORY_START_MS - days * 86_400_000, { text: 'unseen words' })),
+  wrote('mal', 'app.waypost.tip', 'tip', (createdAt) => ({ place: cafe, text: 'unseen advice', createdAt })),
+  wrote('mal', 'app.waypost.list', 'list', (createdAt) => ({ name: 'unseen list', createdAt })),
+  wrote('mal', 'app.waypost.listItem', 'item', (createdAt) => ({ place: cafe, note: 'unseen note', createdAt })),
   followed('ben', 'mal'),
   followed('mal', 'ben'),
 ]
@@ -64,9 +70,13 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.game.getMayorships': { actor: 'unseen.example', limit: 50 },
   'app.waypost.game.getPoints': { uri: checkinUri('mal', 'visit') },
   'app.waypost.game.getRules': 'speaks of nobody',
+  'app.waypost.list.getList': { uri: uriOf('mal', 'app.waypost.list', 'list'), limit: 50 },
+  'app.waypost.list.getLists': { actor: 'unseen.example', limit: 50 },
+  'app.waypost.list.getSaved': { actor: 'unseen.example', limit: 50 },
   'app.waypost.place.get': { place: 'osm:node/240109189' },
   'app.waypost.place.search': 'speaks of nobody',
   'app.waypost.server.getInfo': 'speaks of nobody',
+  'app.waypost.tip.getTips': { place: 'osm:node/240109189', limit: 50 },
 }
 
 /** Where an answer speaks of somebody without a word of theirs, this tells that it does. */
@@ -151,4 +161,39 @@ test('what an author labels as their own eyes’ only, or as not for strangers, 
     false,
   ])
   assert.equal(await seen('harmless', undefined), true)
+})
+
+test('somebody who is named is shown to others once they have said that they were there', async () => {
+  const visit = checkinUri('mal', 'one')
+  const named: readonly Step[] = [
+    called('mal', 'mal.example'),
+    called('ben', 'unseen.example'),
+    called('cid', 'cid.example'),
+    checkedIn('mal', 'one', { with: [didOf('ben')] }),
+  ]
+  const agreed = [
+    ...named,
+    wrote('ben', 'app.waypost.companion', 'yes', (createdAt) => ({ subject: refOf(visit), createdAt })),
+  ]
+  const global = queries.find(({ schema }) => schema.nsid === 'app.waypost.feed.getGlobal')!
+  const views = async (steps: readonly Step[]) =>
+    Promise.all(
+      ['mal', 'ben', 'cid', undefined].map(async (viewer) => {
+        const answer = await answerOf(global, steps, viewer)
+        return [MARK.test(answer), answer.includes('withPending')]
+      }),
+    )
+  assert.deepEqual(await views(named), [
+    [true, true],
+    [true, true],
+    [false, false],
+    [false, false],
+  ])
+  assert.deepEqual(await views(agreed), [
+    [true, false],
+    [true, false],
+    [true, false],
+    [true, false],
+  ])
+  assert.deepEqual(await views([...agreed, removed('ben', 'app.waypost.companion', 'yes')]), await views(named))
 })

@@ -59,6 +59,11 @@ type CheckinView = {
   with?: ActorDefs.ProfileViewBasic[]
 
   /**
+   * Those of with who have not said yet that they were there too; only they and the author see them.
+   */
+  withPending?: l.DidString[]
+
+  /**
    * Labels that the author put on it, as com.atproto.label.defs names them: what a client may cover first.
    */
   labels?: string[]
@@ -145,6 +150,9 @@ const checkinView = /*#__PURE__*/ l.typedObject<CheckinView>(
           (() => ActorDefs.profileViewBasic) as any,
         ),
       ),
+    ),
+    withPending: /*#__PURE__*/ l.optional(
+      /*#__PURE__*/ l.array(/*#__PURE__*/ l.string({ format: 'did' })),
     ),
     labels: /*#__PURE__*/ l.optional(
       /*#__PURE__*/ l.array(/*#__PURE__*/ l.string()),
@@ -326,3 +334,68 @@ const commentView = /*#__PURE__*/ l.typedObject<CommentView>(
 )
 
 export { commentView }
+
+/** Advice on a place. */
+type TipView = {
+  $type?: 'app.waypost.feed.defs#tipView'
+
+  /**
+   * The record.
+   */
+  uri: l.AtUriString
+
+  /**
+   * Its content hash.
+   */
+  cid: l.CidString
+
+  /**
+   * Who gives it.
+   */
+  author: ActorDefs.ProfileViewBasic
+
+  /**
+   * About what.
+   */
+  place: PlaceDefs.PlaceViewBasic
+
+  /**
+   * The advice.
+   */
+  text: string
+
+  /**
+   * One that goes with it.
+   */
+  photo?: PhotoView
+
+  /**
+   * What tips are ordered by.
+   */
+  sortAt: l.DatetimeString
+}
+
+export type { TipView }
+
+/** Advice on a place. */
+const tipView = /*#__PURE__*/ l.typedObject<TipView>(
+  $nsid,
+  'tipView',
+  /*#__PURE__*/ l.object({
+    uri: /*#__PURE__*/ l.string({ format: 'at-uri' }),
+    cid: /*#__PURE__*/ l.string({ format: 'cid' }),
+    author: /*#__PURE__*/ l.ref<ActorDefs.ProfileViewBasic>(
+      (() => ActorDefs.profileViewBasic) as any,
+    ),
+    place: /*#__PURE__*/ l.ref<PlaceDefs.PlaceViewBasic>(
+      (() => PlaceDefs.placeViewBasic) as any,
+    ),
+    text: /*#__PURE__*/ l.string(),
+    photo: /*#__PURE__*/ l.optional(
+      /*#__PURE__*/ l.ref<PhotoView>((() => photoView) as any),
+    ),
+    sortAt: /*#__PURE__*/ l.string({ format: 'datetime' }),
+  }),
+)
+
+export { tipView }

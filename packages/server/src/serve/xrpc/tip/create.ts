@@ -1,0 +1,22 @@
+import { app } from '@waypost/lexicon'
+import type { Result } from '@waypost/kernel'
+import type { XrpcFault } from '#serve/handler.ts'
+import { datetime, writeRecord, type Writing, type Written } from '#serve/writing.ts'
+import type { InputOf, SignedIn } from '#serve/xrpc/method.ts'
+
+type Input = InputOf<typeof app.waypost.tip.create.main>
+
+export function create(writing: Writing) {
+  return ({ place, text }: Input, member: SignedIn): Promise<Result<Written, XrpcFault>> =>
+    writeRecord(writing, member, {
+      kind: 'tip',
+      schema: app.waypost.tip.main,
+      rkey: writing.nextTid(),
+      record: {
+        $type: 'app.waypost.tip',
+        place,
+        text,
+        createdAt: datetime(writing.world.clock.now()),
+      },
+    })
+}
