@@ -17,6 +17,7 @@ import { createImages } from '#serve/images.ts'
 import { liveListener } from '#serve/live/feed.ts'
 import { createTail } from '#serve/live/tail.ts'
 import { ownRecords } from '#serve/own-records.ts'
+import { createSeenStates } from '#serve/seen.ts'
 import { createPersonPds } from '#serve/person-pds.ts'
 import { createGate } from '#serve/session/gate.ts'
 import { createOAuth } from '#serve/session/oauth-client.ts'
@@ -185,7 +186,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   }
   const http = await createHttp(world, {
     xrpc: {
-      methods: allMethods({ writing, facts }),
+      methods: allMethods({ writing, facts, seen: createSeenStates(keyValue) }),
       queries,
       now: () => world.clock.now(),
       identify: gate.identify,

@@ -6,6 +6,7 @@ import { prepareFeeds, type Feeds } from './feed.ts'
 import { prepareGame, type Game } from './game.ts'
 import { prepareHistories, type Histories } from './history.ts'
 import { prepareLists, type Lists } from './list.ts'
+import { prepareNotifications, type Notifications } from './notification.ts'
 import { preparePersons, type Persons } from './person.ts'
 import { preparePlaces, type Places } from './place.ts'
 import { prepareTips, type Tips } from './tip.ts'
@@ -16,7 +17,8 @@ import { prepareSights, type Sights } from './sight.ts'
  * costs what it shows. Promise: what is hidden for everyone is in no answer; what is hidden from one viewer is
  * `visibleTo`'s part.
  */
-export interface Queries extends Feeds, Checkins, Game, Histories, Lists, Persons, Tips, Places, Sights, Disposable {
+export interface Queries
+  extends Feeds, Checkins, Game, Histories, Lists, Notifications, Persons, Tips, Places, Sights, Disposable {
   /** Of all that is visible. */
   counts(): { readonly checkinCount: number; readonly personCount: number; readonly placeCount: number }
   /** Up to here the log is in the answers. */
@@ -45,6 +47,7 @@ export function openQueries(options: {
     ...prepareGame(db, persons),
     ...prepareTips(db, persons),
     ...prepareLists(db, persons),
+    ...prepareNotifications(db, persons),
     counts: () => tally.get()!,
     position: () => own.position(),
     [Symbol.dispose]: () => own[Symbol.dispose](),

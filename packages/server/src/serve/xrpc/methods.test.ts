@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ownLexicons } from '@waypost/lexicon/documents'
 import { allMethods } from './methods.ts'
 
-const methods = allMethods({ writing: undefined as never, facts: {} as never })
+const methods = allMethods({ writing: undefined as never, facts: {} as never, seen: undefined as never })
 
 test('every endpoint of app.waypost has somebody who answers it, and nothing else is answered', () => {
   const endpoints = ownLexicons().filter(({ defs }) =>

@@ -1,4 +1,5 @@
 import { app } from '@waypost/lexicon'
+import type { SeenStates } from '#serve/seen.ts'
 import type { Writing } from '#serve/writing.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { getSession } from './actor/getSession.ts'
@@ -42,14 +43,23 @@ import { deleteTip } from './tip/delete.ts'
 import { deleteList } from './list/delete.ts'
 import { followList } from './list/follow.ts'
 import { unfollowList } from './list/unfollow.ts'
+import { getNotifications } from './notification/getNotifications.ts'
+import { getUnseenCount } from './notification/getUnseenCount.ts'
+import { updateSeen } from './notification/updateSeen.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { search as searchPlaces } from './place/search.ts'
 import { getInfo, type ServerFacts } from './server/getInfo.ts'
 
+export interface MethodParts {
+  readonly writing: Writing
+  readonly facts: ServerFacts
+  readonly seen: SeenStates
+}
+
 /** Every endpoint of `app.waypost.*`: its lexicon and who answers it. */
-export function allMethods({ writing, facts }: { writing: Writing; facts: ServerFacts }): readonly Method[] {
-  const { actor, companion, feed, game, graph, list, place, server, tip } = app.waypost
+export function allMethods({ writing, facts, seen }: MethodParts): readonly Method[] {
+  const { actor, companion, feed, game, graph, list, notification, place, server, tip } = app.waypost
   return [
     query(actor.getProfile.main, getProfile),
     query(actor.getSession.main, getSession),
@@ -76,6 +86,8 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     query(list.getLists.main, getLists),
     query(list.getList.main, getList),
     query(list.getSaved.main, getSaved),
+    query(notification.getNotifications.main, getNotifications(seen)),
+    query(notification.getUnseenCount.main, getUnseenCount(seen)),
     procedure(feed.createCheckin.main, createCheckin(writing)),
     procedure(feed.createComment.main, createComment(writing)),
     procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
@@ -98,6 +110,7 @@ export function allMethods({ writing, facts }: { writing: Writing; facts: Server
     procedure(list.delete.main, deleteList(writing)),
     procedure(list.follow.main, followList(writing)),
     procedure(list.unfollow.main, unfollowList(writing)),
+    procedure(notification.updateSeen.main, updateSeen(seen)),
     subscription(feed.subscribe.main),
   ]
 }

@@ -73,6 +73,8 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.list.getList': { uri: uriOf('mal', 'app.waypost.list', 'list'), limit: 50 },
   'app.waypost.list.getLists': { actor: 'unseen.example', limit: 50 },
   'app.waypost.list.getSaved': { actor: 'unseen.example', limit: 50 },
+  'app.waypost.notification.getNotifications': { limit: 50 },
+  'app.waypost.notification.getUnseenCount': {},
   'app.waypost.place.get': { place: 'osm:node/240109189' },
   'app.waypost.place.search': 'speaks of nobody',
   'app.waypost.server.getInfo': 'speaks of nobody',
@@ -83,11 +85,18 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
 const OWN_MARKS: Readonly<Record<string, RegExp>> = {
   'app.waypost.actor.getStats': /"checkinCount":[1-9]/,
   'app.waypost.game.getMayorships': /"days":[1-9]/,
+  'app.waypost.notification.getUnseenCount': /"count":[1-9]/,
   'app.waypost.game.getPoints': /"points":[1-9]/,
 }
 
 /** Asked without an account these have no answer. */
-const NEEDS_ACCOUNT = ['app.waypost.feed.getFriendsLatest', 'app.waypost.feed.getTimeline']
+const NEEDS_ACCOUNT = [
+  'app.waypost.game.getLeaderboard',
+  'app.waypost.notification.getNotifications',
+  'app.waypost.notification.getUnseenCount',
+  'app.waypost.feed.getFriendsLatest',
+  'app.waypost.feed.getTimeline',
+]
 
 const label = (value: string): Step =>
   wrote('mal', 'app.waypost.profile', 'self', (createdAt) => ({
@@ -109,7 +118,8 @@ const HIDDEN: Readonly<Record<string, { readonly because: Step; readonly viewer:
   },
 }
 
-const queries = allMethods({ writing: undefined as never, facts: {} as never }).filter(
+const seen = { get: async () => 0, raise: async () => {} }
+const queries = allMethods({ writing: undefined as never, facts: {} as never, seen }).filter(
   (method): method is QueryMethod => method.kind === 'query',
 )
 

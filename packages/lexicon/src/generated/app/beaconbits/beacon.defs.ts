@@ -3,8 +3,8 @@
  */
 
 import { l } from '@atproto/lex'
-import * as LocationAddress from '../../community/lexicon/location/address.defs.ts'
 import * as RepoStrongRef from '../../com/atproto/repo/strongRef.defs.ts'
+import * as LocationAddress from '../../community/lexicon/location/address.defs.ts'
 import * as LocationGeo from '../../community/lexicon/location/geo.defs.ts'
 
 const $nsid = 'app.beaconbits.beacon'

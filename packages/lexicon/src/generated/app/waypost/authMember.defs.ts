@@ -48,6 +48,8 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.list.getList',
         'app.waypost.list.getLists',
         'app.waypost.list.getSaved',
+        'app.waypost.notification.getNotifications',
+        'app.waypost.notification.getUnseenCount',
         'app.waypost.place.get',
         'app.waypost.place.search',
         'app.waypost.tip.getTips',
