@@ -241,8 +241,9 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     for (const did of visit.with) if (did !== record.did) insertCompanion.run(id, persons.id(did))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
-    if (hidden || !live || sort < commitMs - newsAgeMax) return
-    report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort })
+    if (hidden) return
+    const isNews = live && sort >= commitMs - newsAgeMax
+    report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort, isNews })
   }
 
   return {
@@ -260,9 +261,9 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       counts.turn(person, rows, { hidden })
       for (const row of rows) mayors.touch({ person, place: row.place, sort: row.sort })
       // Those who come back bring no news: readers see them again when they next read.
-      if (!hidden) return
-      for (const { id, did, collection, rkey } of rows) {
-        report({ position, kind: 'deletion', uri: atUri(did, collection, rkey), id })
+      for (const { id, did, collection, rkey, sort } of rows) {
+        const what = { position, uri: atUri(did, collection, rkey), id }
+        report(hidden ? { ...what, kind: 'deletion' } : { ...what, kind: 'checkin', sortMs: sort, isNews: false })
       }
     },
   }

@@ -99,7 +99,13 @@ export type Change = {
   /** The check-in's id; its row is there for `checkin`, and gone or hidden for `deletion`. */
   readonly id: number
 } & (
-  | { readonly kind: 'checkin'; /** What feeds order it by. */ readonly sortMs: number }
+  | {
+      readonly kind: 'checkin'
+      /** What feeds order it by. */
+      readonly sortMs: number
+      /** Of now, and not of history that is told, edited or shown again. */
+      readonly isNews: boolean
+    }
   | { readonly kind: 'deletion' }
 )
 

@@ -10,6 +10,7 @@ import { prepareNotifications, type Notifications } from './notification.ts'
 import { preparePersons, type Persons } from './person.ts'
 import { preparePlaces, type Places } from './place.ts'
 import { prepareTips, type Tips } from './tip.ts'
+import { preparePoints, type Points } from './points/points.ts'
 import { prepareSights, type Sights } from './sight.ts'
 
 /**
@@ -18,7 +19,7 @@ import { prepareSights, type Sights } from './sight.ts'
  * `visibleTo`'s part.
  */
 export interface Queries
-  extends Feeds, Checkins, Game, Histories, Lists, Notifications, Persons, Tips, Places, Sights, Disposable {
+  extends Feeds, Checkins, Game, Histories, Lists, Notifications, Persons, Points, Tips, Places, Sights, Disposable {
   /** Of all that is visible. */
   counts(): { readonly checkinCount: number; readonly personCount: number; readonly placeCount: number }
   /** Up to here the log is in the answers. */
@@ -42,6 +43,7 @@ export function openQueries(options: {
     ...persons,
     ...prepareCheckins(db, persons),
     ...preparePlaces(db, options.directory),
+    ...preparePoints(db),
     ...prepareSights(db),
     ...prepareHistories(db),
     ...prepareGame(db, persons),

@@ -12,7 +12,8 @@ export interface LiveFeed {
 
 /** Tells those who follow live what a batch of the projector changed; its check-ins are looked up once for everyone. */
 export function liveListener(world: World, feed: LiveFeed): (batch: CommittedBatch) => void {
-  return ({ changes }) => {
+  return (batch) => {
+    const changes = batch.changes.filter((change) => change.kind === 'deletion' || change.isNews)
     const now = world.clock.now()
     let views: ReadonlyMap<string, object> | undefined
     const viewOf = (uri: string): object | undefined => {

@@ -46,6 +46,7 @@ import { unfollowList } from './list/unfollow.ts'
 import { getNotifications } from './notification/getNotifications.ts'
 import { getUnseenCount } from './notification/getUnseenCount.ts'
 import { updateSeen } from './notification/updateSeen.ts'
+import { getMap } from './feed/getMap.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { search as searchPlaces } from './place/search.ts'
@@ -88,6 +89,7 @@ export function allMethods({ writing, facts, seen }: MethodParts): readonly Meth
     query(list.getSaved.main, getSaved),
     query(notification.getNotifications.main, getNotifications(seen)),
     query(notification.getUnseenCount.main, getUnseenCount(seen)),
+    query(feed.getMap.main, getMap),
     procedure(feed.createCheckin.main, createCheckin(writing)),
     procedure(feed.createComment.main, createComment(writing)),
     procedure(feed.deleteCheckin.main, deleteCheckin(writing)),

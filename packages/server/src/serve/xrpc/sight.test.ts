@@ -62,6 +62,7 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.feed.getCheckin': { uri: checkinUri('ben', 'own'), limit: 50 },
   'app.waypost.feed.getFriendsLatest': { limit: 50 },
   'app.waypost.feed.getGlobal': { limit: 50 },
+  'app.waypost.feed.getMap': { north: '53', south: '52', east: '14', west: '13', zoom: 10, limit: 50 },
   'app.waypost.feed.getNearby': { latitude: '52.52', longitude: '13.405', radius: 1_000, limit: 50 },
   'app.waypost.feed.getPlace': { place: 'osm:node/240109189', limit: 50 },
   'app.waypost.feed.getTimeline': { limit: 50 },

@@ -37,6 +37,7 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.feed.getCheckin',
         'app.waypost.feed.getFriendsLatest',
         'app.waypost.feed.getGlobal',
+        'app.waypost.feed.getMap',
         'app.waypost.feed.getNearby',
         'app.waypost.feed.getPlace',
         'app.waypost.feed.getTimeline',

@@ -1,5 +1,5 @@
 import type { app } from '@waypost/lexicon'
-import { refuse } from '@waypost/kernel'
+import { ok, refuse } from '@waypost/kernel'
 import { readArea } from '#query/area.ts'
 import { xrpcFault, type ReadHandler } from '#serve/handler.ts'
 import { feedPage } from './page.ts'
@@ -8,7 +8,15 @@ type Params = app.waypost.feed.getNearby.$Params
 type Output = app.waypost.feed.getNearby.$OutputBody
 
 export const getNearby: ReadHandler<Params, Output> = (params, context) => {
+  const { queries } = context
   const area = readArea(params)
-  if (!area.ok) return refuse(xrpcFault(400, 'InvalidArea', 'give one whole box or one whole circle, in range'))
-  return feedPage(context.queries.nearbyFeed(area.value, params), context)
+  const isByDistance = params.order === 'nearest'
+  if (!area.ok || (isByDistance && area.value.kind !== 'circle')) {
+    return refuse(
+      xrpcFault(400, 'InvalidArea', 'give one whole box or one whole circle, in range; nearest needs a circle'),
+    )
+  }
+  if (!isByDistance || area.value.kind !== 'circle') return feedPage(queries.nearbyFeed(area.value, params), context)
+  const near = queries.nearest(area.value, { count: params.limit, metresMax: area.value.radius })
+  return feedPage(ok({ ids: near.map(({ id }) => id), cursor: undefined }), context)
 }

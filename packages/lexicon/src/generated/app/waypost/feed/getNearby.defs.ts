@@ -23,6 +23,9 @@ export const $params = /*#__PURE__*/ l.params({
   radius: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.integer({ minimum: 1, maximum: 100000 }),
   ),
+  order: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.string<{ knownValues: ['newest', 'nearest'] }>(),
+  ),
   limit: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.withDefault(
       /*#__PURE__*/ l.integer({ minimum: 1, maximum: 100 }),
@@ -49,7 +52,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** The check-ins in a box or around a point, newest first. Give north, south, east and west, or latitude, longitude and radius. A box with west > east crosses the antimeridian. */
+/** The check-ins in a box or around a point, newest first or nearest first. Give north, south, east and west, or latitude, longitude and radius. A box with west > east crosses the antimeridian. */
 const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
   'InvalidArea',
   'InvalidCursor',

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { distanceMetres } from '#project/coordinates.ts'
+import { givenEvents, tell } from '#project/given.ts'
+import { story } from '#project/stories.ts'
+import { preparePoints } from './points.ts'
+
+const WORLD = { kind: 'box', north: 85, south: -85, west: -180, east: 180 } as const
+const BERLIN = { lat: 52.52, lon: 13.4 }
+
+test('what is in memory is what the tables say, whatever happens', () => {
+  fc.assert(
+    fc.property(story, fc.integer({ min: 0, max: 30 }), (steps, from) => {
+      const events = tell(steps)
+      using model = givenEvents(events.slice(0, from))
+      const { db } = model.readModel
+      const points = preparePoints(db)
+      points.cells(WORLD, { zoom: 0 })
+      for (const event of events.slice(from)) {
+        const seen = model.changes.length
+        model.and([event])
+        points.follow(model.changes.slice(seen))
+        const rows = db
+          .prepare<[], { lat: number; lon: number }>(
+            'select lat, lon from checkin where hidden = 0 and lat is not null',
+          )
+          .all()
+        const metres = rows.map((row) => Math.round(distanceMetres(BERLIN, row))).sort((a, b) => a - b)
+        const near = points.nearest(BERLIN, { count: 100, metresMax: 30_000_000 })
+        assert.deepEqual(
+          near.map((point) => Math.round(point.metres)),
+          metres,
+        )
+        for (const zoom of [0, 7, 22]) {
+          assert.equal(
+            points.cells(WORLD, { zoom }).reduce((sum, { count }) => sum + count, 0),
+            rows.length,
+          )
+        }
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
