@@ -166,7 +166,7 @@ async function redisIndex(
 ): Promise<Subject> {
   const client = createClient({ socket: { host: '127.0.0.1', port: peer.port } })
   await client.connect()
-  opened.defer(() => void client.destroy())
+  opened.defer(() => client.destroy())
   // Redis knows no poles.
   const add = (id: number, { lat, lon }: Point): string[] => [
     String(lon),

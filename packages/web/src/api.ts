@@ -15,6 +15,40 @@ interface Queries {
   'app.waypost.feed.getNearby': Call<app.waypost.feed.getNearby.$Params, app.waypost.feed.getNearby.$OutputBody>
   'app.waypost.feed.getPlace': Call<app.waypost.feed.getPlace.$Params, app.waypost.feed.getPlace.$OutputBody>
   'app.waypost.feed.getTimeline': Call<app.waypost.feed.getTimeline.$Params, app.waypost.feed.getTimeline.$OutputBody>
+  'app.waypost.actor.getStats': Call<app.waypost.actor.getStats.$Params, app.waypost.actor.getStats.$OutputBody>
+  'app.waypost.actor.getOnThisDay': Call<
+    app.waypost.actor.getOnThisDay.$Params,
+    app.waypost.actor.getOnThisDay.$OutputBody
+  >
+  'app.waypost.feed.getFriendsLatest': Call<
+    app.waypost.feed.getFriendsLatest.$Params,
+    app.waypost.feed.getFriendsLatest.$OutputBody
+  >
+  'app.waypost.feed.searchCheckins': Call<
+    app.waypost.feed.searchCheckins.$Params,
+    app.waypost.feed.searchCheckins.$OutputBody
+  >
+  'app.waypost.game.getLeaderboard': Call<
+    app.waypost.game.getLeaderboard.$Params,
+    app.waypost.game.getLeaderboard.$OutputBody
+  >
+  'app.waypost.game.getMayorships': Call<
+    app.waypost.game.getMayorships.$Params,
+    app.waypost.game.getMayorships.$OutputBody
+  >
+  'app.waypost.game.getPoints': Call<app.waypost.game.getPoints.$Params, app.waypost.game.getPoints.$OutputBody>
+  'app.waypost.list.getLists': Call<app.waypost.list.getLists.$Params, app.waypost.list.getLists.$OutputBody>
+  'app.waypost.list.getList': Call<app.waypost.list.getList.$Params, app.waypost.list.getList.$OutputBody>
+  'app.waypost.list.getSaved': Call<app.waypost.list.getSaved.$Params, app.waypost.list.getSaved.$OutputBody>
+  'app.waypost.notification.getNotifications': Call<
+    app.waypost.notification.getNotifications.$Params,
+    app.waypost.notification.getNotifications.$OutputBody
+  >
+  'app.waypost.notification.getUnseenCount': Call<
+    app.waypost.notification.getUnseenCount.$Params,
+    app.waypost.notification.getUnseenCount.$OutputBody
+  >
+  'app.waypost.tip.getTips': Call<app.waypost.tip.getTips.$Params, app.waypost.tip.getTips.$OutputBody>
   'app.waypost.place.get': Call<app.waypost.place.get.$Params, app.waypost.place.get.$OutputBody>
   'app.waypost.place.search': Call<app.waypost.place.search.$Params, app.waypost.place.search.$OutputBody>
   'app.waypost.server.getInfo': Call<app.waypost.server.getInfo.$Params, app.waypost.server.getInfo.$OutputBody>
@@ -39,6 +73,19 @@ interface Procedures {
   'app.waypost.feed.deleteComment': { input: { uri: string }; output: app.waypost.feed.deleteComment.$OutputBody }
   'app.waypost.feed.like': { input: { subject: StrongRef }; output: app.waypost.feed.like.$OutputBody }
   'app.waypost.feed.unlike': { input: { subject: string }; output: app.waypost.feed.unlike.$OutputBody }
+  'app.waypost.companion.accept': { input: { subject: StrongRef }; output: app.waypost.companion.accept.$OutputBody }
+  'app.waypost.companion.withdraw': { input: { subject: string }; output: app.waypost.companion.withdraw.$OutputBody }
+  'app.waypost.list.create': { input: { name: string }; output: app.waypost.list.create.$OutputBody }
+  'app.waypost.list.follow': { input: { subject: string }; output: app.waypost.list.follow.$OutputBody }
+  'app.waypost.list.save': { input: { place: object; list?: string }; output: app.waypost.list.save.$OutputBody }
+  'app.waypost.list.unfollow': { input: { subject: string }; output: app.waypost.list.unfollow.$OutputBody }
+  'app.waypost.list.unsave': { input: { place: string; list?: string }; output: app.waypost.list.unsave.$OutputBody }
+  'app.waypost.notification.updateSeen': {
+    input: { seenAt: string }
+    output: app.waypost.notification.updateSeen.$OutputBody
+  }
+  'app.waypost.tip.create': { input: { place: object; text: string }; output: app.waypost.tip.create.$OutputBody }
+  'app.waypost.tip.delete': { input: { uri: string }; output: app.waypost.tip.delete.$OutputBody }
   'app.waypost.graph.block': { input: { subject: string }; output: app.waypost.graph.block.$OutputBody }
   'app.waypost.graph.follow': { input: { subject: string }; output: app.waypost.graph.follow.$OutputBody }
   'app.waypost.graph.unblock': { input: { subject: string }; output: app.waypost.graph.unblock.$OutputBody }

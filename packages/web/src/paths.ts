@@ -10,6 +10,8 @@ export type Route =
   | { readonly page: 'place'; readonly id: string }
   | { readonly page: 'person'; readonly actor: string }
   | { readonly page: 'search' }
+  | { readonly page: 'notifications' }
+  | { readonly page: 'list'; readonly did: string; readonly rkey: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'about' }
   | { readonly page: 'not-found' }
@@ -20,6 +22,7 @@ export const livePath = '/'
 export const checkInPath = '/check-in'
 export const searchPath = '/search'
 export const aboutPath = '/about'
+export const notificationsPath = '/notifications'
 
 export function personPath(actor: string): string {
   return `/person/${encode(actor)}`
@@ -27,6 +30,12 @@ export function personPath(actor: string): string {
 
 export function placePath(id: string): string {
   return `/place/${encode(id)}`
+}
+
+/** The page of a list of places, by its at:// address; undefined where the address isn't one of a list. */
+export function listPath(uri: string): string | undefined {
+  const [, did, rkey] = /^at:\/\/([^/]+)\/app\.waypost\.list\/([^/]+)$/.exec(uri) ?? []
+  return did === undefined || rkey === undefined ? undefined : `/list/${encode(did)}/${encode(rkey)}`
 }
 
 /** The page of a check-in, by its at:// address; undefined where the address isn't one of a record. */
@@ -67,11 +76,15 @@ export function readPath(pathname: string): Route {
       ? { page, did: first, collection: CHECKIN_COLLECTION, rkey: second }
       : { page, did: first, collection: second, rkey: third }
   }
+  if (page === 'list' && first !== undefined && second !== undefined && third === undefined) {
+    return { page, did: first, rkey: second }
+  }
   if (second !== undefined) return { page: 'not-found' }
   if (page === 'place' && first !== undefined) return { page, id: first }
   if (page === 'person' && first !== undefined) return { page, actor: first.replace(/^@/, '') }
   if (first !== undefined) return { page: 'not-found' }
-  if (page === 'check-in' || page === 'search' || page === 'sign-in' || page === 'about') return { page }
+  if (page === 'check-in' || page === 'search' || page === 'sign-in' || page === 'about' || page === 'notifications')
+    return { page }
   return { page: 'not-found' }
 }
 

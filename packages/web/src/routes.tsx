@@ -13,6 +13,8 @@ const LATER = {
   place: () => import('./pages/place-page.tsx'),
   person: () => import('./pages/person-page.tsx'),
   search: () => import('./pages/search-page.tsx'),
+  list: () => import('./pages/list-page.tsx'),
+  notifications: () => import('./pages/notifications-page.tsx'),
   signIn: () => import('./pages/sign-in-page.tsx'),
   about: () => import('./pages/about-page.tsx'),
   notFound: () => import('./pages/not-found-page.tsx'),
@@ -24,6 +26,8 @@ const CheckinPage = lazy(async () => ({ default: (await LATER.checkin()).Checkin
 const PlacePage = lazy(async () => ({ default: (await LATER.place()).PlacePage }))
 const PersonPage = lazy(async () => ({ default: (await LATER.person()).PersonPage }))
 const SearchPage = lazy(async () => ({ default: (await LATER.search()).SearchPage }))
+const ListPage = lazy(async () => ({ default: (await LATER.list()).ListPage }))
+const NotificationsPage = lazy(async () => ({ default: (await LATER.notifications()).NotificationsPage }))
 const SignInPage = lazy(async () => ({ default: (await LATER.signIn()).SignInPage }))
 const AboutPage = lazy(async () => ({ default: (await LATER.about()).AboutPage }))
 const NotFoundPage = lazy(async () => ({ default: (await LATER.notFound()).NotFoundPage }))
@@ -90,6 +94,10 @@ function Page({ route }: { readonly route: Route }) {
       return <PersonPage actor={route.actor} />
     case 'search':
       return <SearchPage />
+    case 'list':
+      return <ListPage did={route.did} rkey={route.rkey} />
+    case 'notifications':
+      return <NotificationsPage />
     case 'sign-in':
       return <SignInPage />
     case 'about':

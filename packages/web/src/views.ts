@@ -19,3 +19,6 @@ export type LiveMessage =
   | app.waypost.feed.subscribe.Checkin
   | app.waypost.feed.subscribe.Deletion
   | app.waypost.feed.subscribe.Info
+
+export type NotificationView = app.waypost.notification.defs.NotificationView
+export type MayorView = app.waypost.game.defs.Mayor

@@ -1,10 +1,13 @@
 import { type InfiniteData, type QueryClient, useInfiniteQuery } from '@tanstack/react-query'
 import { ask } from '../api.ts'
 import type { CheckinView } from '../views.ts'
+import type { Filters } from './filters.tsx'
 
 /** The feeds that the server has; each is a list of pages under a cursor. */
 export type FeedSource =
-  | { readonly kind: 'global' }
+  | { readonly kind: 'global'; readonly filters?: Filters }
+  | { readonly kind: 'friends' }
+  | { readonly kind: 'found'; readonly q: string }
   | { readonly kind: 'timeline' }
   | { readonly kind: 'place'; readonly place: string }
   | { readonly kind: 'actor'; readonly actor: string }
@@ -36,7 +39,7 @@ export function useFeed(source: FeedSource, { enabled = true } = {}) {
     queryFn: ({ pageParam, signal }) => askFeed(source, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.cursor,
-    staleTime: source.kind === 'global' ? Number.POSITIVE_INFINITY : 30_000,
+    staleTime: source.kind === 'global' && source.filters === undefined ? Number.POSITIVE_INFINITY : 30_000,
     enabled,
   })
 }
@@ -62,7 +65,11 @@ function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSi
   const page = { cursor, limit: PAGE_SIZE }
   switch (source.kind) {
     case 'global':
-      return ask('app.waypost.feed.getGlobal', page, signal)
+      return ask('app.waypost.feed.getGlobal', { ...page, ...source.filters }, signal)
+    case 'friends':
+      return ask('app.waypost.feed.getFriendsLatest', page, signal)
+    case 'found':
+      return ask('app.waypost.feed.searchCheckins', { ...page, q: source.q }, signal)
     case 'timeline':
       return ask('app.waypost.feed.getTimeline', page, signal)
     case 'place':

@@ -2,6 +2,8 @@ import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { FeedList } from '../feed/feed-list.tsx'
+import { Board } from '../feed/board.tsx'
+import { FilterBar, type Filters, isFiltered, useFilters } from '../feed/filters.tsx'
 import { type Area, itemsOf, useFeed } from '../feed/queries.ts'
 import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
@@ -26,14 +28,25 @@ export function LivePage() {
   const [area, setArea] = useState<Area>()
   const [shown, setShown] = useState<Shown>('everywhere')
   const { status } = useSession()
+  const [filters, setFilters] = useFilters()
+  const isNarrow = shown === 'everywhere' && isFiltered(filters)
+  const narrowed = useFeed({ kind: 'global', filters }, { enabled: isNarrow })
+  const ofNarrowed = useMemo(() => itemsOf(narrowed.data), [narrowed.data])
+  const friends = useFeed({ kind: 'friends' }, { enabled: shown === 'friends' })
+  const ofFriends = useMemo(() => itemsOf(friends.data), [friends.data])
   const followed = useFeed({ kind: 'timeline' }, { enabled: shown === 'following' })
   const nearby = useFeed({ kind: 'area', area: area ?? NOWHERE }, { enabled: area !== undefined })
   const inArea = useMemo(() => itemsOf(nearby.data), [nearby.data])
 
   const everywhere = useMemo(() => feedOf(live, pages), [live, pages])
   const ofFollowed = useMemo(() => itemsOf(followed.data), [followed.data])
-  const listed = { everywhere, area: inArea, following: ofFollowed }[shown]
-  const items = shown === 'everywhere' ? listed : listed.filter(({ uri }) => !live.gone.has(uri))
+  const listed = {
+    everywhere: isNarrow ? ofNarrowed : everywhere,
+    area: inArea,
+    following: ofFollowed,
+    friends: ofFriends,
+  }[shown]
+  const items = shown === 'everywhere' && !isNarrow ? listed : listed.filter(({ uri }) => !live.gone.has(uri))
   const onMap = useMemo(() => unique([...live.pending, ...everywhere, ...inArea]), [live.pending, everywhere, inArea])
   const fresh = useFresh(live.pending)
   const [pointed, setPointed] = useState<string>()
@@ -43,6 +56,7 @@ export function LivePage() {
   const reveal = () => {
     tell({ type: 'revealed' })
     setShown('everywhere')
+    setFilters({})
     window.scrollTo({ top: 0, behavior: isReducedMotion() ? 'auto' : 'smooth' })
   }
 
@@ -77,12 +91,14 @@ export function LivePage() {
             offered={[
               'everywhere',
               ...(area === undefined ? [] : (['area'] as const)),
-              ...(status === 'signed-in' ? (['following'] as const) : []),
+              ...(status === 'signed-in' ? (['following', 'friends'] as const) : []),
             ]}
             onShow={setShown}
           />
           <PauseButton live={live} tell={tell} />
         </div>
+        {shown === 'everywhere' && <FilterBar filters={filters} onFilter={setFilters} />}
+        {shown === 'friends' && <Board />}
         <div className="live-new" aria-live="polite">
           {live.pending.length > 0 && (
             <button type="button" className="new-pill" onClick={reveal}>
@@ -94,9 +110,16 @@ export function LivePage() {
         </div>
         <FeedList
           items={items}
-          query={{ everywhere: everyone, area: nearby, following: followed }[shown]}
+          query={{ everywhere: isNarrow ? narrowed : everyone, area: nearby, following: followed, friends }[shown]}
           onPoint={setPointed}
-          empty={{ everywhere: <EmptyWorld />, area: <EmptyArea />, following: <EmptyFollowing /> }[shown]}
+          empty={
+            {
+              everywhere: isNarrow ? <EmptyFilter onClear={setFilters} /> : <EmptyWorld />,
+              area: <EmptyArea />,
+              following: <EmptyFollowing />,
+              friends: <EmptyFollowing />,
+            }[shown]
+          }
         />
       </section>
     </div>
@@ -104,9 +127,14 @@ export function LivePage() {
 }
 
 /** Which check-ins the newsfeed lists. */
-type Shown = 'everywhere' | 'area' | 'following'
+type Shown = 'everywhere' | 'area' | 'following' | 'friends'
 
-const SHOWN: Readonly<Record<Shown, string>> = { everywhere: 'Everywhere', area: 'On the map', following: 'Following' }
+const SHOWN: Readonly<Record<Shown, string>> = {
+  everywhere: 'Everywhere',
+  area: 'On the map',
+  following: 'Following',
+  friends: 'Friends',
+}
 
 interface SegmentsProps {
   readonly shown: Shown
@@ -173,6 +201,21 @@ function EmptyWorld() {
       }
     >
       <p>The first check-in appears here the moment it is made.</p>
+    </Empty>
+  )
+}
+
+function EmptyFilter({ onClear }: { readonly onClear: (filters: Filters) => void }) {
+  return (
+    <Empty
+      title="Nothing of that kind lately"
+      action={
+        <button type="button" className="button button-quiet" onClick={() => onClear({})}>
+          Show everything
+        </button>
+      }
+    >
+      <p>Choose another category, or look further back.</p>
     </Empty>
   )
 }

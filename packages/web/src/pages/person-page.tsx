@@ -8,6 +8,7 @@ import { itemsOf, useFeed } from '../feed/queries.ts'
 import { FeedMap } from '../map/feed-map.tsx'
 import { checkInPath, personPath, signInPath } from '../paths.ts'
 import { BlockButton, BlockedPerson } from './block.tsx'
+import { OnThisDay, PersonFigures } from './person-more.tsx'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
@@ -86,6 +87,8 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
         </p>
       )}
       <Stats stats={stats} />
+      <PersonFigures person={person} />
+      {isSelf && <OnThisDay person={person} />}
       <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!feed.isPending} face="place" />
       <h2 className="visually-hidden">Check-ins</h2>
       <FeedList

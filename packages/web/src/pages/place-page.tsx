@@ -13,7 +13,8 @@ import { useTitle } from '../ui/media.ts'
 import { addressOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
-import type { PlaceView } from '../views.ts'
+import type { MayorView, PlaceView } from '../views.ts'
+import { Mayor, SaveButton, Tips } from './place-more.tsx'
 
 export function PlacePage({ id }: { readonly id: string }) {
   const query = useQuery({
@@ -37,10 +38,10 @@ export function PlacePage({ id }: { readonly id: string }) {
       </div>
     )
   }
-  return <Place place={place} />
+  return <Place place={place} mayor={query.data?.mayor} />
 }
 
-function Place({ place }: { readonly place: PlaceView }) {
+function Place({ place, mayor }: { readonly place: PlaceView; readonly mayor: MayorView | undefined }) {
   const feed = useFeed({ kind: 'place', place: place.id })
   const items = useMemo(() => itemsOf(feed.data), [feed.data])
   const geo = readGeo(place.geo)
@@ -74,6 +75,11 @@ function Place({ place }: { readonly place: PlaceView }) {
           Check in here
         </button>
       </header>
+      <div className="place-more">
+        {mayor !== undefined && <Mayor mayor={mayor} />}
+        <SaveButton place={place} />
+      </div>
+      <Tips place={place} />
       <h2 className="section-title">Check-ins</h2>
       <FeedList
         items={items}

@@ -1,9 +1,10 @@
-import { MapPin, Search } from 'lucide-react'
+import { Bell, MapPin, Search } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import { Link } from 'wouter'
-import { checkInPath, livePath, type Route, searchPath, signInPath } from '../paths.ts'
+import { checkInPath, livePath, notificationsPath, type Route, searchPath, signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Logo } from '../ui/logo.tsx'
+import { useUnseen } from './unseen.ts'
 
 const AccountMenu = lazy(async () => ({ default: (await import('./account-menu.tsx')).AccountMenu }))
 
@@ -34,6 +35,7 @@ export function Header({ page, here }: HeaderProps) {
           <MapPin size={18} strokeWidth={2.2} aria-hidden="true" />
           Check in
         </Link>
+        {status === 'signed-in' && <NotificationBell isHere={page === 'notifications'} />}
         {status === 'signed-in' && actor !== undefined && (
           <Suspense fallback={<span className="header-wait" aria-hidden="true" />}>
             <AccountMenu actor={actor} />
@@ -47,5 +49,22 @@ export function Header({ page, here }: HeaderProps) {
         {status === 'unknown' && <span className="header-wait" aria-hidden="true" />}
       </div>
     </header>
+  )
+}
+
+function NotificationBell({ isHere }: { readonly isHere: boolean }) {
+  const unseen = useUnseen()
+  const label = unseen === 0 ? 'Notifications' : `Notifications, ${unseen >= 100 ? 'more than 99' : unseen} new`
+  return (
+    <Link
+      href={notificationsPath}
+      className="icon-button header-bell"
+      aria-label={label}
+      title={label}
+      aria-current={isHere ? 'page' : undefined}
+    >
+      <Bell size={20} aria-hidden="true" />
+      {unseen > 0 && <span className="bell-count">{unseen >= 100 ? '99+' : unseen}</span>}
+    </Link>
   )
 }

@@ -1,0 +1,81 @@
+import { useEffect, useState } from 'react'
+import { CategoryGlyph } from '../ui/glyph.tsx'
+import { categoryLook } from '../ui/category.ts'
+
+/** What the global feed is narrowed down to; it stands in the address. */
+export interface Filters {
+  readonly category?: string | undefined
+  readonly photos?: boolean | undefined
+  readonly lang?: string | undefined
+}
+
+/** Groups of the set of categories, as people look for them. */
+const GROUPS = ['food', 'nightlife', 'nature', 'culture', 'travel', 'shop', 'sport'] as const
+
+export function useFilters(): [Filters, (filters: Filters) => void] {
+  const [filters, setFilters] = useState(readFilters)
+  useEffect(() => {
+    const search = new URLSearchParams()
+    if (filters.category !== undefined) search.set('category', filters.category)
+    if (filters.photos === true) search.set('photos', 'true')
+    if (filters.lang !== undefined) search.set('lang', filters.lang)
+    const text = search.size === 0 ? '' : `?${search}`
+    if (text !== location.search) history.replaceState(history.state, '', `${location.pathname}${text}`)
+  }, [filters])
+  return [filters, setFilters]
+}
+
+function readFilters(): Filters {
+  const search = new URLSearchParams(location.search)
+  return {
+    category: search.get('category') ?? undefined,
+    photos: search.get('photos') === 'true' ? true : undefined,
+    lang: search.get('lang') ?? undefined,
+  }
+}
+
+export function isFiltered(filters: Filters): boolean {
+  return Object.values(filters).some((value) => value !== undefined)
+}
+
+interface FilterBarProps {
+  readonly filters: Filters
+  readonly onFilter: (filters: Filters) => void
+}
+
+export function FilterBar({ filters, onFilter }: FilterBarProps) {
+  const own = navigator.language.split('-')[0] ?? 'en'
+  const toggle = (change: Filters) => onFilter({ ...filters, ...change })
+  return (
+    <div className="filters" role="group" aria-label="Show only">
+      {GROUPS.map((group) => (
+        <button
+          key={group}
+          type="button"
+          className="filter"
+          aria-pressed={filters.category === group}
+          onClick={() => toggle({ category: filters.category === group ? undefined : group })}
+        >
+          <CategoryGlyph category={group} />
+          {categoryLook(group).label}
+        </button>
+      ))}
+      <button
+        type="button"
+        className="filter"
+        aria-pressed={filters.photos === true}
+        onClick={() => toggle({ photos: filters.photos === true ? undefined : true })}
+      >
+        With photos
+      </button>
+      <button
+        type="button"
+        className="filter"
+        aria-pressed={filters.lang !== undefined}
+        onClick={() => toggle({ lang: filters.lang === undefined ? own : undefined })}
+      >
+        {new Intl.DisplayNames('en', { type: 'language' }).of(filters.lang ?? own) ?? own}
+      </button>
+    </div>
+  )
+}

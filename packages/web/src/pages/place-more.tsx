@@ -1,0 +1,155 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Bookmark, Crown, Trash2 } from 'lucide-react'
+import { type SubmitEvent, useId, useState } from 'react'
+import { Link } from 'wouter'
+import { ask, call, explain } from '../api.ts'
+import { graphemes } from '../compose/graphemes.ts'
+import { personPath, placePath, signInPath } from '../paths.ts'
+import { useSession } from '../session/session.tsx'
+import { Avatar } from '../ui/avatar.tsx'
+import { actorOf, nameOf } from '../ui/names.ts'
+import { counted } from '../ui/numbers.ts'
+import { Failure } from '../ui/states.tsx'
+import { TimeAgo } from '../ui/time-ago.tsx'
+import { say } from '../ui/toast.tsx'
+import type { MayorView, PlaceView } from '../views.ts'
+
+const TIP_GRAPHEMES_MAX = 500
+
+export function Mayor({ mayor }: { readonly mayor: MayorView }) {
+  return (
+    <p className="mayor">
+      <Crown size={18} aria-hidden="true" />
+      <span>
+        Mayor: <Link href={personPath(actorOf(mayor.actor))}>{nameOf(mayor.actor)}</Link>, here on{' '}
+        {counted(mayor.days, 'day')} of the last sixty
+      </span>
+    </p>
+  )
+}
+
+/** A place as records name it. */
+function recordOf({ name, refs, geo, address, category }: PlaceView): object {
+  return { name, refs, geo, address, category }
+}
+
+export function SaveButton({ place }: { readonly place: PlaceView }) {
+  const { actor, status } = useSession()
+  const queryClient = useQueryClient()
+  const key = ['saved', actor?.did]
+  const saved = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => ask('app.waypost.list.getSaved', { actor: actor!.did, limit: 100 }, signal),
+    enabled: actor !== undefined,
+  })
+  const isSaved = saved.data?.items.some((item) => item.place.id === place.id) ?? false
+  if (status === 'signed-out') {
+    return (
+      <Link href={signInPath(placePath(place.id))} className="button button-quiet">
+        <Bookmark size={18} aria-hidden="true" />
+        Save
+      </Link>
+    )
+  }
+  const toggle = async () => {
+    try {
+      if (isSaved) await call('app.waypost.list.unsave', { place: place.id })
+      else await call('app.waypost.list.save', { place: recordOf(place) })
+      await queryClient.invalidateQueries({ queryKey: key })
+    } catch (fault) {
+      say(explain(fault))
+    }
+  }
+  return (
+    <button type="button" className="button button-quiet" aria-pressed={isSaved} onClick={() => void toggle()}>
+      <Bookmark size={18} fill={isSaved ? 'currentColor' : 'none'} aria-hidden="true" />
+      {isSaved ? 'Saved' : 'Save'}
+    </button>
+  )
+}
+
+/** What people advise, newest first, and a field for one's own. */
+export function Tips({ place }: { readonly place: PlaceView }) {
+  const { actor } = useSession()
+  const queryClient = useQueryClient()
+  const key = ['tips', place.id]
+  const query = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => ask('app.waypost.tip.getTips', { place: place.id, limit: 20 }, signal),
+  })
+  const [text, setText] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const fieldId = useId()
+  const tips = query.data?.tips ?? []
+  const write = async (act: () => Promise<unknown>) => {
+    setBusy(true)
+    try {
+      await act()
+      await queryClient.invalidateQueries({ queryKey: key })
+      return true
+    } catch (fault) {
+      say(explain(fault))
+      return false
+    } finally {
+      setBusy(false)
+    }
+  }
+  const give = async (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const said = text.trim()
+    if (said === '') return
+    if (await write(() => call('app.waypost.tip.create', { place: recordOf(place), text: said }))) setText('')
+  }
+  const left = TIP_GRAPHEMES_MAX - graphemes(text)
+  return (
+    <section className="tips" aria-label="Tips">
+      <h2 className="section-title">Tips</h2>
+      {query.isError && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
+      {query.isSuccess && tips.length === 0 && <p className="quiet">No advice yet. What should one know here?</p>}
+      <ol role="list">
+        {tips.map((tip) => (
+          <li key={tip.uri} className="comment">
+            <Link href={personPath(actorOf(tip.author))} tabIndex={-1} aria-hidden="true">
+              <Avatar person={tip.author} size="s" />
+            </Link>
+            <div className="comment-body">
+              <p className="comment-head">
+                <Link href={personPath(actorOf(tip.author))}>{nameOf(tip.author)}</Link>
+                <TimeAgo at={tip.sortAt} />
+                {actor?.did === tip.author.did && (
+                  <button
+                    type="button"
+                    className="comment-delete"
+                    aria-label="Delete tip"
+                    disabled={isBusy}
+                    onClick={() => void write(() => call('app.waypost.tip.delete', { uri: tip.uri }))}
+                  >
+                    <Trash2 size={15} aria-hidden="true" />
+                  </button>
+                )}
+              </p>
+              <p dir="auto">{tip.text}</p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      {actor !== undefined && (
+        <form className="tip-form" onSubmit={(event) => void give(event)}>
+          <label htmlFor={fieldId} className="visually-hidden">
+            Your tip
+          </label>
+          <textarea
+            id={fieldId}
+            rows={2}
+            value={text}
+            placeholder="Leave a tip"
+            onChange={(event) => setText(event.target.value)}
+          />
+          <button type="submit" className="button button-main" disabled={isBusy || text.trim() === '' || left < 0}>
+            {left < 50 ? `${left} left` : 'Give it'}
+          </button>
+        </form>
+      )}
+    </section>
+  )
+}
