@@ -2,6 +2,7 @@
 import { openEmbeddedEngine } from '@waypost/engine'
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
+import type { PlacesOrder } from './places-command.ts'
 import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
 
 /*
@@ -20,6 +21,14 @@ could not be had are then tried again. Where a server runs on the data folder, t
 and goes on when this command only hangs up.
 
 Exit code: 0 when everybody is settled, 1 when somebody could not be had, 130 when it was stopped.`
+
+const IMPORT_HELP = `
+Tables need columns name, lat and lon; of id, category, address, locality, region, postcode, country, status,
+date_closed, population, name:LANGUAGE and tags_json they take what is there. Rows that are not kept are counted by
+reason: no name, no position, swapped or impossible coordinates, closed, unreadable. Stopped by Ctrl-C, or killed, it goes
+on from there when it is asked again; a file that was taken in whole changes nothing.
+
+Exit code: 0, 1 when a file could not be read, 130 when it was stopped.`
 
 const program = new Command('waypost').description('An open check-in network on the AT Protocol')
 
@@ -48,6 +57,19 @@ withOptions(program.command('backfill'), ['data', 'plc-url', 'sandbox', 'log-lev
   .addHelpText('after', BACKFILL_HELP)
   .action(async ({ host, again, concurrency, stop, ...flags }: Record<string, string> & BackfillFlags) => {
     await runBackfill(configOrExit(flags), { host, again, concurrency, stop })
+  })
+
+withOptions(program.command('places').description('places that are known without a visit').command('import'), ['data'])
+  .description('take in places from open datasets; a server shows them from its next start on')
+  .argument(
+    '<file...>',
+    'CSV with a header, GeoJSON, .osm.pbf, parquet of Foursquare or Overture, GeoNames .txt; .gz too',
+  )
+  .option('--source <name>', 'where they are from, instead of what the file says: osm, fsq, overture, geonames, …')
+  .option('--licence <text>', 'what has to stand beside them')
+  .addHelpText('after', IMPORT_HELP)
+  .action(async (files: string[], { source, licence, ...flags }: Record<string, string>) => {
+    await runImport(configOrExit(flags), { files, source, licence })
   })
 
 program
@@ -156,6 +178,14 @@ async function runBackfill(config: Config, flags: BackfillFlags): Promise<void> 
     ? stopBackfill(config, order, terminal)
     : backfill(realWorld(), { config, telemetry, terminal }, order))
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
+}
+
+async function runImport(config: Config, order: PlacesOrder): Promise<void> {
+  const { importPlaces } = await import('./places-command.ts')
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  const terminal = { screen: process.stderr, print: console.log, signal: interrupted.signal }
+  process.exitCode = await importPlaces(realWorld(), { config, terminal }, order)
 }
 
 function fault(text: string): void {

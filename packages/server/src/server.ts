@@ -30,6 +30,7 @@ import { createCheckPool } from '#verify/check-pool.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
 import { openOutside } from './outside.ts'
+import { placeStoreFile } from './places-command.ts'
 
 /** A running server. Disposing it drains what is under way and closes everything that it opened. */
 export interface Server extends AsyncDisposable {
@@ -58,6 +59,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   // The directory of places may take seconds to build, in a process of its own, while the rest starts.
   const directoryOpening = openDirectory({
     file: join(config.dataFolder, 'directory.sqlite'),
+    imported: placeStoreFile(config.dataFolder),
     ...(config.placesFile !== undefined && { extra: config.placesFile }),
     log,
   })

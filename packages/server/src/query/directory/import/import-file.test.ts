@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { importFile } from './import-file.ts'
+import { openPlaceStore, type FileProgress } from './place-store.ts'
+
+function room() {
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-import-'))
+  const store = openPlaceStore(join(folder, 'places.sqlite'))
+  return {
+    store,
+    path: (name: string) => join(folder, name),
+    write(name: string, content: string | Uint8Array) {
+      writeFileSync(join(folder, name), content)
+      return join(folder, name)
+    },
+    found: () => [...store.places()].map(({ id, name, category }) => [id, name, category]),
+    [Symbol.dispose]() {
+      store[Symbol.dispose]()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const told = ({ read, kept, refused }: FileProgress) => ({ read, kept, ...refused })
+
+test('a table is read by its header, and what cannot be kept is counted by its reason', async () => {
+  using place = room()
+  const file = place.write(
+    'some.csv',
+    [
+      '\ufeffname,lat,lon,category,country,name:ja,status',
+      'Café Mitte,52.52,13.405,Coffee Shop,DE,カフェ,open',
+      ',52.52,13.405,,,,',
+      'Nowhere,,,,,,',
+      'Null Island,0,0,,,,',
+      'Turned,139.69,35.68,,,,',
+      'Off,999,999,,,,',
+      'Gone,52.5,13.4,,,,closed',
+      'Words,north,east,,,,',
+      'cut',
+      '"A ""quoted"", name",1.5,2.5,,,,',
+    ].join('\r\n'),
+  )
+  assert.deepEqual(told(await importFile(place.store, file)), {
+    read: 10,
+    kept: 2,
+    'no-name': 1,
+    'no-position': 3,
+    'swapped-coordinates': 1,
+    'impossible-coordinates': 1,
+    'closed-place': 1,
+    'unreadable-row': 1,
+  })
+  assert.deepEqual(place.found(), [
+    ['geo:52.520,13.405/cafe-mitte', 'Café Mitte', 'food.cafe'],
+    ['geo:1.500,2.500/a-quoted-name', 'A "quoted", name', undefined],
+  ])
+  assert.deepEqual([...place.store.places()][0]?.names, ['カフェ'])
+})
+
+test('a file that was taken in changes nothing, one that changed is read again', async () => {
+  using place = room()
+  const table = (name: string): string => `osm_id,name,category,lat,lon\nn7,${name},amenity=bar,48.2,16.37\n`
+  const file = place.write('osm.csv.gz', gzipSync(table('Bar')))
+  await importFile(place.store, file)
+  const version = place.store.version()
+  assert.equal((await importFile(place.store, file)).kept, 1)
+  assert.equal(place.store.version(), version)
+  place.write('osm.csv.gz', gzipSync(table('Another Bar')))
+  await importFile(place.store, file)
+  assert.deepEqual(place.found(), [['osm:node/7', 'Another Bar', 'nightlife.bar']])
+  assert.match([...place.store.places()][0]?.attribution ?? '', /OpenStreetMap/)
+})
+
+test('stopped in the middle it goes on from there, and nothing is there twice or missing', async () => {
+  using place = room()
+  const rows = Array.from({ length: 9_000 }, (_, nth) => `${nth + 1},Place ${nth},${10 + nth / 1e5},20`)
+  const file = place.write('many.csv', `geonameid,name,lat,lon\n${rows.join('\n')}\n`)
+  for (let turns = 1; ; turns++) {
+    const stop = new AbortController()
+    const progress = await importFile(place.store, file, { signal: stop.signal, onProgress: () => stop.abort() })
+    assert.equal(place.store.count(), progress.kept)
+    if (!progress.done) continue
+    assert.deepEqual(told(progress), { read: 9_000, kept: 9_000 })
+    assert.equal(turns, 5)
+    break
+  }
+})
+
+test('GeoJSON and the dump of GeoNames are read, areas at their middle', async () => {
+  using place = room()
+  const feature = (id: string, properties: object, geometry: object) => ({ type: 'Feature', id, properties, geometry })
+  const square = [
+    [
+      [10, 50],
+      [10.2, 50],
+      [10.2, 50.2],
+      [10, 50.2],
+      [10, 50],
+    ],
+  ]
+  const json = {
+    type: 'FeatureCollection',
+    features: [
+      feature(
+        'node/1',
+        { name: 'Kiosk', shop: 'kiosk', 'name:da': 'Kiosken' },
+        { type: 'Point', coordinates: [12.5, 55.7] },
+      ),
+      feature('way/2', { name: 'Park', leisure: 'park' }, { type: 'Polygon', coordinates: square }),
+      feature('node/3', { shop: 'nameless' }, { type: 'Point', coordinates: [1, 2] }),
+    ],
+  }
+  assert.deepEqual(told(await importFile(place.store, place.write('a.geojson', JSON.stringify(json)))), {
+    read: 3,
+    kept: 2,
+    'no-name': 1,
+  })
+  const columns = [
+    '2950159',
+    'Berlin',
+    'Berlin',
+    'Berlino,ベルリン',
+    '52.52437',
+    '13.41053',
+    'P',
+    'PPLC',
+    'DE',
+    '',
+    '16',
+    '',
+    '',
+    '',
+    '3426354',
+  ]
+  await importFile(place.store, place.write('DE.txt', `${columns.join('\t')}\nshort\n`))
+  assert.deepEqual(
+    place.found(),
+    [
+      ['geonames:2950159', 'Berlin', 'place.town'],
+      ['osm:node/1', 'Kiosk', 'shop'],
+      ['osm:way/2', 'Park', 'nature.park'],
+    ].toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+  )
+  const park = [...place.store.places()].find(({ name }) => name === 'Park')!
+  assert.deepEqual([park.latitude.toFixed(3), park.longitude.toFixed(3)], ['50.100', '10.100'])
+})
+
+test('parquet of Foursquare and of Overture is read, each by its columns', async () => {
+  using place = room()
+  const instance = await DuckDBInstance.create(':memory:')
+  const db = await instance.connect()
+  await db.run(`copy (select '4b05' as fsq_place_id, 'Ramen' as name, 35.6 as latitude, 139.7 as longitude, 'Street 1' as address,
+    'Tokyo' as locality, null as region, null as postcode, 'JP' as country, cast(null as varchar) as date_closed,
+    ['Dining and Drinking > Restaurant'] as fsq_category_labels
+    union all select '4b06', 'Gone', 35.6, 139.7, null, null, null, null, 'JP', '2020-01-01', null) to '${place.path('fsq.parquet')}' (format parquet)`)
+  await db.run(`copy (select '08f2' as id, {'primary': 'Museum', 'common': map {'de': 'Das Museum'}} as names,
+    {'primary': 'museum'} as categories, {'xmin': 2.0, 'xmax': 2.0, 'ymin': 48.0, 'ymax': 48.0} as bbox,
+    [{'freeform': 'Rue 1', 'locality': 'Paris', 'region': null, 'postcode': '75001', 'country': 'FR'}] as addresses) to '${place.path('overture.parquet')}' (format parquet)`)
+  db.closeSync()
+  assert.deepEqual(told(await importFile(place.store, place.path('fsq.parquet'))), {
+    read: 2,
+    kept: 1,
+    'closed-place': 1,
+  })
+  assert.deepEqual(told(await importFile(place.store, place.path('overture.parquet'))), { read: 1, kept: 1 })
+  assert.deepEqual(place.found(), [
+    ['fsq:4b05', 'Ramen', 'food.restaurant'],
+    ['overture:08f2', 'Museum', 'culture.museum'],
+  ])
+  assert.deepEqual([...place.store.places()][1]?.names, ['Das Museum'])
+})
+
+test('a file that is not what it says is refused as a whole, with the reason, and loses nothing', async () => {
+  using place = room()
+  const refusals: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ['a.docx', 'x', /not \.csv/],
+    ['a.csv', 'a,b\n1,2\n', /needs a header with name, lat and lon/],
+    ['empty.csv', '', /is empty/],
+    ['a.parquet', 'no parquet', /cannot be read as parquet/],
+    ['a.geojson', '{"features": [{]', /no GeoJSON/],
+    ['cut.geojson', '{"features": [', /ends too early/],
+    ['a.csv.gz', Buffer.from('not gzip'), /incorrect header/],
+    ['cut.csv.gz', gzipSync('name,lat,lon\n'.concat('Place,1,2\n'.repeat(10_000))).subarray(0, 60), /unexpected end/],
+  ]
+  for (const [name, content, reason] of refusals) {
+    await assert.rejects(importFile(place.store, place.write(name, content)), reason, name)
+  }
+  assert.equal(place.store.count(), 0)
+})
+
+const PBF = '../shared/data/basemap/osm-source/sf-downtown.osm.pbf'
+test('an extract of OpenStreetMap is read, nodes and ways', { skip: !existsSync(PBF) && `no ${PBF}` }, async () => {
+  using place = room()
+  const progress = await importFile(place.store, PBF)
+  assert.deepEqual(told(progress), { read: 6_430, kept: 6_393, 'closed-place': 37 })
+  const ids = place.found().map(([id]) => String(id).split('/')[0])
+  assert(ids.includes('osm:node') && ids.includes('osm:way'))
+})

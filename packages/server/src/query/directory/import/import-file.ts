@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { REFUSALS, judgeRow, type ImportedPlace, type RowRefusal } from './place-row.ts'
+import { attributionOf, type FileProgress, type PlaceStore } from './place-store.ts'
+import { openPlaceFile } from './readers.ts'
+
+/** Rows between two transactions: what a kill costs to read again. */
+const ROWS_PER_BATCH = 2_000
+
+export interface ImportOptions {
+  /** In place of what the file's name and columns say. */
+  readonly source?: string | undefined
+  readonly licence?: string | undefined
+  /** `bytes` of the file have been read, 0 where that cannot be told; it has `size`. */
+  readonly onProgress?: (progress: FileProgress, file: { readonly bytes: number; readonly size: number }) => void
+  /** Aborts between two batches; what was kept stays. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Takes a file of places into the store. It goes on where it was when it was stopped or killed, and a file that was
+ * taken in whole changes nothing. Throws an `Error` where the file as a whole cannot be read.
+ */
+export async function importFile(store: PlaceStore, file: string, options: ImportOptions = {}): Promise<FileProgress> {
+  const { size, mtimeMs } = statSync(file)
+  const mark = { name: basename(file), stamp: `${size} ${Math.floor(mtimeMs)}` }
+  const before = store.begun(mark)
+  if (before?.done) return before
+  const meter = { bytes: 0 }
+  const opened = await openPlaceFile(file, meter)
+  const source = options.source ?? (opened.source === 'csv' ? basename(file).replace(/\..*$/, '') : opened.source)
+  const licence = options.licence ?? attributionOf(source) ?? 'not stated'
+  const refused = new Map<RowRefusal, number>(REFUSALS.map((reason) => [reason, before?.refused[reason] ?? 0]))
+  let kept = before?.kept ?? 0
+  let read = 0
+  let places: ImportedPlace[] = []
+  const progress = (done: boolean): FileProgress => ({
+    read,
+    kept,
+    refused: Object.fromEntries([...refused].filter(([, count]) => count > 0)),
+    done,
+  })
+  const settle = (done: boolean): void => {
+    store.keep({ source, licence, places }, mark, progress(done))
+    places = []
+    options.onProgress?.(progress(done), { bytes: meter.bytes, size })
+  }
+  for await (const raw of opened.rows()) {
+    read++
+    if (before !== undefined && read <= before.read) continue
+    const judged = raw === undefined ? ({ ok: false, error: 'unreadable-row' } as const) : judgeRow(raw)
+    if (judged.ok) {
+      places.push(judged.value)
+      kept++
+    } else refused.set(judged.error, refused.get(judged.error)! + 1)
+    if (read % ROWS_PER_BATCH !== 0) continue
+    settle(false)
+    if (options.signal?.aborted) return progress(false)
+  }
+  settle(true)
+  return progress(true)
+}

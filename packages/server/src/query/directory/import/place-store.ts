@@ -1,0 +1,183 @@
+import Database from 'better-sqlite3'
+import { refId } from '#project/place-id.ts'
+import type { DirectoryPlace, PlaceRef } from '#query/directory/place-port.ts'
+import { placeId } from '#project/place-id.ts'
+import type { ImportedPlace, RowRefusal } from './place-row.ts'
+
+/**
+ * What `waypost places import` has taken in, in a file of its own: one row for each row of a source, with its source and
+ * licence, and how far each file was read. The directory is made from it.
+ */
+export interface PlaceStore extends Disposable {
+  /** What is known of a file; undefined for one that was never begun, or has changed since. */
+  begun(file: FileMark): FileProgress | undefined
+  /** Keeps rows and how far the file was read in one transaction. */
+  keep(
+    batch: { readonly source: string; readonly licence: string; readonly places: readonly ImportedPlace[] },
+    mark: FileMark,
+    progress: FileProgress,
+  ): void
+  count(): number
+  /** Changes with what is kept. */
+  version(): string
+  places(): Iterable<DirectoryPlace>
+}
+
+export interface FileMark {
+  readonly name: string
+  /** Its size and when it was written: another file under the same name starts over. */
+  readonly stamp: string
+}
+
+export interface FileProgress {
+  readonly read: number
+  readonly kept: number
+  readonly refused: Readonly<Partial<Record<RowRefusal, number>>>
+  readonly done: boolean
+}
+
+/** What has to stand beside a place, by its source. */
+const ATTRIBUTIONS: Readonly<Record<string, string>> = {
+  osm: '© OpenStreetMap contributors, ODbL',
+  fsq: '© Foursquare Labs, Apache-2.0',
+  overture: 'Overture Maps Foundation, overturemaps.org',
+  geonames: 'GeoNames, CC BY 4.0',
+  wof: "Data from Who's On First",
+  openflights: 'OpenFlights, ODbL',
+}
+
+export function attributionOf(source: string): string | undefined {
+  return ATTRIBUTIONS[source]
+}
+
+/** A town of this many people has importance 1. */
+const PEOPLE_MAX = 25_000_000
+/** A place of which nothing else is known. */
+const IMPORTANCE = 0.2
+
+const SCHEMA = `
+create table if not exists place (
+  source text not null,
+  source_id text not null,
+  name text not null,
+  -- By language, as JSON.
+  names text not null,
+  category text,
+  latitude real not null,
+  longitude real not null,
+  address text,
+  population integer,
+  licence text not null,
+  primary key (source, source_id)
+) strict, without rowid;
+create table if not exists file (
+  name text primary key,
+  stamp text not null,
+  read integer not null,
+  kept integer not null,
+  refused text not null,
+  done integer not null
+) strict;
+create table if not exists version (number integer not null) strict;
+insert into version select 0 where not exists (select 1 from version);
+`
+
+interface Row {
+  readonly source: string
+  readonly source_id: string
+  readonly name: string
+  readonly names: string
+  readonly category: string | null
+  readonly latitude: number
+  readonly longitude: number
+  readonly address: string | null
+  readonly population: number | null
+  readonly licence: string
+}
+
+export function openPlaceStore(file: string): PlaceStore {
+  const db = new Database(file)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = NORMAL')
+  db.pragma('busy_timeout = 10000')
+  db.exec(SCHEMA)
+  const put = db.prepare('insert or replace into place values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const progressOf = db.prepare<[string], { stamp: string; read: number; kept: number; refused: string; done: number }>(
+    'select stamp, read, kept, refused, done from file where name = ?',
+  )
+  const setProgress = db.prepare('insert or replace into file values (?, ?, ?, ?, ?, ?)')
+  const raise = db.prepare('update version set number = number + 1')
+  return {
+    begun({ name, stamp }) {
+      const row = progressOf.get(name)
+      if (row === undefined || row.stamp !== stamp) return undefined
+      const refused = JSON.parse(row.refused) as FileProgress['refused']
+      return { read: row.read, kept: row.kept, refused, done: row.done === 1 }
+    },
+    keep: db.transaction(({ source, licence, places }, mark, { read, kept, refused, done }) => {
+      for (const { sourceId, name, names, category, latitude, longitude, address, population } of places) {
+        const json = address === undefined ? null : JSON.stringify(address)
+        put.run(
+          source,
+          sourceId,
+          name,
+          JSON.stringify(names),
+          category ?? null,
+          latitude,
+          longitude,
+          json,
+          population ?? null,
+          licence,
+        )
+      }
+      setProgress.run(mark.name, mark.stamp, read, kept, JSON.stringify(refused), done ? 1 : 0)
+      if (places.length > 0) raise.run()
+    }) as PlaceStore['keep'],
+    count: () => db.prepare<[], number>('select count(*) from place').pluck().get()!,
+    version: () => String(db.prepare<[], number>('select number from version').pluck().get()),
+    *places() {
+      for (const row of db.prepare<[], Row>('select * from place order by source, source_id').iterate()) {
+        const place = directoryPlace(row)
+        if (place !== undefined) yield place
+      }
+    },
+    [Symbol.dispose]: () => void db.close(),
+  }
+}
+
+function directoryPlace(row: Row): DirectoryPlace | undefined {
+  const { source, source_id: sourceId, name, latitude, longitude, population } = row
+  const refs = refsOf(source, sourceId)
+  const id = placeId({ name, refs, geo: { latitude: latitude.toFixed(7), longitude: longitude.toFixed(7) } })
+  if (id === undefined) return undefined
+  return {
+    id,
+    name,
+    names: Object.values(JSON.parse(row.names) as Record<string, string>),
+    category: row.category ?? undefined,
+    latitude,
+    longitude,
+    ...(row.address !== null && { address: JSON.parse(row.address) as NonNullable<DirectoryPlace['address']> }),
+    refs,
+    importance:
+      population === null ? IMPORTANCE : Math.min(1, Math.log10(Math.max(population, 2)) / Math.log10(PEOPLE_MAX)),
+    attribution: attributionOf(source) ?? row.licence,
+  }
+}
+
+/** How check-ins name a place of a source; none for a source that no reference is known of. */
+function refsOf(source: string, sourceId: string): readonly PlaceRef[] {
+  const [, letter, number] = /^(n|w|r|node\/|way\/|relation\/)(\d+)$/.exec(sourceId) ?? []
+  const kinds: Readonly<Record<string, string>> = { n: 'node', w: 'way', r: 'relation' }
+  const ref =
+    source === 'osm' && letter !== undefined
+      ? { $type: 'app.waypost.checkin#osmRef', type: kinds[letter[0]!], id: number }
+      : source === 'fsq'
+        ? { $type: 'community.lexicon.location.fsq', fsq_place_id: sourceId }
+        : source === 'overture'
+          ? { $type: 'app.waypost.checkin#overtureRef', id: sourceId }
+          : source === 'geonames'
+            ? { $type: 'app.waypost.checkin#geonamesRef', id: sourceId }
+            : undefined
+  return ref !== undefined && refId(ref) !== undefined ? [ref as PlaceRef] : []
+}

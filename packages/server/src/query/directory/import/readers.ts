@@ -1,0 +1,425 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { JSONParser } from '@streamparser/json'
+import { parse } from 'csv-parse'
+import { createOSMStream } from 'osm-pbf-parser-node'
+import type { RawPlace } from './place-row.ts'
+
+/**
+ * Files of places, one row at a time, in memory that does not grow with them. A row that cannot be read is `undefined`;
+ * a file that cannot be read as what its name says throws an `Error` that says why.
+ */
+export type Rows = AsyncGenerator<RawPlace | undefined, void>
+
+export interface PlaceFile {
+  /** `osm`, `fsq`, `overture`, `geonames`, `wof`, `openflights`, or `csv` for any other table. */
+  readonly source: string
+  rows(): Rows
+}
+
+type Fields = Readonly<Record<string, string | undefined>>
+
+/** How much of a file has been read, in bytes; for formats that are read in another order it stays 0. */
+export interface Meter {
+  bytes: number
+}
+
+export async function openPlaceFile(file: string, meter: Meter): Promise<PlaceFile> {
+  const name = file.toLowerCase().replace(/\.gz$/, '')
+  if (name.endsWith('.osm.pbf') || name.endsWith('.pbf')) return { source: 'osm', rows: () => readPbf(file) }
+  if (name.endsWith('.geojson') || name.endsWith('.json'))
+    return { source: 'osm', rows: () => readGeojson(file, meter) }
+  if (name.endsWith('.parquet')) return openParquet(file)
+  if (name.endsWith('.txt')) return { source: 'geonames', rows: () => readGeonames(file, meter) }
+  if (name.endsWith('.csv') || name.endsWith('.tsv')) return openTable(file, meter)
+  throw new Error(`${file}: not .csv, .tsv, .txt (GeoNames), .geojson, .osm.pbf or .parquet, with .gz or without`)
+}
+
+function bytesOf(file: string, meter: Meter = { bytes: 0 }): NodeJS.ReadableStream {
+  const bytes = createReadStream(file)
+  bytes.on('data', () => (meter.bytes = bytes.bytesRead))
+  if (!file.toLowerCase().endsWith('.gz')) return bytes
+  const plain = createGunzip()
+  // The fault reaches whoever reads `plain`.
+  pipeline(bytes, plain, () => {})
+  return plain
+}
+
+async function openTable(file: string, meter: Meter): Promise<PlaceFile> {
+  const header = await firstLine(file)
+  const delimiter = ['\t', ';', ','].find((each) => header.includes(each)) ?? ','
+  const columns = header
+    .replace(/^\ufeff/, '')
+    .split(delimiter)
+    .map((column) => column.trim().toLowerCase().replaceAll('"', ''))
+  const has = (...names: readonly string[]): boolean => names.every((name) => columns.includes(name))
+  if (
+    !has('name') ||
+    !['lat', 'latitude'].some((name) => has(name)) ||
+    !['lon', 'lng', 'longitude'].some((name) => has(name))
+  ) {
+    throw new Error(
+      `${file}: a table of places needs a header with name, lat and lon; this one has ${columns.join(', ').slice(0, 200)}`,
+    )
+  }
+  const source = has('osm_id')
+    ? 'osm'
+    : has('fsq_place_id')
+      ? 'fsq'
+      : has('geonameid')
+        ? 'geonames'
+        : has('orig_category', 'status')
+          ? 'wof'
+          : has('iata', 'icao')
+            ? 'openflights'
+            : 'csv'
+  return { source, rows: () => readTable(file, { delimiter, columns, meter }) }
+}
+
+/** The lines of a file; a fault in reading it is thrown where it is met. */
+async function* linesOf(file: string, meter?: Meter): AsyncGenerator<string, void> {
+  const input = bytesOf(file, meter)
+  let fault: Error | undefined
+  input.on('error', (error: Error) => (fault = error))
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+    if (fault !== undefined) throw fault as Error
+  } finally {
+    ;(input as NodeJS.ReadableStream & { destroy(): void }).destroy()
+  }
+}
+
+async function firstLine(file: string): Promise<string> {
+  for await (const line of linesOf(file)) return line
+  throw new Error(`${file}: is empty`)
+}
+
+async function* readTable(
+  file: string,
+  { delimiter, columns, meter }: { delimiter: string; columns: readonly string[]; meter: Meter },
+): Rows {
+  const records = parse({
+    delimiter,
+    columns: [...columns],
+    from_line: 2,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    bom: true,
+    max_record_size: 1_000_000,
+  })
+  pipeline(bytesOf(file, meter), records, () => {})
+  let nth = 0
+  for await (const fields of records as AsyncIterable<Fields>) {
+    nth++
+    yield Object.keys(fields).length < Math.min(3, columns.length) ? undefined : tableRow(fields, nth)
+  }
+}
+
+function tableRow(fields: Fields, nth: number): RawPlace {
+  const first = (...names: readonly string[]): string | undefined =>
+    names.map((name) => fields[name]).find((text) => text !== undefined && text !== '' && text !== '\\N')
+  const tags = tagsOf(first('tags_json'))
+  return {
+    sourceId: first('osm_id', 'fsq_place_id', 'geonameid', 'id') ?? String(nth),
+    name: first('name'),
+    names: { ...namesIn(tags), ...namesIn(fields) },
+    category:
+      first('subcategory', 'category', 'orig_category', 'feature_code', 'type') ?? listed(first('fsq_category_labels')),
+    latitude: first('lat', 'latitude'),
+    longitude: first('lon', 'lng', 'longitude'),
+    street: first('address', 'street') ?? streetOf(tags),
+    locality: first('locality', 'city') ?? tags['addr:city'],
+    region: first('region', 'admin1', 'state'),
+    postalCode: first('postcode', 'postalcode', 'postal_code') ?? tags['addr:postcode'],
+    country: first('country', 'country_code') ?? tags['addr:country'],
+    closed:
+      first('date_closed', 'closed') ?? (/clos|ceased|supersed/i.test(first('status') ?? '') ? 'closed' : undefined),
+    population: Number(first('population') ?? Number.NaN) || undefined,
+  }
+}
+
+/** Foursquare writes `[a > b, c]`; the first one is what the place is. */
+function listed(labels: string | undefined): string | undefined {
+  return labels
+    ?.replace(/^\[|\]$/g, '')
+    .split(',')[0]
+    ?.replaceAll("'", '')
+}
+
+function tagsOf(json: string | undefined): Fields {
+  if (json === undefined) return {}
+  try {
+    const tags: unknown = JSON.parse(json)
+    return typeof tags === 'object' && tags !== null ? (tags as Fields) : {}
+  } catch {
+    return {}
+  }
+}
+
+function namesIn(tags: Fields): Record<string, string> {
+  const names: Record<string, string> = {}
+  for (const [key, text] of Object.entries(tags)) {
+    const lang = /^(?:alt_name|old_name|short_name)$/.test(key)
+      ? ''
+      : /^name[:_]([a-z]{2,3}(?:[-_][a-z0-9]+)?)$/i.exec(key)?.[1]
+    if (lang !== undefined && typeof text === 'string' && text !== '') names[lang] ??= text
+  }
+  return names
+}
+
+function streetOf(tags: Fields): string | undefined {
+  const street = tags['addr:street']
+  return street && [street, tags['addr:housenumber']].filter(Boolean).join(' ')
+}
+
+/** OpenStreetMap's keys that say what a place is, the most telling first. */
+const KINDS = [
+  'amenity',
+  'shop',
+  'tourism',
+  'leisure',
+  'historic',
+  'railway',
+  'aeroway',
+  'natural',
+  'office',
+  'craft',
+  'sport',
+  'healthcare',
+  'man_made',
+  'place',
+  'public_transport',
+  'building',
+]
+
+function osmRow(
+  kind: string,
+  id: unknown,
+  tags: Fields,
+  at: { lat: number | undefined; lon: number | undefined },
+): RawPlace | undefined {
+  const key = KINDS.find((each) => tags[each] !== undefined && tags[each] !== 'no')
+  // Streets, borders and whatever else has a name are no places to be at.
+  if (tags['name'] === undefined || key === undefined) return undefined
+  const isGone =
+    Object.keys(tags).some((each) => /^(disused|abandoned|was|demolished):/.test(each)) && tags['amenity'] === undefined
+  return {
+    sourceId: `${kind}/${String(id)}`,
+    name: tags['name'],
+    names: namesIn(tags),
+    category: `${key}=${tags[key]}`,
+    latitude: at.lat,
+    longitude: at.lon,
+    street: streetOf(tags),
+    locality: tags['addr:city'],
+    region: tags['addr:state'],
+    postalCode: tags['addr:postcode'],
+    country: tags['addr:country'],
+    closed: isGone ? 'closed' : undefined,
+    population: Number(tags['population'] ?? Number.NaN) || undefined,
+  }
+}
+
+interface OsmItem {
+  readonly type?: string
+  readonly id: number
+  readonly lat?: number
+  readonly lon?: number
+  readonly tags?: Fields
+  readonly refs?: readonly number[]
+}
+
+/**
+ * Nodes with a name, and ways with one at the middle of the box around their nodes; relations have none. The file is
+ * read twice: first for which nodes such ways need, so that no other is remembered.
+ */
+async function* readPbf(file: string): Rows {
+  const needed = new Map<number, { lat: number; lon: number } | undefined>()
+  const items = (): AsyncGenerator<OsmItem | OsmItem[]> => createOSMStream(file, { withInfo: false }) as never
+  const isPlace = (tags: Fields = {}): boolean =>
+    tags['name'] !== undefined && KINDS.some((key) => tags[key] !== undefined)
+  for await (const some of items()) {
+    for (const item of [some].flat()) {
+      if (item.type === 'way' && isPlace(item.tags)) for (const ref of item.refs ?? []) needed.set(ref, undefined)
+    }
+  }
+  for await (const some of items()) {
+    for (const item of [some].flat()) {
+      const { type, id, lat, lon, tags = {} } = item
+      if (type === 'node' && lat !== undefined && lon !== undefined && needed.has(id)) needed.set(id, { lat, lon })
+      if (!isPlace(tags)) continue
+      const row =
+        type === 'node'
+          ? osmRow('node', id, tags, { lat, lon })
+          : type === 'way'
+            ? osmRow('way', id, tags, middleOf(item, needed))
+            : undefined
+      if (row) yield row
+    }
+  }
+}
+
+function middleOf({ refs = [] }: OsmItem, nodes: ReadonlyMap<number, { lat: number; lon: number } | undefined>) {
+  const points = refs.flatMap((ref) => nodes.get(ref) ?? [])
+  if (points.length === 0) return { lat: undefined, lon: undefined }
+  const middle = (values: readonly number[]): number => (Math.min(...values) + Math.max(...values)) / 2
+  return { lat: middle(points.map(({ lat }) => lat)), lon: middle(points.map(({ lon }) => lon)) }
+}
+
+interface Feature {
+  readonly id?: unknown
+  readonly properties?: Fields & { readonly '@id'?: string }
+  readonly geometry?: { readonly type?: string; readonly coordinates?: unknown }
+}
+
+/** Features of OpenStreetMap, as its tools write them; areas at the middle of their boxes. */
+async function* readGeojson(file: string, meter: Meter): Rows {
+  const parser = new JSONParser({ paths: ['$.features.*'], keepStack: false })
+  let found: Feature[] = []
+  let fault: Error | undefined
+  parser.onValue = ({ value }) => void found.push(value as unknown as Feature)
+  parser.onError = (error) => void (fault = error)
+  let nth = 0
+  for await (const chunk of bytesOf(file, meter)) {
+    if (!parser.isEnded) parser.write(chunk as Buffer)
+    if (fault) throw new Error(`${file}: is no GeoJSON: ${(fault as Error).message}`)
+    const features = found
+    found = []
+    for (const feature of features) yield featureRow(feature, ++nth)
+  }
+  if (nth === 0 && !parser.isEnded) throw new Error(`${file}: is no GeoJSON with features, or ends too early`)
+}
+
+function featureRow({ id, properties, geometry }: Feature, nth: number): RawPlace | undefined {
+  if (properties === undefined || properties === null) return undefined
+  const [, kind, number] =
+    /^(node|way|relation)\/(\d+)$/.exec(properties['@id'] ?? (typeof id === 'string' ? id : '')) ?? []
+  const points = [geometry?.coordinates].flat(5).filter((value) => typeof value === 'number')
+  const [lons, lats] = [points.filter((_, at) => at % 2 === 0), points.filter((_, at) => at % 2 === 1)]
+  const middle = (values: readonly number[]): number | undefined =>
+    values.length === 0 ? undefined : (Math.min(...values) + Math.max(...values)) / 2
+  const row = osmRow(kind ?? 'feature', number ?? nth, properties, { lat: middle(lats), lon: middle(lons) })
+  return (
+    row ?? {
+      sourceId: `feature/${nth}`,
+      name: properties['name'],
+      category: properties['category'],
+      latitude: middle(lats),
+      longitude: middle(lons),
+    }
+  )
+}
+
+/** The dump of GeoNames: no header, tabs, nineteen columns (download.geonames.org/export/dump/readme.txt). */
+async function* readGeonames(file: string, meter: Meter): Rows {
+  for await (const line of linesOf(file, meter)) {
+    const columns = line.split('\t')
+    const [id, name, , others = '', latitude, longitude, , code, country, , region, , , , population] = columns
+    if (columns.length < 15 || id === undefined) {
+      yield undefined
+      continue
+    }
+    const names = Object.fromEntries(
+      others
+        .split(',')
+        .filter(Boolean)
+        .slice(0, 20)
+        .map((other, nth) => [`x-${nth}`, other]),
+    )
+    const gone = /^(PPLQ|PPLW|PPLH|PPLCH)$/.test(code ?? '') ? 'closed' : undefined
+    yield {
+      sourceId: id,
+      name,
+      names,
+      category: code,
+      latitude,
+      longitude,
+      region,
+      country,
+      closed: gone,
+      population: Number(population) || undefined,
+    }
+  }
+}
+
+/** Foursquare's and Overture's, told apart by their columns. */
+async function openParquet(file: string): Promise<PlaceFile> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '512MB' })
+  const connection = await instance.connect()
+  const quoted = file.replaceAll("'", "''")
+  let columns: readonly string[]
+  try {
+    await connection.run(`create view rows as select * from read_parquet('${quoted}')`)
+    columns = (await connection.runAndReadAll('describe rows')).getRows().map(([name]) => String(name))
+  } catch (fault) {
+    throw new Error(
+      `${file}: cannot be read as parquet: ${fault instanceof Error ? fault.message.split('\n')[0] : String(fault)}`,
+      { cause: fault },
+    )
+  }
+  const has = (name: string): boolean => columns.includes(name)
+  const sql = has('fsq_place_id')
+    ? `select fsq_place_id as id, name, null as names, latitude as lat, longitude as lon, address, locality, region, postcode, country,
+         cast(date_closed as varchar) as closed, cast(fsq_category_labels[1] as varchar) as category from rows`
+    : has('names') && (has('bbox') || has('geometry'))
+      ? `select id, names.primary as name, cast(to_json(names.common) as varchar) as names,
+           (bbox.ymin + bbox.ymax) / 2 as lat, (bbox.xmin + bbox.xmax) / 2 as lon,
+           addresses[1].freeform as address, addresses[1].locality as locality, addresses[1].region as region,
+           addresses[1].postcode as postcode, addresses[1].country as country,
+           ${has('operating_status') ? "case when operating_status like '%closed%' then 'closed' end" : 'null'} as closed,
+           categories.primary as category from rows`
+      : undefined
+  if (sql === undefined)
+    throw new Error(
+      `${file}: is neither Foursquare OS Places nor Overture Places; its columns are ${columns.join(', ').slice(0, 200)}`,
+    )
+  return {
+    source: has('fsq_place_id') ? 'fsq' : 'overture',
+    async *rows() {
+      const result = await connection.stream(sql)
+      for await (const chunk of result.yieldRowObjectJson()) {
+        for (const fields of chunk as readonly Record<string, unknown>[]) yield parquetRow(fields)
+      }
+      connection.closeSync()
+    },
+  }
+}
+
+function parquetRow(fields: Readonly<Record<string, unknown>>): RawPlace {
+  const text = (name: string): string | undefined => {
+    const value = fields[name]
+    if (typeof value === 'string') return value
+    return typeof value === 'number' ? String(value) : undefined
+  }
+  return {
+    sourceId: text('id') ?? '',
+    name: text('name'),
+    names: commonNames(text('names')),
+    category: text('category'),
+    latitude: fields['lat'] === null ? undefined : Number(fields['lat']),
+    longitude: fields['lon'] === null ? undefined : Number(fields['lon']),
+    street: text('address'),
+    locality: text('locality'),
+    region: text('region'),
+    postalCode: text('postcode'),
+    country: text('country'),
+    closed: text('closed'),
+  }
+}
+
+/** A map as DuckDB writes it in JSON: an object, or a list of keys and values. */
+function commonNames(json: string | undefined): Record<string, string> {
+  const names = tagsOf(json) as unknown
+  if (Array.isArray(names)) {
+    return Object.fromEntries(
+      (names as { key?: string; value?: string }[]).flatMap(({ key, value }) => (key && value ? [[key, value]] : [])),
+    )
+  }
+  return Object.fromEntries(
+    Object.entries(names as Fields).flatMap(([lang, name]) => (typeof name === 'string' ? [[lang, name]] : [])),
+  )
+}
