@@ -15,6 +15,7 @@ import { startControl } from '#serve/control.ts'
 import { createHttp, portOf } from '#serve/http.ts'
 import { createImages } from '#serve/images.ts'
 import { liveListener } from '#serve/live/feed.ts'
+import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { createSeenStates } from '#serve/seen.ts'
@@ -219,6 +220,11 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     },
     images,
     tail,
+    async hidesFor(request) {
+      const asker = await gate.identify(request, 'app.waypost.feed.subscribe')
+      const viewer = asker.ok ? asker.value.viewer : undefined
+      return viewer && hidesFrom(world, queries, viewer)
+    },
     crawling: {
       keyValue,
       outbound,

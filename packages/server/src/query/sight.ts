@@ -16,6 +16,8 @@ export interface Sight {
 
 export interface Sights {
   sightOf(viewer: Did | undefined): Sight
+  /** The same people as in a sight's `blocked`. */
+  blockedDids(viewer: Did): ReadonlySet<Did>
 }
 
 const NOBODY: ReadonlySet<number> = new Set()
@@ -28,7 +30,15 @@ export function prepareSights(db: Database): Sights {
     `select subject as person from block where person = ? and hidden = 0
      union all select person from block where subject = ? and hidden = 0`,
   )
+  const dids = db
+    .prepare<{ viewer: string }, Did>(
+      `with me (id) as (select id from person where did = :viewer)
+       select did from person where id in (select subject from block where person = (select id from me) and hidden = 0
+         union all select person from block where subject = (select id from me) and hidden = 0)`,
+    )
+    .pluck()
   return {
+    blockedDids: (viewer) => new Set(dids.all({ viewer })),
     sightOf(viewer) {
       if (viewer === undefined) return STRANGER
       const id = idOf.get(viewer)?.id

@@ -73,6 +73,7 @@ async function serve(change: Partial<Serving> = {}) {
       trim: async () => {},
     },
     tail,
+    hidesFor: async () => undefined,
     crawling: {
       keyValue,
       outbound: createOutbound({ allowedLoopbackOrigins: 'any-loopback' }),

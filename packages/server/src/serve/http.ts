@@ -8,7 +8,7 @@ import { mountCrawl, type Crawling } from './crawl.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { mountHealth, type Health } from './health.ts'
 import { mountImages, type Images } from './images.ts'
-import { mountEventStream } from './live/event-stream.ts'
+import { mountEventStream, type HidesFor } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
 import type { Tail } from './live/tail.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
@@ -21,6 +21,7 @@ export interface Serving {
   readonly signing: SigningIn
   readonly images: Images
   readonly tail: Tail
+  readonly hidesFor: HidesFor
   readonly crawling: Crawling
   readonly health: Health
   /** Undefined: the API alone. */
@@ -84,7 +85,7 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
   })
   mountHealth(app, serving.health)
   mountImages(app, serving.images)
-  mountEventStream(app, serving.tail)
+  mountEventStream(app, serving.tail, serving.hidesFor)
   mountSubscription(app, serving.tail)
   mountOAuth(app, world, serving.signing)
   mountCrawl(app, world, serving.crawling)

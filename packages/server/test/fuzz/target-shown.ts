@@ -73,7 +73,7 @@ function judgeShown({ bytes, about }: Seed): Verdict {
   if (checkin !== undefined) {
     const views = viewCheckins(stage.checkins, [checkin], undefined)
     const view: unknown = JSON.parse(JSON.stringify(views[0]))
-    eventFrame({ kind: 'checkin', seq: 1, checkin: () => views[0] })
+    eventFrame({ kind: 'checkin', seq: 1, uri, checkin: () => views[0] })
     return { said: 'shown', meaning: { schema: app.waypost.feed.defs.checkinView, view } }
   }
   const comment = db.prepare<[], { id: number }>('select id from comment').get()

@@ -1,9 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { xrpcFault } from '#serve/handler.ts'
 import { answerFault } from '#serve/xrpc/adapter.ts'
 import { faultText } from './event-text.ts'
 import type { Listener, Tail } from './tail.ts'
+
+/** What is hidden from whoever asks; undefined where nobody is signed in. */
+export type HidesFor = (request: FastifyRequest) => Promise<Listener['hides']>
 
 /** How soon a browser tries again after the connection was lost. */
 const RETRY_MS = 2_000
@@ -12,13 +15,14 @@ const RETRY_MS = 2_000
  * `/live`: the newest changes as server-sent events (`checkin`, `deletion`, `info`, `fault`), the same as
  * `app.waypost.feed.subscribe`. `id` is the position; `Last-Event-ID` or `?cursor=` resumes after one.
  */
-export function mountEventStream(app: FastifyInstance, tail: Tail): void {
-  app.get('/live', { exposeHeadRoute: false }, (request, reply) => {
+export function mountEventStream(app: FastifyInstance, tail: Tail, hidesFor: HidesFor): void {
+  app.get('/live', { exposeHeadRoute: false }, async (request, reply) => {
     const given = request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?', 2)[1]).get('cursor')
     const cursor = cursorOf(given === null ? undefined : String(given))
     if (cursor === 'malformed')
       return answerFault(reply, xrpcFault(400, 'InvalidRequest', 'the cursor is not a position'))
 
+    const hides = await hidesFor(request)
     reply.hijack()
     const response = reply.raw
     response.writeHead(200, {
@@ -29,7 +33,7 @@ export function mountEventStream(app: FastifyInstance, tail: Tail): void {
       'x-content-type-options': 'nosniff',
     })
     response.write(`retry: ${RETRY_MS}\n\n`)
-    const following = tail.follow(listenerOn(response), cursor)
+    const following = tail.follow(listenerOn(response, hides), cursor)
     if (following === 'full') {
       // No more than the wish to come again: the browser does that by itself.
       response.end()
@@ -44,9 +48,10 @@ export function mountEventStream(app: FastifyInstance, tail: Tail): void {
   })
 }
 
-function listenerOn(response: ServerResponse): Listener {
+function listenerOn(response: ServerResponse, hides: Listener['hides']): Listener {
   return {
     format: 'event-stream',
+    ...(hides && { hides }),
     write: (bytes) => void response.write(bytes),
     buffered: () => response.writableLength,
     letGo() {

@@ -23,7 +23,7 @@ export function liveListener(world: World, feed: LiveFeed): (batch: CommittedBat
     feed.tail.publish(
       changes.map((change): LiveChange => {
         const { kind, position: seq, uri } = change
-        return kind === 'deletion' ? { kind, seq, uri } : { kind, seq, checkin: () => viewOf(uri) }
+        return kind === 'deletion' ? { kind, seq, uri } : { kind, seq, uri, checkin: () => viewOf(uri) }
       }),
     )
     for (const change of changes) if (change.kind === 'checkin') feed.fresh(now - change.sortMs)

@@ -17,6 +17,7 @@ import {
 const changeAt = (seq: number, size = 10): LiveChange => ({
   kind: 'checkin',
   seq,
+  uri: `at://a/b/${seq}`,
   checkin: () => ({ uri: `at://a/b/${seq}`, text: 'x'.repeat(size) }),
 })
 
@@ -126,7 +127,7 @@ test('a check-in is looked up when somebody wants it, once for all, and left out
   const tail = begun(world, 0)
   let lookups = 0
   const change = (seq: number, checkin: object | undefined): LiveChange => {
-    return { kind: 'checkin', seq, checkin: () => (lookups++, checkin) }
+    return { kind: 'checkin', seq, uri: `at://a/b/${seq}`, checkin: () => (lookups++, checkin) }
   }
   await publish(world, tail, change(1, { text: 'here' }), change(2, undefined))
   assert.equal(lookups, 0)
@@ -238,4 +239,19 @@ test('frames are header and body in DAG-CBOR, in one WebSocket message', async (
   const [header, rest] = decodeFirst(bytes.subarray(4))
   assert.deepEqual(header, { op: 1, t: '#checkin' })
   assert.equal((decodeFirst(rest)[0] as { seq: number }).seq, 5)
+})
+
+test('whoever may not see all of it gets the rest, and the others everything', async () => {
+  const world = simWorld()
+  const tail = begun(world, 0)
+  const [ana, ben] = [new Reader(), new Reader()]
+  let isBlocking = false
+  follow(tail, Object.assign(ana, { hides: () => (isBlocking ? ({ seq }: LiveChange) => seq === 2 : undefined) }))
+  follow(tail, ben)
+  await publish(world, tail, changeAt(1))
+  isBlocking = true
+  await publish(world, tail, changeAt(2))
+  await publish(world, tail, changeAt(3))
+  assert.deepEqual(ana.seqs, [1, 3])
+  assert.deepEqual(ben.seqs, [1, 2, 3])
 })

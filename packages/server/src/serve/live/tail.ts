@@ -4,7 +4,8 @@ import { eventText, infoText } from './event-text.ts'
 
 /**
  * The newest changes, for whoever follows live.
- * In: changes in the order of the log. Out: the same bytes to everyone, from where each of them stands.
+ * In: changes in the order of the log. Out: the same bytes to everyone from where each of them stands; to those who
+ * block somebody, or are blocked, their own, without those people.
  * Promise: pull-based. What is held is bounded and shared; a subscriber is a cursor over it, not a queue. Whoever
  * falls out of what is held, or lets bytes lie for too long, is told so and let go; nobody else notices.
  */
@@ -25,11 +26,13 @@ export interface Tail extends Disposable {
 
 export type LiveChange =
   /** Looked up when the first one wants it; nobody gets what is gone or hidden by then. */
-  | { readonly kind: 'checkin'; readonly seq: number; readonly checkin: () => object | undefined }
+  | { readonly kind: 'checkin'; readonly seq: number; readonly uri: string; readonly checkin: () => object | undefined }
   | { readonly kind: 'deletion'; readonly seq: number; readonly uri: string }
 
 export interface Listener {
   readonly format: 'event-stream' | 'frames'
+  /** Which changes are not for this one; absent where everything is. Asked before each write. */
+  hides?(): ((change: LiveChange) => boolean) | undefined
   write(bytes: Uint8Array): void
   /** Bytes that were written and have not left this process. */
   buffered(): number
@@ -126,7 +129,9 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
         follower.stalledAt ??= world.clock.elapsed()
         return
       }
-      const { bytes, through } = batchFrom(follower.next, follower.listener.format)
+      const hides = follower.listener.hides?.()
+      const { bytes, through } =
+        hides === undefined ? batchFrom(follower.next, follower.listener.format) : ownBatch(follower, hides)
       follower.next = through
       if (bytes.length > 0) follower.listener.write(bytes)
     }
@@ -151,6 +156,21 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     const batch = { key, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts, length), through }
     shared.set(format, batch)
     return batch
+  }
+
+  /** The same for one who may not see all of it. */
+  function ownBatch({ next, listener }: Follower, hides: (change: LiveChange) => boolean) {
+    const parts: Buffer[] = []
+    let length = 0
+    let through = next
+    while (through < first + held.length && (length === 0 || length < WRITE_BYTES_MAX)) {
+      const event = held[through++ - first]!
+      if (hides(event.change)) continue
+      const part = bytesOf(event, listener.format)
+      parts.push(part)
+      length += part.length
+    }
+    return { bytes: Buffer.concat(parts, length), through }
   }
 
   function bytesOf(event: HeldEvent, format: Listener['format']): Buffer {

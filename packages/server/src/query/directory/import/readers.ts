@@ -10,7 +10,8 @@ import type { RawPlace } from './place-row.ts'
 
 /**
  * Files of places, one row at a time, in memory that does not grow with them. A row that cannot be read is `undefined`;
- * a file that cannot be read as what its name says throws an `Error` that says why.
+ * a file that cannot be read as what its name says throws an `Error` that says why. One file: what the formats have in
+ * common is seen side by side.
  */
 export type Rows = AsyncGenerator<RawPlace | undefined, void>
 
