@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { assert } from '@waypost/kernel'
 import { readPoint } from './coordinates.ts'
-import { placeNameKey } from './place-id.ts'
 import type { Register } from './projection.ts'
 import type { VisitedPlace } from './read-checkin.ts'
 import type { Tally } from './tally.ts'
+import { indexedText } from './words.ts'
 
 /** The rows of places and of what is said of them; `place.ts` has their tables. */
 export interface Places extends Register {
@@ -314,7 +314,7 @@ function prepareIndex(db: Database) {
       }
       if (body === undefined) return null
       const { name, geo } = JSON.parse(body) as Pick<VisitedPlace, 'name' | 'geo'>
-      addText.run(id, placeNameKey(name).replaceAll('-', ' '))
+      addText.run(id, indexedText(name))
       const point = readPoint(geo)
       if (point !== undefined) addArea.run(id, point.lat, point.lat, point.lon, point.lon)
       return name

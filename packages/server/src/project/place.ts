@@ -69,7 +69,7 @@ const COLLECTION = 'app.waypost.place'
 
 export const placeProjection: Projection = {
   name: 'place',
-  version: 1,
+  version: 2,
   schema: SCHEMA,
   collections: [COLLECTION],
   prepare: preparePlaceRecords,

@@ -42,15 +42,15 @@ export function indexedText(text: string): string {
 const WORDS_MAX = 10
 
 /**
- * The question to an FTS5 index of `indexedText`: all words, the last one by its beginning; words beyond the tenth are
- * not asked for. Undefined where there is no word.
+ * The question to an FTS5 index of `indexedText`: all words, the last one by its beginning, or each of them; words beyond
+ * the tenth are not asked for. Undefined where there is no word.
  */
-export function matchText(text: string): string | undefined {
+export function matchText(text: string, by: 'last' | 'each' = 'last'): string | undefined {
   const words = foldText(text)
     .split(' ')
     .filter((word) => word !== '')
     .slice(0, WORDS_MAX)
   if (words.length === 0) return undefined
   const phrases = words.map((word) => `"${word.replace(UNSPACED, ' $& ').trim()}"`)
-  return `${phrases.join(' ')}*`
+  return by === 'each' ? phrases.map((phrase) => `${phrase}*`).join(' ') : `${phrases.join(' ')}*`
 }

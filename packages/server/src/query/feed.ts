@@ -66,13 +66,14 @@ export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
     `select sort, id from comment where subject = :checkin and hidden = 0 and (sort, id) > (:sort, :id)
      order by sort, id limit :limit`,
   )
-  const friends = db.prepare<Asked & { person: number; topSort: number; topId: number }, Keyset>(
+  const friends = db.prepare<Asked & { person: number; newest: number }, Keyset>(
     `with followed (person) as (select distinct subject from follow where person = :person and hidden = 0)
      select sort, id from followed cross join checkin on checkin.id = (
-       select id from checkin where person = followed.person and hidden = 0 and (sort, id) <= (:topSort, :topId)
+       select id from checkin where person = followed.person and hidden = 0 and id <= :newest
        order by sort desc, id desc limit 1)
      where ${before}`,
   )
+  const newestId = db.prepare<[], number>('select id from subject_newest').pluck()
   const nearby = prepareNearby(db)
   const search = prepareSearchCheckins(db)
   const filtered = prepareFiltered(db, limits)
@@ -106,15 +107,15 @@ export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
     placeFeed: (key, asked) => page('place', asked, { start: NEWEST, rows: (keyset) => place.all({ ...keyset, key }) }),
     nearbyFeed: (area, asked) => page('nearby', asked, { start: NEWEST, rows: (keyset) => nearby(area, keyset) }),
     friendsLatest(person, asked) {
-      const [own, topSort, topId] = (asked.cursor ?? '').split('.')
+      // What has come since the first page has a larger id than anything that was there.
+      const [own, since] = (asked.cursor ?? '').split('.')
       const from = readCursor('friends', asked.cursor === undefined ? undefined : own)
       if (!from.ok) return from
-      const top = { topSort: Number(topSort ?? NEWEST.sort), topId: Number(topId ?? NEWEST.id) }
-      if (!Object.values(top).every(Number.isSafeInteger)) return refuse('InvalidCursor')
-      const rows = friends.all({ ...(from.value ?? NEWEST), ...top, person, limit: asked.limit + 1 })
+      const newest = since === undefined ? newestId.get()! : Number(since)
+      if (!Number.isSafeInteger(newest)) return refuse('InvalidCursor')
+      const rows = friends.all({ ...(from.value ?? NEWEST), newest, person, limit: asked.limit + 1 })
       const { ids, cursor } = skeletonOf('friends', rows, asked.limit)
-      const first = asked.cursor === undefined ? rows[0] : { sort: top.topSort, id: top.topId }
-      return ok({ ids, cursor: cursor && `${cursor}.${first!.sort}.${first!.id}` })
+      return ok({ ids, cursor: cursor && `${cursor}.${newest}` })
     },
     searchCheckins: (what, asked) => page('found', asked, { start: NEWEST, rows: (keyset) => search(what, keyset) }),
     comments: (checkin, asked) =>

@@ -173,3 +173,24 @@ test('everybody whom one follows has one line, whoever checks in meanwhile', () 
     { numRuns: 15 },
   )
 })
+
+test('a friend who tells of an older visit while others page keeps their line', () => {
+  const visit = (name: string, hour: number) =>
+    checkedIn('ana', name, { createdAt: new Date(Date.UTC(2025, 11, 30, hour)).toISOString() })
+  const steps = [
+    followed('ben', 'ana'),
+    followed('ben', 'cid'),
+    checkedIn('cid', 'top', { createdAt: '2025-12-30T20:00:00Z' }),
+    visit('old', 10),
+    checkedIn('ben', 'own'),
+  ]
+  const events = tell([...steps, visit('told later', 15)])
+  using story = givenEvents(events.slice(0, steps.length))
+  using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+  const ids = pageThrough(
+    (page) => queries.friendsLatest(person(queries, 'ben'), page),
+    1,
+    () => void story.and(events.slice(story.readModel.position())),
+  )
+  assert.equal(ids.length, 2)
+})

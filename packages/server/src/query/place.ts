@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { ok, type Did, type Result } from '@waypost/kernel'
 import { distanceMetres } from '#project/coordinates.ts'
-import { placeNameKey } from '#project/place-id.ts'
+import { matchText } from '#project/words.ts'
 import type { VisitedPlace } from '#project/read-checkin.ts'
 import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
@@ -86,8 +86,8 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
 
   function seenFor({ text, near }: PlaceSearch, wanted: number): readonly SeenRow[] {
     if (text !== undefined) {
-      const words = wordsOf(placeNameKey(text), '-')
-      return words.length === 0 ? [] : byText.all(words.map((word) => `"${word}"*`).join(' '))
+      const match = matchText(text, 'each')
+      return match === undefined ? [] : byText.all(match)
     }
     return near === undefined ? busiest.all() : seenNear(near, wanted)
   }

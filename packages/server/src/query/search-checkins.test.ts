@@ -4,7 +4,7 @@ import { cafe, checkedIn, checkinUri, deleted, given } from '#project/given.ts'
 import type { CheckinSearch } from './search-checkins.ts'
 import { prepareFeeds } from './feed.ts'
 
-const NAMES = ['melange', 'ramen', 'boat', 'quiet', 'gone']
+const NAMES = ['melange', 'ramen', 'boat', 'quiet', 'silent', 'ol', 'joe', 'gone']
 const steps = [
   checkedIn('ana', 'melange', { text: 'Eine Melange, bitte! Crème brûlée' }),
   checkedIn('ben', 'ramen', { text: '寿司屋でラーメン', place: { ...cafe, name: 'らーめん太郎', refs: [] } }),
@@ -13,6 +13,9 @@ const steps = [
     place: { name: 'Nyhavn', geo: { latitude: '55.68', longitude: '12.59' } },
   }),
   checkedIn('ben', 'quiet'),
+  checkedIn('cid', 'silent', { place: { ...cafe, name: 'らーめん太郎', refs: [] } }),
+  checkedIn('cid', 'ol', { place: { name: 'Smørrebrød Øl', geo: cafe.geo } }),
+  checkedIn('cid', 'joe', { place: { name: 'Joe’s Pizza', geo: cafe.geo } }),
   checkedIn('ben', 'gone', { text: 'Melange' }),
   deleted('ben', 'gone'),
 ]
@@ -42,6 +45,9 @@ test('words without spaces are found by what stands side by side', () => {
 test('check-ins are found by the name of their place, said or not', () => {
   assert.deepEqual(found({ text: 'cafe mitte' }), ['quiet', 'melange'])
   assert.deepEqual(found({ text: 'nyh' }), ['boat'])
+  assert.deepEqual(found({ text: '太郎' }), ['silent', 'ramen'])
+  assert.deepEqual(found({ text: 'smorrebrod ol' }), ['ol'])
+  assert.deepEqual(found({ text: 'joes' }), ['joe'])
 })
 
 test('place, area, category and dates narrow a search down', () => {

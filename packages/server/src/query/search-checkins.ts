@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3'
-import { placeNameKey } from '#project/place-id.ts'
 import { matchText } from '#project/words.ts'
 import { boxesOf, type Area } from './area.ts'
 import type { Keyset } from './cursor.ts'
@@ -57,9 +56,6 @@ export function prepareSearchCheckins(
     statements.set(key, look)
     const { area } = search
     const circle = area?.kind === 'circle' ? area : { lat: 0, lon: 0, radius: -1 }
-    const words = placeNameKey(search.text ?? '')
-      .split('-')
-      .filter((word) => word !== '')
     const given = {
       ...asked,
       ...(search.person !== undefined && { person: search.person }),
@@ -67,7 +63,7 @@ export function prepareSearchCheckins(
       ...(search.since !== undefined && { since: search.since }),
       ...(search.until !== undefined && { until: search.until }),
       ...(search.category !== undefined && { category: search.category }),
-      ...(match !== undefined && { match, named: words.map((word) => `"${word}"*`).join(' ') || '""' }),
+      ...(match !== undefined && { match, named: matchText(search.text ?? '', 'each') }),
     }
     return (area === undefined ? [{}] : boxesOf(area).map((box) => ({ ...box, ...point(circle) })))
       .flatMap((box) => look.all({ ...given, ...box }))

@@ -14,6 +14,9 @@ const FAR_SHARE = 0.1
 /** Keeps the smallest place in sight of the largest, where the name fits. */
 const IMPORTANCE_FLOOR = 0.2
 
+/** Worth as much as the beginning of the name itself. */
+const OTHER_NAME = 0.7
+
 /** Whether each word begins a word of the name or the area, and at least one a word of the name. */
 export function matches(words: readonly string[], { key, area }: Named): boolean {
   return words.some((word) => begins(key, word)) && words.every((word) => begins(key, word) || begins(area, word))
@@ -34,6 +37,8 @@ export function rankOf(
 
 function fit(words: readonly string[], { key }: Named): number {
   const inName = words.filter((word) => begins(key, word))
+  // It was found by a name in another language, of which no more is known here.
+  if (inName.length === 0) return OTHER_NAME
   const said = inName.join(' ')
   const covered = Math.min(1, said.length / Math.max(1, key.length))
   return (

@@ -10,13 +10,16 @@ import { matches, rankOf } from './rank.ts'
 const RESULTS_MAX = 500
 
 /** Of a text's matches, this many of the most important are ranked. */
-const IMPORTANT_MAX = 300
+const IMPORTANT_MAX = 200
 
 /** Where there are more matches than that, the places nearest by are looked through too, this many. */
-const NEARBY_MAX = 400
+const NEARBY_MAX = 200
 
 /** Of one and the same name, this many of the most important are ranked. */
 const NAMESAKES_MAX = 100
+
+/** Of a larger file the rest is read through the cache. */
+const MAPPED_BYTES_MAX = 1_073_741_824
 
 /** Words of a text past these are not looked at. */
 const WORDS_MAX = 8
@@ -45,6 +48,8 @@ interface Candidate {
 
 /** The directory in an open file that `buildDirectory` made. */
 export function searchDirectory(db: Database.Database): Directory {
+  // The file never changes while it is open: its pages are read where they lie.
+  db.pragma(`mmap_size = ${MAPPED_BYTES_MAX}`)
   const nearest = loadNearest(db)
   const ranked = 'place.number, place.key, place.area, place.latitude, place.longitude, place.importance'
   const byId = db.prepare<[string], Row>('select * from place where id = ?')
