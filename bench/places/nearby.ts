@@ -97,7 +97,9 @@ function checkAll(points: readonly Point[], find: (at: Point) => readonly number
     const expected = Float64Array.from(points, (point) => distanceMetres(at, point))
       .sort()
       .slice(0, COUNT)
-    for (const [nth, metres] of find(at).entries()) {
+    const found = find(at)
+    if (found.length !== COUNT) throw new Error(`at ${at.lat}, ${at.lon} there are ${found.length}`)
+    for (const [nth, metres] of found.entries()) {
       if (Math.abs(metres - expected[nth]!) > 1)
         throw new Error(`at ${at.lat}, ${at.lon} the ${nth}th is ${metres} m away, not ${expected[nth]}`)
     }

@@ -191,7 +191,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   }
   const http = await createHttp(world, {
     xrpc: {
-      methods: allMethods({ writing, facts, seen: createSeenStates(keyValue) }),
+      methods: allMethods({ writing, facts, seen: createSeenStates(world, keyValue) }),
       queries,
       now: () => world.clock.now(),
       identify: gate.identify,

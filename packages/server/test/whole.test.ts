@@ -252,6 +252,18 @@ describe('a check-in, all the way', () => {
     await write(anas, 'tip.delete', { uri: tip['uri'] })
     assert.deepEqual((await read('tip.getTips', { place: 'osm:node/77' }))['tips'], [])
 
+    const geo = { latitude: '51.2339', longitude: '2.9123' }
+    const added = await write(anas, 'place.create', { name: 'The old pier', geo })
+    const similar = await read('place.findSimilar', { name: 'Old Pier', latitude: '51.2338', longitude: '2.9124' })
+    assert.deepEqual(
+      (similar['places'] as { id: string }[]).map(({ id }) => id),
+      [added['uri']],
+    )
+    const page = (await read('place.get', { place: String(added['uri']) }))['place'] as unknown as {
+      refs: { cid: string }[]
+    }
+    assert.equal(page.refs[0]?.cid, added['cid'])
+
     const list = await write(anas, 'list.create', { name: 'Piers' })
     const first = await write(anas, 'list.save', { place, list: list['uri'] })
     assert.equal((await write(anas, 'list.save', { place, list: list['uri'] }))['uri'], first['uri'])
@@ -263,6 +275,8 @@ describe('a check-in, all the way', () => {
     assert.equal((await read('list.getLists', { actor: 'ben.test', followed: 'true' }))['lists']?.length, 1)
     assert.equal((await read('list.getSaved', { actor: 'ana.test' }))['items']?.length, 1)
     await write(anas, 'list.unsave', { place: 'osm:node/77' })
+    assert.equal((await read('list.getSaved', { actor: 'ana.test' }))['items']?.length, 0)
+    assert.equal((await read('list.getList', { uri: String(list['uri']) }))['items']?.length, 1)
     await write(bens, 'list.unfollow', { subject: list['uri'] })
     await write(anas, 'list.delete', { uri: list['uri'] })
     assert.equal((await read('list.getList', { uri: String(list['uri']) }))['error'] as unknown, 'NotFound')

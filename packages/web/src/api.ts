@@ -1,5 +1,5 @@
 import type { app } from '@waypost/lexicon'
-import type { CheckinDraft, Facet } from './views.ts'
+import type { CheckinDraft, Facet, RecordPlace } from './views.ts'
 
 /** The queries of the server by NSID: what goes in and what comes out, as the lexicons say. */
 interface Queries {
@@ -49,6 +49,10 @@ interface Queries {
     app.waypost.notification.getUnseenCount.$OutputBody
   >
   'app.waypost.tip.getTips': Call<app.waypost.tip.getTips.$Params, app.waypost.tip.getTips.$OutputBody>
+  'app.waypost.place.findSimilar': Call<
+    app.waypost.place.findSimilar.$Params,
+    app.waypost.place.findSimilar.$OutputBody
+  >
   'app.waypost.place.get': Call<app.waypost.place.get.$Params, app.waypost.place.get.$OutputBody>
   'app.waypost.place.search': Call<app.waypost.place.search.$Params, app.waypost.place.search.$OutputBody>
   'app.waypost.server.getInfo': Call<app.waypost.server.getInfo.$Params, app.waypost.server.getInfo.$OutputBody>
@@ -84,6 +88,7 @@ interface Procedures {
     input: { seenAt: string }
     output: app.waypost.notification.updateSeen.$OutputBody
   }
+  'app.waypost.place.create': { input: RecordPlace; output: app.waypost.place.create.$OutputBody }
   'app.waypost.tip.create': { input: { place: object; text: string }; output: app.waypost.tip.create.$OutputBody }
   'app.waypost.tip.delete': { input: { uri: string }; output: app.waypost.tip.delete.$OutputBody }
   'app.waypost.graph.block': { input: { subject: string }; output: app.waypost.graph.block.$OutputBody }

@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
-import { ok, type Did, type Result } from '@waypost/kernel'
+import { ok, splitAtUri, type Did, type Result } from '@waypost/kernel'
 import { distanceMetres } from '#project/coordinates.ts'
 import { matchText } from '#project/words.ts'
 import type { VisitedPlace } from '#project/read-checkin.ts'
+import { areAlike } from './alike.ts'
 import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
 import type { Directory, DirectoryPlace } from './directory/directory.ts'
@@ -33,6 +34,8 @@ export interface Places {
     search: PlaceSearch,
     page: PageRequest,
   ): Result<{ readonly places: readonly PlaceRow[]; readonly cursor: string | undefined }, 'InvalidCursor'>
+  /** Places within 300 metres that may be the one that is meant, nearest first: for who is about to add one. */
+  similarPlaces(name: string, at: { readonly lat: number; readonly lon: number }): readonly PlaceRow[]
   /** A person's own visible visits to a place; the last one's sort time in milliseconds. */
   visits(person: Did, placeId: string): { readonly count: number; readonly last: number | undefined }
 }
@@ -50,6 +53,10 @@ const SEEN_MAX = 300
 /** The nearest places that people were at are looked for up to here, metres; the directory knows those farther away. */
 const SEEN_RADIUS_MAX = 50_000
 const SEEN_RADIUS_FIRST = 500
+const SIMILAR_METRES_MAX = 300
+/** Of the nearest, so many are compared by name. */
+const SIMILAR_LOOKED_THROUGH = 200
+const SIMILAR_MAX = 10
 /** How likely someone means a place of which only a check-in is known. */
 const SEEN_IMPORTANCE = 0.2
 
@@ -70,10 +77,22 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
   const busiest = db.prepare<[], SeenRow>(
     `${SEEN} where checkin_count > 0 order by checkin_count desc, place.key limit ${SEEN_MAX}`,
   )
+  const recordCid = db
+    .prepare<[string, string], string>(
+      'select cid from place_record where person = (select id from person where did = ?) and rkey = ? and hidden = 0',
+    )
+    .pluck()
   const visits = db.prepare<[string, string], { count: number; last: number | null }>(
     `select count(*) as count, max(sort) as last from checkin where person = (select id from person where did = ?)
      and place = (select id from place where key = ?) and hidden = 0`,
   )
+
+  /** What a place that is somebody's record is referred to by; nothing for any other. */
+  function recordRef(id: string): VisitedPlace['refs'][number] | undefined {
+    const parts = splitAtUri(id)
+    const cid = parts && recordCid.get(parts.did, parts.rkey)
+    return cid === undefined ? undefined : ({ $type: 'com.atproto.repo.strongRef', uri: id, cid } as { $type: string })
+  }
 
   function seenNear(near: { lat: number; lon: number }, wanted: number): readonly SeenRow[] {
     let found: readonly SeenRow[] = []
@@ -123,7 +142,10 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
     place(id) {
       const known = directory.get(id)
       const seen = byKey.get(id)
-      return known === undefined && seen === undefined ? undefined : mergeRows(id, known, seen)
+      if (known === undefined && seen === undefined) return undefined
+      const row = mergeRows(id, known, seen)
+      const own = recordRef(id)
+      return own === undefined ? row : { ...row, refs: [own, ...row.refs] }
     },
     searchPlaces(search, { limit, cursor }) {
       const from = readCursor('places', cursor)
@@ -136,6 +158,14 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       const places = ranked.slice(start, end)
       const more = end < Math.min(ranked.length, RESULTS_MAX)
       return ok({ places, cursor: more ? writeCursor('places', { sort: end, id: 0 }) : undefined })
+    },
+    similarPlaces(name, at) {
+      const near = { near: at }
+      const found = [...merge(near, SIMILAR_LOOKED_THROUGH), ...merge({ ...near, text: name }, SIMILAR_MAX)]
+      const alike = found.filter((row) => (row.distance ?? Infinity) <= SIMILAR_METRES_MAX && areAlike(row.name, name))
+      return [...new Map(alike.map((row) => [row.id, row])).values()]
+        .sort((a, b) => a.distance! - b.distance!)
+        .slice(0, SIMILAR_MAX)
     },
     visits(person, placeId) {
       const row = visits.get(person, placeId)!

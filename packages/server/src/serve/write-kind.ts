@@ -6,6 +6,7 @@ export type WriteKind =
   | 'follow'
   | 'block'
   | 'photo'
+  | 'place'
   | 'tip'
   | 'list'
   | 'companion'

@@ -76,7 +76,7 @@ function Composing({ onClose, onMade }: ComposingProps) {
         kind="sheet"
         onClose={onClose}
       >
-        <MissingPlace name={typed} at={near?.at} onChoose={(place) => choose(place, undefined)} />
+        <MissingPlace name={typed} at={near?.at} onChoose={choose} />
       </Dialog>
     )
   }

@@ -1,9 +1,12 @@
 import { type SubmitEvent, useId, useState } from 'react'
+import { ask, call } from '../api.ts'
 import type { LngLat } from '../map/mercator.ts'
 import { CATEGORY_CHOICES, categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
-import type { RecordPlace } from '../views.ts'
-import { NAME_GRAPHEMES_MAX, newPlace } from './draft.ts'
+import { distance } from '../ui/numbers.ts'
+import { RowLines } from '../ui/row-lines.tsx'
+import type { PlaceView, RecordPlace } from '../views.ts'
+import { NAME_GRAPHEMES_MAX, newPlace, placeFromView } from './draft.ts'
 import { graphemes } from './graphemes.ts'
 import { PinMap } from './pin-map.tsx'
 
@@ -11,7 +14,7 @@ interface MissingPlaceProps {
   /** What was searched for in vain. */
   readonly name: string
   readonly at: LngLat | undefined
-  readonly onChoose: (place: RecordPlace) => void
+  readonly onChoose: (place: RecordPlace, id: string | undefined) => void
 }
 
 export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps) {
@@ -21,16 +24,39 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
   const [fault, setFault] = useState<string>()
   const nameId = useId()
 
-  const submit = (event: SubmitEvent) => {
+  const [similar, setSimilar] = useState<readonly PlaceView[]>([])
+  const [isBusy, setBusy] = useState(false)
+
+  /** Where the place cannot be written down just now, the check-in carries all that is known of it. */
+  const add = async (place: RecordPlace) => {
+    setBusy(true)
+    try {
+      const { uri, cid } = await call('app.waypost.place.create', place)
+      onChoose({ ...place, refs: [{ $type: 'com.atproto.repo.strongRef', uri, cid }] } as RecordPlace, uri)
+    } catch {
+      onChoose(place, undefined)
+    }
+  }
+
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     if (name.trim() === '') return setFault('Give the place a name.')
     if (graphemes(name.trim()) > NAME_GRAPHEMES_MAX) return setFault('That name is too long.')
     if (pin === undefined) return setFault('Move the map until the pin is on the place.')
-    onChoose(newPlace(name, pin, category))
+    const place = newPlace(name, pin, category)
+    setFault(undefined)
+    setBusy(true)
+    const { latitude, longitude } = place.geo!
+    const found = await ask('app.waypost.place.findSimilar', { name: place.name, latitude, longitude })
+      .then(({ places }) => places)
+      .catch(() => [])
+    setBusy(false)
+    if (found.length > 0 && similar.length === 0) setSimilar(found)
+    else await add(place)
   }
 
   return (
-    <form className="missing" onSubmit={submit} aria-label="Add a missing place">
+    <form className="missing" onSubmit={(event) => void submit(event)} aria-label="Add a missing place">
       <div className="field-group">
         <label htmlFor={nameId} className="field-label">
           Name of the place
@@ -74,8 +100,32 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
             {fault}
           </p>
         )}
-        <button type="submit" className="button button-main button-wide button-tall">
-          Use this place
+        {similar.length > 0 && (
+          <div className="similar" role="status">
+            <p className="field-label">Is it one of these?</p>
+            {similar.map((place) => (
+              <button
+                key={place.id}
+                type="button"
+                className="row"
+                onClick={() => onChoose(placeFromView(place), place.id)}
+              >
+                <CategoryGlyph category={place.category} />
+                <RowLines
+                  title={place.name}
+                  note={[
+                    place.distance === undefined ? '' : distance(place.distance),
+                    categoryLook(place.category).label,
+                  ]
+                    .filter(Boolean)
+                    .join(' · ')}
+                />
+              </button>
+            ))}
+          </div>
+        )}
+        <button type="submit" className="button button-main button-wide button-tall" disabled={isBusy}>
+          {similar.length > 0 ? 'None of these: add it' : 'Use this place'}
         </button>
       </div>
     </form>

@@ -47,6 +47,8 @@ import { getNotifications } from './notification/getNotifications.ts'
 import { getUnseenCount } from './notification/getUnseenCount.ts'
 import { updateSeen } from './notification/updateSeen.ts'
 import { getMap } from './feed/getMap.ts'
+import { findSimilar } from './place/findSimilar.ts'
+import { createPlace } from './place/create.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { search as searchPlaces } from './place/search.ts'
@@ -90,6 +92,7 @@ export function allMethods({ writing, facts, seen }: MethodParts): readonly Meth
     query(notification.getNotifications.main, getNotifications(seen)),
     query(notification.getUnseenCount.main, getUnseenCount(seen)),
     query(feed.getMap.main, getMap),
+    query(place.findSimilar.main, findSimilar),
     procedure(feed.createCheckin.main, createCheckin(writing)),
     procedure(feed.createComment.main, createComment(writing)),
     procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
@@ -113,6 +116,7 @@ export function allMethods({ writing, facts, seen }: MethodParts): readonly Meth
     procedure(list.follow.main, followList(writing)),
     procedure(list.unfollow.main, unfollowList(writing)),
     procedure(notification.updateSeen.main, updateSeen(seen)),
+    procedure(place.create.main, createPlace(writing)),
     subscription(feed.subscribe.main),
   ]
 }

@@ -76,6 +76,7 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.list.getSaved': { actor: 'unseen.example', limit: 50 },
   'app.waypost.notification.getNotifications': { limit: 50 },
   'app.waypost.notification.getUnseenCount': {},
+  'app.waypost.place.findSimilar': 'speaks of nobody',
   'app.waypost.place.get': { place: 'osm:node/240109189' },
   'app.waypost.place.search': 'speaks of nobody',
   'app.waypost.server.getInfo': 'speaks of nobody',

@@ -51,6 +51,7 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.list.getSaved',
         'app.waypost.notification.getNotifications',
         'app.waypost.notification.getUnseenCount',
+        'app.waypost.place.findSimilar',
         'app.waypost.place.get',
         'app.waypost.place.search',
         'app.waypost.tip.getTips',

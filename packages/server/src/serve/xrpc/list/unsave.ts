@@ -9,7 +9,7 @@ export function unsave(writing: Writing) {
     { place, list }: { readonly place: string; readonly list?: string | undefined },
     member: SignedIn,
   ): Promise<Result<{ visible: boolean }, XrpcFault>> => {
-    const saves = writing.own.saves(member.did, place)
-    return deleteOwn(writing, member, list === undefined ? saves : saves.filter((saved) => saved.list === list))
+    const saves = writing.own.saves(member.did, place).filter((saved) => saved.list === list)
+    return deleteOwn(writing, member, saves)
   }
 }

@@ -4,7 +4,7 @@ import type { XrpcFault } from '#serve/handler.ts'
 import type { SeenStates } from '#serve/seen.ts'
 import { authRequired } from '#serve/writing.ts'
 import type { QueryContext } from '#serve/xrpc/method.ts'
-import { visibleTo } from '#view/visible-to.ts'
+import { viewNotices } from '#view/notification.ts'
 
 type Output = app.waypost.notification.getUnseenCount.$OutputBody
 
@@ -18,7 +18,11 @@ export function getUnseenCount(seen: SeenStates) {
     const person = queries.personByDid(viewer)
     const page = person && queries.notifications(person, { limit: COUNTED_MAX, now })
     const notices = page?.ok === true ? page.value.notices : []
-    const unseen = visibleTo(queries.sightOf(viewer), notices).filter(({ sort }) => sort > seenMs)
+    const unseen = viewNotices(
+      queries,
+      notices.filter(({ sort }) => sort > seenMs),
+      { viewer, seenMs },
+    )
     return ok({ count: unseen.length })
   }
 }

@@ -32,7 +32,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** Save a place no longer: in a list, or wherever it is saved. */
+/** Save a place no longer: in a list, or where it is saved without one. */
 const main = /*#__PURE__*/ l.procedure($nsid, $params, $input, $output, [
   'AuthRequired',
   'UpstreamFailure',
