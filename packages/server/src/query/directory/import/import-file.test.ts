@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -192,6 +192,35 @@ test('a file that is not what it says is refused as a whole, with the reason, an
     await assert.rejects(importFile(place.store, place.write(name, content)), reason, name)
   }
   assert.equal(place.store.count(), 0)
+})
+
+test('rows without an id of their own stay apart, also in files of one name', async () => {
+  using place = room()
+  mkdirSync(place.path('other'))
+  await importFile(place.store, place.write('mine.csv', 'name,lat,lon\nOne,1,2\nTwo,3,4\n'))
+  const other = place.write('other/mine.csv', 'name,lat,lon\nThree,5,6\nOne,1.0,2\n')
+  assert.equal((await importFile(place.store, other)).kept, 2)
+  assert.deepEqual(place.found().map(([, name]) => name).toSorted(), ['One', 'Three', 'Two'])
+})
+
+test('an altitude in GeoJSON is no longitude', async () => {
+  using place = room()
+  const feature = (name: string, coordinates: unknown) => ({ properties: { name }, geometry: { coordinates } })
+  const features = [
+    feature('Peak', [10, 50, 2000]),
+    feature('Ridge', [
+      [10, 50, 1500],
+      [12, 52, 1700],
+    ]),
+  ]
+  await importFile(place.store, place.write('high.geojson', JSON.stringify({ features })))
+  assert.deepEqual(
+    [...place.store.places()].map(({ name, latitude, longitude }) => [name, latitude, longitude]),
+    [
+      ['Peak', 50, 10],
+      ['Ridge', 51, 11],
+    ],
+  )
 })
 
 const PBF = '../shared/data/basemap/osm-source/sf-downtown.osm.pbf'

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { REFUSALS, judgeRow, type ImportedPlace, type RowRefusal } from './place-row.ts'
 import { attributionOf, type FileProgress, type PlaceStore } from './place-store.ts'
 import { openPlaceFile } from './readers.ts'
@@ -23,7 +23,7 @@ export interface ImportOptions {
  */
 export async function importFile(store: PlaceStore, file: string, options: ImportOptions = {}): Promise<FileProgress> {
   const { size, mtimeMs } = statSync(file)
-  const mark = { name: basename(file), stamp: `${size} ${Math.floor(mtimeMs)}` }
+  const mark = { name: resolve(file), stamp: `${size} ${Math.floor(mtimeMs)}` }
   const before = store.begun(mark)
   if (before?.done) return before
   const meter = { bytes: 0 }

@@ -113,25 +113,37 @@ async function* readTable(
     max_record_size: 1_000_000,
   })
   pipeline(bytesOf(file, meter), records, () => {})
-  let nth = 0
   for await (const fields of records as AsyncIterable<Fields>) {
-    nth++
-    yield Object.keys(fields).length < Math.min(3, columns.length) ? undefined : tableRow(fields, nth)
+    yield Object.keys(fields).length < Math.min(3, columns.length) ? undefined : tableRow(fields)
   }
 }
 
-function tableRow(fields: Fields, nth: number): RawPlace {
+/**
+ * For a row whose source gives it no id: its name and where it is. The number of the row would be that of another place
+ * in another file, and in this one once a row is put in.
+ */
+function idByPlace(
+  name: string | undefined,
+  latitude: string | number | undefined,
+  longitude: string | number | undefined,
+): string {
+  const point = [latitude, longitude].map((degrees) => Number(degrees).toFixed(5)).join(' ')
+  return `${(name ?? '').trim().slice(0, 250).toWellFormed()} ${point}`
+}
+
+function tableRow(fields: Fields): RawPlace {
   const first = (...names: readonly string[]): string | undefined =>
     names.map((name) => fields[name]).find((text) => text !== undefined && text !== '' && text !== '\\N')
   const tags = tagsOf(first('tags_json'))
+  const [name, latitude, longitude] = [first('name'), first('lat', 'latitude'), first('lon', 'lng', 'longitude')]
   return {
-    sourceId: first('osm_id', 'fsq_place_id', 'geonameid', 'id') ?? String(nth),
-    name: first('name'),
+    sourceId: first('osm_id', 'fsq_place_id', 'geonameid', 'id') ?? idByPlace(name, latitude, longitude),
+    name,
     names: { ...namesIn(tags), ...namesIn(fields) },
     category:
       first('subcategory', 'category', 'orig_category', 'feature_code', 'type') ?? listed(first('fsq_category_labels')),
-    latitude: first('lat', 'latitude'),
-    longitude: first('lon', 'lng', 'longitude'),
+    latitude,
+    longitude,
     street: first('address', 'street') ?? streetOf(tags),
     locality: first('locality', 'city') ?? tags['addr:city'],
     region: first('region', 'admin1', 'state'),
@@ -198,8 +210,7 @@ const KINDS = [
 ]
 
 function osmRow(
-  kind: string,
-  id: unknown,
+  sourceId: string,
   tags: Fields,
   at: { lat: number | undefined; lon: number | undefined },
 ): RawPlace | undefined {
@@ -209,7 +220,7 @@ function osmRow(
   const isGone =
     Object.keys(tags).some((each) => /^(disused|abandoned|was|demolished):/.test(each)) && tags['amenity'] === undefined
   return {
-    sourceId: `${kind}/${String(id)}`,
+    sourceId,
     name: tags['name'],
     names: namesIn(tags),
     category: `${key}=${tags[key]}`,
@@ -255,9 +266,9 @@ async function* readPbf(file: string): Rows {
       if (!isPlace(tags)) continue
       const row =
         type === 'node'
-          ? osmRow('node', id, tags, { lat, lon })
+          ? osmRow(`node/${id}`, tags, { lat, lon })
           : type === 'way'
-            ? osmRow('way', id, tags, middleOf(item, needed))
+            ? osmRow(`way/${id}`, tags, middleOf(item, needed))
             : undefined
       if (row) yield row
     }
@@ -277,8 +288,12 @@ interface Feature {
   readonly geometry?: { readonly type?: string; readonly coordinates?: unknown }
 }
 
-/** Features of OpenStreetMap, as its tools write them; areas at the middle of their boxes. */
+/** Features as the tools of OpenStreetMap and others write them; areas at the middle of their boxes. */
 async function* readGeojson(file: string, meter: Meter): Rows {
+  for await (const feature of featuresOf(file, meter)) yield featureRow(feature)
+}
+
+async function* featuresOf(file: string, meter?: Meter): AsyncGenerator<Feature, void> {
   const parser = new JSONParser({ paths: ['$.features.*'], keepStack: false })
   let found: Feature[] = []
   let fault: Error | undefined
@@ -290,29 +305,44 @@ async function* readGeojson(file: string, meter: Meter): Rows {
     if (fault) throw new Error(`${file}: is no GeoJSON: ${(fault as Error).message}`)
     const features = found
     found = []
-    for (const feature of features) yield featureRow(feature, ++nth)
+    nth += features.length
+    yield* features
   }
-  if (nth === 0 && !parser.isEnded) throw new Error(`${file}: is no GeoJSON with features, or ends too early`)
+  if (nth === 0) throw new Error(`${file}: is no GeoJSON with features, or ends too early`)
 }
 
-function featureRow({ id, properties, geometry }: Feature, nth: number): RawPlace | undefined {
+function osmIdOf({ id, properties }: Feature): string | undefined {
+  return [properties?.['@id'], id].find(
+    (each): each is string => typeof each === 'string' && /^(node|way|relation)\/\d+$/.test(each),
+  )
+}
+
+function featureRow(feature: Feature): RawPlace | undefined {
+  const { properties, geometry } = feature
   if (properties === undefined || properties === null) return undefined
-  const [, kind, number] =
-    /^(node|way|relation)\/(\d+)$/.exec(properties['@id'] ?? (typeof id === 'string' ? id : '')) ?? []
-  const points = [geometry?.coordinates].flat(5).filter((value) => typeof value === 'number')
-  const [lons, lats] = [points.filter((_, at) => at % 2 === 0), points.filter((_, at) => at % 2 === 1)]
+  const points = positionsOf(geometry?.coordinates)
   const middle = (values: readonly number[]): number | undefined =>
     values.length === 0 ? undefined : (Math.min(...values) + Math.max(...values)) / 2
-  const row = osmRow(kind ?? 'feature', number ?? nth, properties, { lat: middle(lats), lon: middle(lons) })
+  const [lon, lat] = [middle(points.map((point) => point[0])), middle(points.map((point) => point[1]))]
+  const name = typeof properties['name'] === 'string' ? properties['name'] : undefined
+  const sourceId = osmIdOf(feature) ?? idByPlace(name, lat, lon)
   return (
-    row ?? {
-      sourceId: `feature/${nth}`,
-      name: properties['name'],
+    osmRow(sourceId, properties, { lat, lon }) ?? {
+      sourceId,
+      name,
       category: properties['category'],
-      latitude: middle(lats),
-      longitude: middle(lons),
+      latitude: lat,
+      longitude: lon,
     }
   )
+}
+
+/** The positions in coordinates of any depth; a position may have an altitude behind its longitude and latitude. */
+function positionsOf(coordinates: unknown): readonly (readonly [lon: number, lat: number])[] {
+  if (!Array.isArray(coordinates)) return []
+  const [lon, lat] = coordinates as readonly unknown[]
+  if (typeof lon !== 'number') return coordinates.flatMap(positionsOf)
+  return typeof lat === 'number' ? [[lon, lat]] : []
 }
 
 /** The dump of GeoNames: no header, tabs, nineteen columns (download.geonames.org/export/dump/readme.txt). */
