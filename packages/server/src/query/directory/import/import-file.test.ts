@@ -57,10 +57,10 @@ test('a table is read by its header, and what cannot be kept is counted by its r
     'unreadable-row': 1,
   })
   assert.deepEqual(place.found(), [
-    ['geo:52.520,13.405/cafe-mitte', 'Café Mitte', 'food.cafe'],
     ['geo:1.500,2.500/a-quoted-name', 'A "quoted", name', undefined],
+    ['geo:52.520,13.405/cafe-mitte', 'Café Mitte', 'food.cafe'],
   ])
-  assert.deepEqual([...place.store.places()][0]?.names, ['カフェ'])
+  assert.deepEqual([...place.store.places()][1]?.names, ['カフェ'])
 })
 
 test('a file that was taken in changes nothing, one that changed is read again', async () => {
@@ -185,11 +185,18 @@ test('a file that is not what it says is refused as a whole, with the reason, an
     ['a.parquet', 'no parquet', /cannot be read as parquet/],
     ['a.geojson', '{"features": [{]', /no GeoJSON/],
     ['cut.geojson', '{"features": [', /ends too early/],
+    ['other.json', '{"places": []}', /no GeoJSON with features/],
+    ['notes.txt', 'no table\nat all\n', /none of its 2 rows can be read/],
     ['a.csv.gz', Buffer.from('not gzip'), /incorrect header/],
     ['cut.csv.gz', gzipSync('name,lat,lon\n'.concat('Place,1,2\n'.repeat(10_000))).subarray(0, 60), /unexpected end/],
   ]
   for (const [name, content, reason] of refusals) {
-    await assert.rejects(importFile(place.store, place.write(name, content)), reason, name)
+    const file = place.write(name, content)
+    await assert.rejects(importFile(place.store, file), (fault: Error) => {
+      assert.match(fault.message, reason, name)
+      assert(fault.message.startsWith(`${file}: `), fault.message)
+      return true
+    })
   }
   assert.equal(place.store.count(), 0)
 })
@@ -200,7 +207,8 @@ test('rows without an id of their own stay apart, also in files of one name', as
   await importFile(place.store, place.write('mine.csv', 'name,lat,lon\nOne,1,2\nTwo,3,4\n'))
   const other = place.write('other/mine.csv', 'name,lat,lon\nThree,5,6\nOne,1.0,2\n')
   assert.equal((await importFile(place.store, other)).kept, 2)
-  assert.deepEqual(place.found().map(([, name]) => name).toSorted(), ['One', 'Three', 'Two'])
+  assert.deepEqual(new Set(place.found().map(([, name]) => name)), new Set(['One', 'Two', 'Three']))
+  assert.equal(place.store.count(), 3)
 })
 
 test('an altitude in GeoJSON is no longitude', async () => {
@@ -219,6 +227,48 @@ test('an altitude in GeoJSON is no longitude', async () => {
     [
       ['Peak', 50, 10],
       ['Ridge', 51, 11],
+    ],
+  )
+})
+
+test('a place is of OpenStreetMap only where its ids or the name of its table say so, and once in two formats', async () => {
+  using place = room()
+  const point = { coordinates: [2, 1] }
+  const json = (id?: string) => JSON.stringify({ features: [{ id, properties: { name: 'Bar' }, geometry: point }] })
+  await importFile(place.store, place.write('osm.csv', 'osm_id,name,category,lat,lon\nn7,Bar,amenity=bar,1,2\n'))
+  await importFile(place.store, place.write('osm.geojson.json', json('node/7')))
+  assert.equal(place.store.count(), 1)
+  await importFile(place.store, place.write('own.geojson', json()))
+  await importFile(place.store, place.write('osm_pois.csv', 'name,category,lat,lon\nPub,amenity=pub,3,4\n'))
+  assert.deepEqual(
+    [...place.store.places()]
+      .map(({ id, attribution }) => [id, attribution])
+      .toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1)),
+    [
+      ['geo:1.000,2.000/bar', 'not stated'],
+      ['geo:3.000,4.000/pub', '© OpenStreetMap contributors, ODbL'],
+      ['osm:node/7', '© OpenStreetMap contributors, ODbL'],
+    ],
+  )
+})
+
+test('the category comes from whichever column or label says one of ours', async () => {
+  using place = room()
+  const table = [
+    'fsq_place_id\tname\tlat\tlon\tcategory\ttype\tfsq_category_labels',
+    'a\tA\t1\t1\tzzz\tcafe\t',
+    'b\tB\t1\t1\t\t\t[Dining and Drinking > Zzz, Bakery, Retail > Bookstore]',
+  ]
+  await importFile(place.store, place.write('fsq.tsv', table.join('\n')))
+  const properties = { name: 'C', tourism: 'attraction', leisure: 'park' }
+  const features = [{ id: 'way/1', properties, geometry: { coordinates: [1, 1] } }]
+  await importFile(place.store, place.write('c.geojson', JSON.stringify({ features })))
+  assert.deepEqual(
+    place.found().map(([, name, category]) => [name, category]),
+    [
+      ['A', 'food.cafe'],
+      ['B', 'food.bakery'],
+      ['C', 'nature.park'],
     ],
   )
 })

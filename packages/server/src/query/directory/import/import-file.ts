@@ -19,16 +19,28 @@ export interface ImportOptions {
 
 /**
  * Takes a file of places into the store. It goes on where it was when it was stopped or killed, and a file that was
- * taken in whole changes nothing. Throws an `Error` where the file as a whole cannot be read.
+ * taken in whole changes nothing. Throws an `Error` that begins with the file's name where the file as a whole cannot be
+ * read.
  */
 export async function importFile(store: PlaceStore, file: string, options: ImportOptions = {}): Promise<FileProgress> {
+  try {
+    return await takeIn(store, file, options)
+  } catch (fault) {
+    const message = fault instanceof Error ? fault.message : String(fault)
+    if (message.startsWith(`${file}: `)) throw fault
+    throw new Error(`${file}: ${message}`, { cause: fault })
+  }
+}
+
+async function takeIn(store: PlaceStore, file: string, options: ImportOptions): Promise<FileProgress> {
   const { size, mtimeMs } = statSync(file)
   const mark = { name: resolve(file), stamp: `${size} ${Math.floor(mtimeMs)}` }
   const before = store.begun(mark)
   if (before?.done) return before
   const meter = { bytes: 0 }
   const opened = await openPlaceFile(file, meter)
-  const source = options.source ?? (opened.source === 'csv' ? basename(file).replace(/\..*$/, '') : opened.source)
+  const source =
+    options.source ?? (['csv', 'geojson'].includes(opened.source) ? basename(file).replace(/\..*$/, '') : opened.source)
   const licence = options.licence ?? attributionOf(source) ?? 'not stated'
   const refused = new Map<RowRefusal, number>(REFUSALS.map((reason) => [reason, before?.refused[reason] ?? 0]))
   let kept = before?.kept ?? 0
@@ -57,6 +69,8 @@ export async function importFile(store: PlaceStore, file: string, options: Impor
     settle(false)
     if (options.signal?.aborted) return progress(false)
   }
+  if (read > 0 && refused.get('unreadable-row') === read)
+    throw new Error(`${file}: none of its ${read} rows can be read; is it what its name says?`)
   settle(true)
   return progress(true)
 }

@@ -119,7 +119,7 @@ export function openPlaceStore(file: string): PlaceStore {
         const json = address === undefined ? null : JSON.stringify(address)
         put.run(
           source,
-          sourceId,
+          source === 'osm' ? osmId(sourceId) : sourceId,
           name,
           JSON.stringify(names),
           category ?? null,
@@ -165,13 +165,19 @@ function directoryPlace(row: Row): DirectoryPlace | undefined {
   }
 }
 
+const OSM_TYPES: Readonly<Record<string, string>> = { n: 'node', w: 'way', r: 'relation' }
+
+/** Tables write `n1`, other files `node/1`; kept is the latter, so that one node of two files is one row. */
+function osmId(sourceId: string): string {
+  return sourceId.replace(/^([nwr])(?=\d+$)/, (letter) => `${OSM_TYPES[letter]}/`)
+}
+
 /** How check-ins name a place of a source; none for a source that no reference is known of. */
 function refsOf(source: string, sourceId: string): readonly PlaceRef[] {
-  const [, letter, number] = /^(n|w|r|node\/|way\/|relation\/)(\d+)$/.exec(sourceId) ?? []
-  const kinds: Readonly<Record<string, string>> = { n: 'node', w: 'way', r: 'relation' }
+  const [, type, number] = /^(node|way|relation)\/(\d+)$/.exec(osmId(sourceId)) ?? []
   const ref =
-    source === 'osm' && letter !== undefined
-      ? { $type: 'app.waypost.checkin#osmRef', type: kinds[letter[0]!], id: number }
+    source === 'osm' && type !== undefined
+      ? { $type: 'app.waypost.checkin#osmRef', type, id: number }
       : source === 'fsq'
         ? { $type: 'community.lexicon.location.fsq', fsq_place_id: sourceId }
         : source === 'overture'

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -6,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { JSONParser } from '@streamparser/json'
 import { parse } from 'csv-parse'
 import { createOSMStream } from 'osm-pbf-parser-node'
+import { categoryOf } from '@waypost/lexicon/categories'
 import type { RawPlace } from './place-row.ts'
 
 /**
@@ -16,7 +18,7 @@ import type { RawPlace } from './place-row.ts'
 export type Rows = AsyncGenerator<RawPlace | undefined, void>
 
 export interface PlaceFile {
-  /** `osm`, `fsq`, `overture`, `geonames`, `wof`, `openflights`, or `csv` for any other table. */
+  /** `osm`, `fsq`, `overture`, `geonames`, `wof`, `openflights`, or `csv` and `geojson` for what is of none of them. */
   readonly source: string
   rows(): Rows
 }
@@ -31,8 +33,9 @@ export interface Meter {
 export async function openPlaceFile(file: string, meter: Meter): Promise<PlaceFile> {
   const name = file.toLowerCase().replace(/\.gz$/, '')
   if (name.endsWith('.osm.pbf') || name.endsWith('.pbf')) return { source: 'osm', rows: () => readPbf(file) }
-  if (name.endsWith('.geojson') || name.endsWith('.json'))
-    return { source: 'osm', rows: () => readGeojson(file, meter) }
+  if (name.endsWith('.geojson') || name.endsWith('.json')) {
+    return { source: (await hasOsmIds(file)) ? 'osm' : 'geojson', rows: () => readGeojson(file, meter) }
+  }
   if (name.endsWith('.parquet')) return openParquet(file)
   if (name.endsWith('.txt')) return { source: 'geonames', rows: () => readGeonames(file, meter) }
   if (name.endsWith('.csv') || name.endsWith('.tsv')) return openTable(file, meter)
@@ -66,7 +69,9 @@ async function openTable(file: string, meter: Meter): Promise<PlaceFile> {
       `${file}: a table of places needs a header with name, lat and lon; this one has ${columns.join(', ').slice(0, 200)}`,
     )
   }
-  const source = has('osm_id')
+  // Extracts of OpenStreetMap without its ids have nothing but the name of the file to tell them by.
+  const isOsm = has('osm_id') || (has('category') && /^osm(?![a-z])/i.test(basename(file)))
+  const source = isOsm
     ? 'osm'
     : has('fsq_place_id')
       ? 'fsq'
@@ -140,8 +145,10 @@ function tableRow(fields: Fields): RawPlace {
     sourceId: first('osm_id', 'fsq_place_id', 'geonameid', 'id') ?? idByPlace(name, latitude, longitude),
     name,
     names: { ...namesIn(tags), ...namesIn(fields) },
-    category:
-      first('subcategory', 'category', 'orig_category', 'feature_code', 'type') ?? listed(first('fsq_category_labels')),
+    category: telling([
+      ...['subcategory', 'category', 'orig_category', 'feature_code', 'type'].map((column) => first(column)),
+      ...labelsOf(first('fsq_category_labels')),
+    ]),
     latitude,
     longitude,
     street: first('address', 'street') ?? streetOf(tags),
@@ -155,13 +162,22 @@ function tableRow(fields: Fields): RawPlace {
   }
 }
 
-/** Foursquare writes `[a > b, c]`; the first one is what the place is. */
-function listed(labels: string | undefined): string | undefined {
-  return labels
-    ?.replace(/^\[|\]$/g, '')
-    .split(',')[0]
-    ?.replaceAll("'", '')
+/** The first that says one of our categories: one column may say less than the next. */
+function telling(said: readonly (string | undefined)[]): string | undefined {
+  return said.find((each) => categoryOf(each) !== undefined) ?? said.find((each) => each !== undefined)
 }
+
+/** Foursquare writes `[a > b, c > d]`, with commas also within a label; what is at the top tells where the next begins. */
+function labelsOf(labels: string | undefined): readonly string[] {
+  return (labels ?? '')
+    .replace(/^\[|\]$/g, '')
+    .replaceAll("'", '')
+    .split(FSQ_NEXT)
+    .filter(Boolean)
+}
+
+const FSQ_NEXT =
+  /, *(?=(?:Arts and Entertainment|Business and Professional Services|Community and Government|Dining and Drinking|Event|Health and Medicine|Landmarks and Outdoors|Nightlife Spot|Retail|Sports and Recreation|Travel and Transportation)(?: >|,|$))/
 
 function tagsOf(json: string | undefined): Fields {
   if (json === undefined) return {}
@@ -214,7 +230,10 @@ function osmRow(
   tags: Fields,
   at: { lat: number | undefined; lon: number | undefined },
 ): RawPlace | undefined {
-  const key = KINDS.find((each) => tags[each] !== undefined && tags[each] !== 'no')
+  const kinds = KINDS.filter((each) => tags[each] !== undefined && tags[each] !== 'no')
+  // An attraction may be anything; what is done there says more.
+  const key =
+    tags['tourism'] === 'attraction' && kinds.includes('leisure') && kinds[0] === 'tourism' ? 'leisure' : kinds[0]
   // Streets, borders and whatever else has a name are no places to be at.
   if (tags['name'] === undefined || key === undefined) return undefined
   const isGone =
@@ -309,6 +328,12 @@ async function* featuresOf(file: string, meter?: Meter): AsyncGenerator<Feature,
     yield* features
   }
   if (nth === 0) throw new Error(`${file}: is no GeoJSON with features, or ends too early`)
+}
+
+/** Only features with ids of OpenStreetMap are known to come from it; without any the file is read to its end. */
+async function hasOsmIds(file: string): Promise<boolean> {
+  for await (const feature of featuresOf(file)) if (osmIdOf(feature) !== undefined) return true
+  return false
 }
 
 function osmIdOf({ id, properties }: Feature): string | undefined {
