@@ -25,7 +25,7 @@ export function CheckinHead({ checkin, titleId, isPage }: HeadProps & { readonly
         <p className="checkin-who">
           <span className="checkin-names">
             <PersonLink person={author} />
-            <Companions people={checkin.with} />
+            <Companions people={checkin.with} pending={checkin.withPending} />
           </span>
           <When checkin={checkin} />
         </p>
@@ -52,7 +52,7 @@ export function HeadAtPlace({ checkin, titleId }: HeadProps) {
         <p className="checkin-who">
           <span className="checkin-names">
             <PersonLink person={author} />
-            <Companions people={checkin.with} />
+            <Companions people={checkin.with} pending={checkin.withPending} />
           </span>
           <When checkin={checkin} />
         </p>
@@ -78,7 +78,7 @@ export function HeadOfPerson({ checkin, titleId }: HeadProps) {
         </div>
         <p className="checkin-names">
           <Facts checkin={checkin} facts={[categoryLook(place.category).label, townOf(place.address)]} />
-          <Companions people={checkin.with} />
+          <Companions people={checkin.with} pending={checkin.withPending} />
         </p>
       </div>
     </div>
@@ -127,7 +127,13 @@ function When({ checkin }: { readonly checkin: CheckinView }) {
 
 const COMPANIONS_SHOWN = 2
 
-function Companions({ people = [] }: { readonly people: readonly ProfileViewBasic[] | undefined }) {
+interface CompanionsProps {
+  readonly people: readonly ProfileViewBasic[] | undefined
+  /** Those who have not said yet that they were there. */
+  readonly pending: readonly string[] | undefined
+}
+
+function Companions({ people = [], pending = [] }: CompanionsProps) {
   if (people.length === 0) return null
   // "and 1 other" would be longer than the name that it hides.
   const shown = people.length === COMPANIONS_SHOWN + 1 ? people : people.slice(0, COMPANIONS_SHOWN)
@@ -139,6 +145,7 @@ function Companions({ people = [] }: { readonly people: readonly ProfileViewBasi
         <span key={person.did}>
           {index === 0 ? '' : rest === 0 && index === shown.length - 1 ? ' and ' : ', '}
           <PersonLink person={person} />
+          {pending.includes(person.did) && ' (not confirmed yet)'}
         </span>
       ))}
       {rest > 0 && ` and ${rest} others`}
