@@ -114,7 +114,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
   const queries = opened.use(openQueries({ readModel, directory }))
-  opened.use(projector.subscribe(({ changes }) => queries.follow(changes)))
+  opened.use(projector.subscribe((batch) => queries.follow(batch)))
   await queries.loadPoints(() => new Promise((resolve) => setImmediate(resolve)))
 
   // serve: signing in, writing, reading, pictures and what is live.

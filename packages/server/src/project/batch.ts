@@ -1,5 +1,6 @@
 import type { Position } from '@waypost/engine'
 import type { LoggedEvent } from '#log/log.ts'
+import { NOBODY_AFFECTED, watchAffected, type Affected } from './affected.ts'
 import { prepareApply } from './apply.ts'
 import type { Change } from './projection.ts'
 import type { ReadModel } from './read-model.ts'
@@ -15,10 +16,16 @@ export interface Batch {
   /** Milliseconds since 1970 at which the first event was taken in; undefined where there is none. */
   readonly receivedAt: number | undefined
   fold(logged: readonly LoggedEvent[]): void
-  /** The end. Answers what live readers should know. */
-  commit(through: Position): readonly Change[]
+  /** The end. Answers what live readers should know, and what answers in memory depend on. */
+  commit(through: Position): Committed
   /** Another end: as if it had never begun. */
   abandon(): void
+}
+
+export interface Committed {
+  readonly changes: readonly Change[]
+  /** Nothing where a read model is being built, which nobody reads. */
+  readonly affected: Affected
 }
 
 /** Begins batches, one after another. What folds remember goes from each to the next, so there is one for a file. */
@@ -26,6 +33,7 @@ export function prepareBatches(readModel: ReadModel): () => Batch {
   const { db } = readModel
   let changes: Change[] = []
   const apply = prepareApply(db, readModel, (change) => changes.push(change))
+  const affected = readModel.building ? NOBODY_AFFECTED : watchAffected(db)
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -71,7 +79,7 @@ export function prepareBatches(readModel: ReadModel): () => Batch {
           apply.settle()
           readModel.setPosition(through)
           commit.run()
-          return changes
+          return { changes, affected: affected() }
         }),
       abandon,
     }

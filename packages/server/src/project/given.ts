@@ -8,7 +8,7 @@ import { atUri, tidFrom, type AtUri, type Cid, type Did, type Handle, type Nsid,
 import type { LoggedEvent } from '#log/log.ts'
 import type { EventBody, RecordOp, RecordPut, RepoHead } from '#verify/event.ts'
 import { digest, type Digest } from './digest.ts'
-import { prepareBatches } from './batch.ts'
+import { prepareBatches, type Committed } from './batch.ts'
 import type { Change } from './projection.ts'
 import { openReadModel, type ReadModel } from './read-model.ts'
 
@@ -232,6 +232,8 @@ export function logged(events: readonly EventBody[], after = 0): readonly Logged
 export interface Given extends Disposable {
   readonly readModel: ReadModel
   readonly changes: readonly Change[]
+  /** What the newest batch changed. */
+  readonly last: Committed
   /** Tells more. */
   and(events: readonly EventBody[]): Given
   project<T>(read: (readModel: ReadModel) => T): { shows(expected: T): Given; readonly value: T }
@@ -248,14 +250,19 @@ export function givenEvents(events: readonly EventBody[]): Given {
   const readModel = openReadModel({ folder })
   const begin = prepareBatches(readModel)
   const changes: Change[] = []
+  let last: Committed
   const story: Given = {
     readModel,
     changes,
+    get last() {
+      return last
+    },
     and(more) {
       const after = readModel.position()
       const batch = begin()
       batch.fold(logged(more, after))
-      changes.push(...batch.commit(after + more.length))
+      last = batch.commit(after + more.length)
+      changes.push(...last.changes)
       return story
     },
     project(read) {

@@ -1,9 +1,8 @@
 import { assert, type Did, type Tid, type World } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { EventLog, LoggedEvent } from '#log/log.ts'
-import { prepareBatches, type Batch } from './batch.ts'
+import { prepareBatches, type Batch, type Committed } from './batch.ts'
 import type { ProjectEvents } from './events.ts'
-import type { Change } from './projection.ts'
 import type { ReadModel } from './read-model.ts'
 
 /**
@@ -22,9 +21,8 @@ export interface Projector extends AsyncDisposable {
   readonly stopped: Promise<void>
 }
 
-export interface CommittedBatch {
+export interface CommittedBatch extends Committed {
   readonly through: Position
-  readonly changes: readonly Change[]
 }
 
 /** Read at once from the log. */
@@ -56,7 +54,7 @@ export function startProjector(options: {
   let gathering = { since: -GATHER_MS, events: 0 }
 
   function commit(batch: Batch, { through, start }: { readonly through: Position; readonly start: number }): void {
-    const changes = batch.commit(through)
+    const committed = batch.commit(through)
     events?.batchFolded({
       events: batch.events,
       records: batch.records - batch.events,
@@ -64,7 +62,7 @@ export function startProjector(options: {
       through,
       freshnessMs: batch.receivedAt === undefined ? undefined : world.clock.now() - batch.receivedAt,
     })
-    for (const listener of listeners) listener({ through, changes })
+    for (const listener of listeners) listener({ through, ...committed })
   }
 
   /** Waits while a busy log fills up. */

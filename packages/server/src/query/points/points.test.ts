@@ -18,9 +18,8 @@ test('what is in memory is what the tables say, whatever happens', () => {
       const points = preparePoints(db)
       points.cells(WORLD, { zoom: 0 })
       for (const event of events.slice(from)) {
-        const seen = model.changes.length
         model.and([event])
-        points.follow(model.changes.slice(seen))
+        points.follow(model.last)
         const rows = db
           .prepare<[], { lat: number; lon: number }>(
             'select lat, lon from checkin where hidden = 0 and lat is not null',

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Change } from '#project/projection.ts'
+import type { Committed } from '#project/batch.ts'
 import { boxesOf, type BoxArea } from '#query/area.ts'
 import { createCellCounts, levelOf, type Cell, type CellCounts } from './cell-counts.ts'
 import { createPointIndex, type NearPoint } from './point-index.ts'
@@ -23,7 +23,7 @@ export interface Points {
   /** Reads everything in, in slices, with a pause after each; until that is done the first question does it at once. */
   loadPoints(pause: () => Promise<void>): Promise<void>
   /** To be called after each batch that was committed. */
-  follow(changes: readonly Change[]): void
+  follow(committed: Pick<Committed, 'changes'>): void
 }
 
 const SLICE = 20_000
@@ -115,7 +115,7 @@ export function preparePoints(db: Database): Points {
         await pause()
       }
     },
-    follow(changes) {
+    follow({ changes }) {
       for (const { id } of changes) {
         // What was not read in yet will be, as it then is.
         if (!isLoaded && id > loadedTo) continue
