@@ -127,6 +127,7 @@ for (const [feed, ask] of Object.entries(FEEDS)) {
             () => {
               const steps = left.shift() ?? []
               story.and(events.slice(told, told + steps.length))
+              queries.follow(story.last)
               told += steps.length
             },
           )
@@ -157,6 +158,7 @@ test('everybody whom one follows has one line, whoever checks in meanwhile', () 
         () => {
           const steps = left.shift() ?? []
           story.and(events.slice(told, told + steps.length))
+          queries.follow(story.last)
           told += steps.length
         },
       )

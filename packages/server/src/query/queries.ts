@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { Committed } from '#project/batch.ts'
 import { openReadModel, type ReadModel } from '#project/read-model.ts'
 import { prepareCheckins, type Checkins } from './checkin.ts'
 import type { Directory } from './directory/directory.ts'
@@ -12,6 +13,7 @@ import { preparePlaces, type Places } from './place.ts'
 import { prepareTips, type Tips } from './tip.ts'
 import { preparePoints, type Points } from './points/points.ts'
 import { prepareSights, type Sights } from './sight.ts'
+import { prepareTimelines } from './timelines/timelines.ts'
 
 /**
  * In: the read model and the directory of places. Out: pages of ids, and rows for ids. Ids come first, so that a page
@@ -19,9 +21,23 @@ import { prepareSights, type Sights } from './sight.ts'
  * `visibleTo`'s part.
  */
 export interface Queries
-  extends Feeds, Checkins, Game, Histories, Lists, Notifications, Persons, Points, Tips, Places, Sights, Disposable {
+  extends
+    Feeds,
+    Checkins,
+    Game,
+    Histories,
+    Lists,
+    Notifications,
+    Persons,
+    Omit<Points, 'follow'>,
+    Tips,
+    Places,
+    Sights,
+    Disposable {
   /** Of all that is visible. */
   counts(): { readonly checkinCount: number; readonly personCount: number; readonly placeCount: number }
+  /** To be called after each batch that was committed, before anything is asked again: some answers are in memory. */
+  follow(committed: Committed): void
   /** Up to here the log is in the answers. */
   position(): number
 }
@@ -38,18 +54,26 @@ export function openQueries(options: {
     'select checkins as checkinCount, persons as personCount, places as placeCount from tally',
   )
   const persons = preparePersons(db)
+  const feeds = prepareFeeds(db)
+  const points = preparePoints(db)
+  const timelines = prepareTimelines(db, feeds.timeline)
   return {
-    ...prepareFeeds(db),
+    ...feeds,
+    timeline: timelines.timeline,
     ...persons,
     ...prepareCheckins(db, persons),
     ...preparePlaces(db, options.directory),
-    ...preparePoints(db),
+    ...points,
     ...prepareSights(db),
     ...prepareHistories(db),
     ...prepareGame(db, persons),
     ...prepareTips(db, persons),
     ...prepareLists(db, persons),
     ...prepareNotifications(db, persons),
+    follow(committed) {
+      points.follow(committed)
+      timelines.follow(committed)
+    },
     counts: () => tally.get()!,
     position: () => own.position(),
     [Symbol.dispose]: () => own[Symbol.dispose](),
