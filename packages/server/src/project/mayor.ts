@@ -43,12 +43,15 @@ export interface Touched {
 }
 
 const DAY_MS = 86_400_000
+/** So many are remembered from batch to batch, at about 40 bytes each; past it remembering begins anew. */
+const BELIEVED_MAX = 500_000
 
 export function prepareMayors(db: Database, options: { readonly building: boolean }): Mayors {
-  const staysAt = prepareStays(db)
-  const neighbours = db.prepare<[number, number, number], { place: number; sort: number }>(
-    `select place, sort from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1
-     and place is not null`,
+  /** Whether a check-in can have been made, by its id; forgotten when one near it in time comes or goes. */
+  const believed = new Map<number, boolean>()
+  const staysAt = prepareStays(db, believed)
+  const neighbours = db.prepare<[number, number, number], { id: number; place: number | null; sort: number }>(
+    'select id, place, sort from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1',
   )
   const before = db.prepare<[number, number], { person: number; since: number }>(
     'select person, since from mayorship where place = ? and since < ? order by since desc limit 1',
@@ -89,14 +92,19 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
       if (options.building) return
       if (place !== null) mark(place, sort)
       for (const near of neighbours.all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)) {
-        mark(near.place, near.sort)
+        believed.delete(near.id)
+        if (near.place !== null) mark(near.place, near.sort)
       }
     },
     settle() {
       for (const [place, from] of open) decide(place, from)
       open.clear()
+      if (believed.size > BELIEVED_MAX) believed.clear()
     },
-    reset: () => open.clear(),
+    reset() {
+      open.clear()
+      believed.clear()
+    },
     decideAll() {
       for (const { place } of all.all()) decide(place, 0)
     },
@@ -115,7 +123,10 @@ interface StayRow extends Stay {
 }
 
 /** The plausible stays at a place from a moment on, in order of time. */
-export function prepareStays(db: Database): (place: number, range: { readonly from: number }) => readonly Stay[] {
+export function prepareStays(
+  db: Database,
+  believed?: Map<number, boolean>,
+): (place: number, range: { readonly from: number }) => readonly Stay[] {
   const stays = db.prepare<[number, number], StayRow>(
     `select id, person, sort, zone, lat, lon from checkin where place = ? and hidden = 0 and lived = 1 and sort >= ?
      order by sort, id`,
@@ -130,5 +141,12 @@ export function prepareStays(db: Database): (place: number, range: { readonly fr
       .all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)
       .every((other) => other.id === id || other.lat === null || isPossible({ sort, lat, lon }, other as Spot))
   }
-  return (place, { from }) => stays.all(place, from).filter(isPlausible)
+  function isBelieved(stay: StayRow): boolean {
+    const known = believed?.get(stay.id)
+    if (known !== undefined) return known
+    const is = isPlausible(stay)
+    believed?.set(stay.id, is)
+    return is
+  }
+  return (place, { from }) => stays.all(place, from).filter(isBelieved)
 }

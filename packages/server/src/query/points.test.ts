@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { blobOf, cafe, didOf, followed, given, stayed, STORY_START_MS, type Step } from '#project/given.ts'
+import { blobOf, cafe, checkedIn, didOf, followed, given, stayed, STORY_START_MS, type Step } from '#project/given.ts'
 import { openQueries } from './queries.ts'
 import { RULES } from './points.ts'
 
@@ -67,6 +67,16 @@ test('the board has those whom one follows and who were somewhere this week, mos
 test('whoever was in two places at once earned nothing at either', () => {
   const paris = { name: 'Le Zinc', geo: { latitude: '48.86', longitude: '2.35' } }
   assert.deepEqual(board([stayed('ana', cafe, MONDAY), stayed('ana', paris, MONDAY + HOUR / 4)]), [['ana', 0, {}]])
+})
+
+test('nothing told between two places hides that nobody can have been at both', () => {
+  const at = (hours: number): number => MONDAY + hours * HOUR
+  const paris = { name: 'Le Zinc', geo: { latitude: '48.86', longitude: '2.35' } }
+  const both = [stayed('ana', cafe, MONDAY), stayed('ana', paris, at(0.2))]
+  const later = checkedIn('ana', 'told later', { visitedAt: new Date(at(0.1)).toISOString() })
+  assert.deepEqual(board([...both, later]), [['ana', 0, {}]])
+  assert.deepEqual(board([...both, stayed('ana', { name: 'Somewhere' }, at(0.1))]), [['ana', 1, { checkin: 1 }]])
+  assert.deepEqual(board([...both, stayed('ana', place('Bar', { geo: cafe.geo }), at(0.1))]), [['ana', 0, {}]])
 })
 
 test('the page about the game shows the rules that are played by', () => {

@@ -1,4 +1,4 @@
-import { isPossible, type Spot } from '#project/mayor-rule.ts'
+import { CONTRADICTION_MS, isPossible, type Spot } from '#project/mayor-rule.ts'
 import { weekOf, localDay } from '#project/local-day.ts'
 
 /** What a check-in is worth to friends: the whole of the rule, as data. `docs/game.md` shows the same table. */
@@ -76,13 +76,18 @@ export function pointsOf(visits: readonly PointedVisit[]): readonly Points[] {
   })
 }
 
-/** Only neighbours in time are looked at: what contradicts one further away contradicts one between, or is a day off. */
+/** As for mayors: whatever the same person told as it happened is looked at, also beyond what lies between. */
 function isPlausible(visits: readonly PointedVisit[], nth: number): boolean {
   const visit = visits[nth]!
   if (!visit.hasPoint) return true
-  return [visits[nth - 1], visits[nth + 1]].every(
-    (other) => other === undefined || !other.hasPoint || !other.lived || isPossible(visit, other),
-  )
+  for (const step of [-1, 1]) {
+    for (let at = nth + step; at >= 0 && at < visits.length; at += step) {
+      const other = visits[at]!
+      if (Math.abs(other.sort - visit.sort) > CONTRADICTION_MS) break
+      if (other.lived && other.hasPoint && !isPossible(visit, other)) return false
+    }
+  }
+  return true
 }
 
 export function worth(by: readonly RuleId[]): number {
