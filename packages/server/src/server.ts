@@ -26,6 +26,7 @@ import { createServiceAuth } from '#serve/session/service-auth.ts'
 import { createSessions } from '#serve/session/sessions.ts'
 import type { Writing } from '#serve/writing.ts'
 import { allMethods } from '#serve/xrpc/methods.ts'
+import { createFragments } from '#view/fragments.ts'
 import { viewCheckins } from '#view/page.ts'
 import { createCheckPool } from '#verify/check-pool.ts'
 import type { Config } from './config.ts'
@@ -114,7 +115,13 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
   const queries = opened.use(openQueries({ readModel, directory }))
-  opened.use(projector.subscribe((batch) => queries.follow(batch)))
+  const fragments = createFragments(queries)
+  opened.use(
+    projector.subscribe((batch) => {
+      queries.follow(batch)
+      fragments.follow(batch)
+    }),
+  )
   await queries.loadPoints(() => new Promise((resolve) => setImmediate(resolve)))
 
   // serve: signing in, writing, reading, pictures and what is live.
@@ -193,6 +200,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     xrpc: {
       methods: allMethods({ writing, facts, seen: createSeenStates(world, keyValue) }),
       queries,
+      fragments,
       now: () => world.clock.now(),
       identify: gate.identify,
       admit: gate.admit,

@@ -5,6 +5,8 @@ import { assert, atUri, splitAtUri, type AtUri, type Cid, type Did } from '@wayp
 import { readRemark, type Remark } from '#project/comment.ts'
 import { readVisit, type Visit } from '#project/read-checkin.ts'
 import { subjectKind } from '#project/subject.ts'
+import type { Affected } from '#project/affected.ts'
+import { createHeld } from './held.ts'
 import type { OwnRecord, PersonRow, Persons } from './person.ts'
 
 export interface CheckinRow {
@@ -46,6 +48,10 @@ export interface CommentRow {
 export interface Checkins {
   /** The rows of a skeleton, in its order; ids that are gone by now, or hidden, are left out. */
   checkins(ids: readonly number[], viewer: Did | undefined): readonly CheckinRow[]
+  /** Who of those that an author names is known, and says so too. */
+  companyOf(checkin: number, named: readonly Did[]): readonly Companion[]
+  /** Finds somebody's like of a check-in, for many at once; undefined where they like nothing. */
+  likesBy(viewer: Did): ((checkin: number) => AtUri | undefined) | undefined
   commentRows(ids: readonly number[]): readonly CommentRow[]
   /** The id of a visible check-in. */
   checkinId(uri: string): number | undefined
@@ -83,7 +89,14 @@ const NO_COMPANY: readonly Companion[] = []
 /** Whether a beacon was to be seen was decided when it was folded in. */
 const REVEALED = Number.MAX_SAFE_INTEGER
 
-export function prepareCheckins(db: Database, persons: Persons): Checkins {
+/** Whose likes are remembered, and how many of each at four bytes; whoever likes more is asked for each check-in. */
+const LIKERS_HELD_MAX = 5_000
+const LIKES_HELD_MAX = 10_000
+
+export function prepareCheckins(
+  db: Database,
+  persons: Persons,
+): Checkins & { readonly follow: (affected: Affected) => void } {
   // Two look-ups rather than a join: measured at a quarter of its time, and pages are made of these.
   const checkinRow = db.prepare<[number], Row>(
     'select id, person, cid, sort, record from checkin where id = ? and hidden = 0',
@@ -101,6 +114,12 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
   const likeRows = db.prepare<[number, number], { collection: string; rkey: string; cid: CidString }>(
     'select collection, rkey, cid from likes where subject = ? and person = ? and hidden = 0',
   )
+  const liked = db
+    .prepare<[number], number>(
+      `select distinct subject from likes where person = ? and hidden = 0 limit ${LIKES_HELD_MAX + 1}`,
+    )
+    .pluck()
+  const likers = createHeld<number, Uint32Array>({ countMax: LIKERS_HELD_MAX })
   const acceptances = db.prepare<[number], { person: number }>(
     'select person from acceptance where subject = ? and hidden = 0',
   )
@@ -121,7 +140,7 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
   function companyOf(
     id: number,
     dids: readonly Did[],
-    byDid: (did: Did) => PersonRow | undefined,
+    byDid: (did: Did) => PersonRow | undefined = persons.personByDid,
   ): readonly Companion[] {
     const accepted = new Set(acceptances.all(id).map(({ person }) => person))
     return dids.map((did) => {
@@ -177,6 +196,15 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
         }
       })
     },
+    companyOf: (checkin, named) => companyOf(checkin, named),
+    likesBy(viewer) {
+      const person = persons.personByDid(viewer)
+      const all = person && likers.get(person.id, (id) => Uint32Array.from(liked.all(id)).sort())
+      if (person === undefined || all === undefined || all.length === 0) return undefined
+      return (checkin) =>
+        all.length > LIKES_HELD_MAX || includes(all, checkin) ? likes(checkin, person)[0]?.uri : undefined
+    },
+    follow: (affected) => likers.forget(affected.likers),
     commentRows(ids) {
       const people = lookUp()
       return ids.flatMap((id) => {
@@ -214,6 +242,18 @@ export function prepareCheckins(db: Database, persons: Persons): Checkins {
     },
     visiblePhoto: prepareVisiblePhoto(db),
   }
+}
+
+/** `all` in rising order. */
+function includes(all: Uint32Array, one: number): boolean {
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (all[middle]! < one) low = middle + 1
+    else high = middle
+  }
+  return all[low] === one
 }
 
 function rankOf({ collection }: { readonly collection: string }): number {

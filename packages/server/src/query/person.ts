@@ -4,7 +4,9 @@ import type { CidString } from '@atproto/lex'
 import { atUri, ok, type AtUri, type Cid, type Did, type Handle, type Result } from '@waypost/kernel'
 import { placeNameKey } from '#project/place-id.ts'
 import { asObject, readPlace, type VisitedPlace } from '#project/read-checkin.ts'
+import type { Affected } from '#project/affected.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
+import { createHeld } from './held.ts'
 
 export interface PersonRow {
   readonly id: number
@@ -50,6 +52,7 @@ export interface Persons {
   actor(identifier: string): PersonRow | undefined
   /** The same by DID, hidden ones included. */
   personByDid(did: string): PersonRow | undefined
+  /** The same object as long as nothing changes of it. */
   personById(id: number): PersonRow | undefined
   profile(person: PersonRow): ProfileRow
   relation(viewer: Did, person: PersonRow): Relation
@@ -66,6 +69,7 @@ export interface Persons {
 interface Row {
   readonly id: number
   readonly did: Did
+  readonly known: 0 | 1
   readonly handle: Handle | null
   readonly handle_position: number | null
   readonly display_name: string | null
@@ -77,29 +81,44 @@ interface Row {
 
 const NO_LABELS: readonly string[] = []
 
-const COLUMNS = 'id, did, handle, handle_position, display_name, description, avatar, labels, hidden'
+const COLUMNS = 'id, did, known, handle, handle_position, display_name, description, avatar, labels, hidden'
 
 /** A search looks at this many people for each way of matching; whoever types on narrows it down. */
 const CANDIDATES_MAX = 500
+/** At some 500 bytes each. */
+const HELD_MAX = 100_000
 
-export function preparePersons(db: Database): Persons {
-  const byDid = db.prepare<[string], Row>(`select ${COLUMNS} from person where did = ? and known = 1`)
+export function preparePersons(db: Database): Persons & { readonly follow: (affected: Affected) => void } {
+  const idOf = db.prepare<[string], number>('select id from person where did = ?').pluck()
   const byId = db.prepare<[number], Row>(`select ${COLUMNS} from person where id = ?`)
   const byHandle = db.prepare<[string], Row>(
     `select ${COLUMNS} from person where handle = ? and known = 1 order by handle_position desc limit 1`,
   )
   const personOf = prepareRowReader(db)
-  const optional = (row: Row | undefined): PersonRow | undefined => row && personOf(row)
-  const personByDid = (did: string): PersonRow | undefined => optional(byDid.get(did))
+  /** A DID keeps its id for good. */
+  const ids = createHeld<string, number>({ countMax: HELD_MAX })
+  const held = createHeld<number, { readonly person: PersonRow; readonly known: boolean }>({ countMax: HELD_MAX })
+  const askId = (did: string): number | undefined => idOf.get(did)
+  const ask = (id: number) => {
+    const row = byId.get(id)
+    return row && { person: personOf(row), known: row.known === 1 }
+  }
+  function personByDid(did: string): PersonRow | undefined {
+    const id = ids.get(did, askId)
+    const found = id === undefined ? undefined : held.get(id, ask)
+    return found?.known === true ? found.person : undefined
+  }
   const followsOf = prepareEdges(db, 'follow')
 
   return {
     actor(identifier) {
-      const row = identifier.startsWith('did:') ? byDid.get(identifier) : byHandle.get(identifier.toLowerCase())
-      return row === undefined || row.hidden === 1 ? undefined : personOf(row)
+      const id = identifier.startsWith('did:') ? undefined : byHandle.get(identifier.toLowerCase())?.id
+      const person = id === undefined ? personByDid(identifier) : held.get(id, ask)?.person
+      return person === undefined || person.hidden ? undefined : person
     },
     personByDid,
-    personById: (id) => optional(byId.get(id)),
+    personById: (id) => held.get(id, ask)?.person,
+    follow: ({ persons }) => held.forget(persons),
     profile: prepareProfile(db),
     relation: (viewer, { did }) => ({
       following: followsOf(viewer, did)[0]?.uri,

@@ -54,6 +54,8 @@ export function openQueries(options: {
     'select checkins as checkinCount, persons as personCount, places as placeCount from tally',
   )
   const persons = preparePersons(db)
+  const sights = prepareSights(db)
+  const checkins = prepareCheckins(db, persons)
   const feeds = prepareFeeds(db)
   const points = preparePoints(db)
   const timelines = prepareTimelines(db, feeds.timeline)
@@ -61,16 +63,19 @@ export function openQueries(options: {
     ...feeds,
     timeline: timelines.timeline,
     ...persons,
-    ...prepareCheckins(db, persons),
+    ...checkins,
     ...preparePlaces(db, options.directory),
     ...points,
-    ...prepareSights(db),
+    ...sights,
     ...prepareHistories(db),
     ...prepareGame(db, persons),
     ...prepareTips(db, persons),
     ...prepareLists(db, persons),
     ...prepareNotifications(db, persons),
     follow(committed) {
+      persons.follow(committed.affected)
+      sights.follow(committed.affected)
+      checkins.follow(committed.affected)
       points.follow(committed)
       timelines.follow(committed)
     },

@@ -1,5 +1,6 @@
 import type { Did, Result } from '@waypost/kernel'
 import type { Queries } from '#query/queries.ts'
+import type { Fragments } from '#view/fragments.ts'
 
 /** An XRPC error: its lexicon name and the HTTP status that goes with it. */
 export interface XrpcFault {
@@ -11,14 +12,31 @@ export interface XrpcFault {
 /** What a read may use. Handlers are functions of this, so that any HTTP framework can host them. */
 export interface ReadContext {
   readonly queries: Queries
+  readonly fragments: Fragments
   /** The person who asks, where they are signed in. */
   readonly viewer: Did | undefined
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
+/** An answer that is JSON already. */
+export class Written<Output> {
+  readonly bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  toJSON(): Output {
+    return JSON.parse(this.bytes.toString()) as Output
+  }
+}
+
 /** A query's handler: checked parameters in, the lexicon's output or a named fault out. */
-export type ReadHandler<Params, Output> = (params: Params, context: ReadContext) => Result<Output, XrpcFault>
+export type ReadHandler<Params, Output> = (
+  params: Params,
+  context: ReadContext,
+) => Result<Output | Written<Output>, XrpcFault>
 
 export function xrpcFault(status: number, error: string, message: string): XrpcFault {
   return { status, error, message }

@@ -53,6 +53,7 @@ async function serve(change: Partial<Serving> = {}) {
         }),
       ],
       queries: undefined as never,
+      fragments: undefined as never,
       now: () => 0,
       identify: async () => ok({ viewer: undefined, signedIn: undefined }),
       admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),
@@ -168,6 +169,7 @@ test('the body of a stranger is not even read', async () => {
     xrpc: {
       methods: [procedure(lexicons.waypost.feed.uploadPhoto.main, async () => assert.fail('a stranger got through'))],
       queries: undefined as never,
+      fragments: undefined as never,
       now: () => 0,
       identify: async () => ok({ viewer: undefined, signedIn: undefined }),
       admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),

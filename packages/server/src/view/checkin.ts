@@ -1,7 +1,7 @@
 import type { CidString, DatetimeString, LexMap } from '@atproto/lex'
 import type { app } from '@waypost/lexicon'
 import { recordJson, type VisitPhoto } from '#project/read-checkin.ts'
-import type { CheckinRow } from '#query/checkin.ts'
+import type { CheckinRow, Companion } from '#query/checkin.ts'
 import { datetime } from './datetime.ts'
 import { readFacets } from './facets.ts'
 import { imagePath } from './image-path.ts'
@@ -25,12 +25,7 @@ export function checkinView(row: Visible<CheckinRow>, options: { readonly signed
     ...(text !== undefined && { text }),
     ...(facets && { facets }),
     ...(visit.photos.length > 0 && { photos: visit.photos.map((photo) => photoView(author.did, photo)) }),
-    ...(row.with.length > 0 && {
-      with: row.with.map(({ did, person }) => (person ? profileViewBasic(person) : strangerView(did))),
-    }),
-    ...(row.with.some(({ accepted }) => !accepted) && {
-      withPending: row.with.flatMap(({ did, accepted }) => (accepted ? [] : [did])),
-    }),
+    ...companyView(row.with),
     ...(row.labels.length > 0 && { labels: [...row.labels] }),
     ...(position && { position: position as app.waypost.checkin.Position }),
     ...(visitedAt !== undefined && { visitedAt: visitedAt as DatetimeString }),
@@ -41,6 +36,18 @@ export function checkinView(row: Visible<CheckinRow>, options: { readonly signed
     commentCount: row.commentCount,
     ...(options.signedIn && { viewer: row.viewerLike ? { like: row.viewerLike } : {} }),
     record: recordJson(row.record) as LexMap,
+  }
+}
+
+/** The part of a check-in that speaks of others; `company` as far as the viewer may see it. */
+export function companyView(company: readonly Companion[]): Pick<CheckinView, 'with' | 'withPending'> {
+  return {
+    ...(company.length > 0 && {
+      with: company.map(({ did, person }) => (person ? profileViewBasic(person) : strangerView(did))),
+    }),
+    ...(company.some(({ accepted }) => !accepted) && {
+      withPending: company.flatMap(({ did, accepted }) => (accepted ? [] : [did])),
+    }),
   }
 }
 

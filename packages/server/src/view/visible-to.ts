@@ -1,4 +1,4 @@
-import type { CheckinRow } from '#query/checkin.ts'
+import type { CheckinRow, Companion } from '#query/checkin.ts'
 import type { PersonRow } from '#query/person.ts'
 import type { Sight } from '#query/sight.ts'
 
@@ -59,14 +59,21 @@ function allow({ viewer }: Sight, labels: readonly string[], author: PersonRow):
 
 function withoutHidden<Row extends PersonRow | Authored>(sight: Sight, row: Row): Visible<Row> {
   if (!isCheckin(row) || row.with.length === 0) return row as Visible<Row>
+  return { ...row, with: visibleCompany(sight, row.author, row.with) } as Row as Visible<Row>
+}
+
+/** Somebody who is named shows once they have said that they were there; until then they and the author know of it. */
+export function visibleCompany(sight: Sight, author: PersonRow, company: readonly Companion[]): readonly Companion[] {
   const { viewer } = sight
-  // Somebody who is named shows once they have said that they were there; until then they and the author know of it.
-  const company = row.with.filter(
+  return company.filter(
     ({ did, person, accepted }) =>
-      (accepted || viewer === row.author.did || viewer === did) &&
-      (person === undefined || maySeePerson(sight, person)),
+      (accepted || viewer === author.did || viewer === did) && (person === undefined || maySeePerson(sight, person)),
   )
-  return { ...row, with: company } as Row as Visible<Row>
+}
+
+/** A check-in by itself, to be written down once for all: whoever hands it on asks `maySee` for each viewer. */
+export function withoutCompany(row: CheckinRow): Visible<CheckinRow> {
+  return { ...row, with: [] } as CheckinRow as Visible<CheckinRow>
 }
 
 function isCheckin(row: PersonRow | Authored): row is CheckinRow {

@@ -2,7 +2,7 @@ import { jsonToLex, lexStringify, type l, type LexValue } from '@atproto/lex'
 import { assert, ok, refuse, type Result } from '@waypost/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ReadContext, XrpcFault } from '#serve/handler.ts'
-import { xrpcFault } from '#serve/handler.ts'
+import { Written, xrpcFault } from '#serve/handler.ts'
 import type { Method, ProcedureMethod, QueryMethod, SignedIn } from './method.ts'
 import { paramsReader } from './params.ts'
 
@@ -13,6 +13,7 @@ import { paramsReader } from './params.ts'
 export interface XrpcHost {
   readonly methods: readonly Method[]
   readonly queries: ReadContext['queries']
+  readonly fragments: ReadContext['fragments']
   readonly now: () => number
   /** Who asks: by the session's cookie, by a service token of their PDS, or nobody. */
   readonly identify: (request: FastifyRequest, nsid: string) => Promise<Result<Asker, XrpcFault>>
@@ -58,8 +59,9 @@ function mountQuery(app: FastifyInstance, host: XrpcHost, method: QueryMethod): 
     const asker = await host.identify(request, schema.nsid)
     if (!asker.ok) return answerFault(reply, asker.error)
     const { viewer, signedIn } = asker.value
+    const { queries, fragments } = host
     return answer(reply, host, schema, () =>
-      method.answer(params.value as never, { queries: host.queries, viewer, signedIn, now: host.now() }),
+      method.answer(params.value as never, { queries, fragments, viewer, signedIn, now: host.now() }),
     )
   })
 }
@@ -91,14 +93,19 @@ async function answer(
   try {
     const result = await handle()
     if (!result.ok) return answerFault(reply, result.error)
-    // What a query answers is JSON already; a procedure hands on values of a PDS, links among them.
-    const text = schema.type === 'query' ? JSON.stringify(result.value) : lexStringify(result.value as LexValue)
-    if (host.checkAnswers) checkAnswer(schema, text)
+    const text = textOf(schema, result.value)
+    if (host.checkAnswers) checkAnswer(schema, text.toString())
     return reply.type('application/json').send(text)
   } catch (error) {
     host.failed(schema.nsid, error)
     return answerFault(reply, xrpcFault(500, 'InternalServerError', 'Internal Server Error'))
   }
+}
+
+/** What a query answers is JSON, if not written already; a procedure hands on values of a PDS, links among them. */
+function textOf(schema: l.Query | l.Procedure, value: unknown): string | Buffer {
+  if (value instanceof Written) return value.bytes
+  return schema.type === 'query' ? JSON.stringify(value) : lexStringify(value as LexValue)
 }
 
 export function answerFault(reply: FastifyReply, fault: XrpcFault): FastifyReply {

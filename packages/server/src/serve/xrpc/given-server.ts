@@ -22,7 +22,8 @@ import { buildDirectory } from '#query/directory/build.ts'
 import type { DirectoryPlace } from '#query/directory/directory.ts'
 import { searchDirectory } from '#query/directory/search.ts'
 import { openQueries } from '#query/queries.ts'
-import type { ReadContext, XrpcFault } from '#serve/handler.ts'
+import type { ReadContext, Written, XrpcFault } from '#serve/handler.ts'
+import { createFragments } from '#view/fragments.ts'
 
 /** For tests of the read endpoints: a story, a directory with one town, and answers as a client gets them. */
 
@@ -49,8 +50,14 @@ export function serving(...steps: readonly Step[]): Server {
   buildDirectory({ file, source: 'test', places: [berlin] })
   const directory = searchDirectory(new Database(file, { readonly: true }))
   const queries = openQueries({ readModel: story.readModel, directory })
+  const fragments = createFragments(queries)
   return {
-    as: (viewer) => ({ queries, viewer: viewer === undefined ? undefined : didOf(viewer), now: STORY_START_MS }),
+    as: (viewer) => ({
+      queries,
+      fragments,
+      viewer: viewer === undefined ? undefined : didOf(viewer),
+      now: STORY_START_MS,
+    }),
     [Symbol.dispose]() {
       queries[Symbol.dispose]()
       directory.close()
@@ -65,7 +72,7 @@ interface Schema {
 }
 
 /** The answer as a client gets it; fails where the lexicon does not allow it. */
-export function answer<Output>({ output }: Schema, result: Result<Output, XrpcFault>): Output {
+export function answer<Output>({ output }: Schema, result: Result<Output | Written<Output>, XrpcFault>): Output {
   assert.ok(result.ok, result.ok ? '' : `${result.error.error}: ${result.error.message}`)
   const json: unknown = JSON.parse(JSON.stringify(result.value))
   const parsed = output.schema.safeValidate(jsonToLex(json as never))

@@ -1,6 +1,6 @@
 import type { l } from '@atproto/lex'
 import type { Did, Handle, Result } from '@waypost/kernel'
-import type { ReadContext, XrpcFault } from '#serve/handler.ts'
+import type { ReadContext, Written, XrpcFault } from '#serve/handler.ts'
 
 /** Somebody who signed in here, as far as one request can know them. */
 export interface SignedIn {
@@ -43,12 +43,12 @@ export interface SubscriptionMethod {
 /** A JSON body beyond this is none that a person wrote: the largest check-in stays below 100 kB. */
 const JSON_BYTES_MAX = 150_000
 
-export function query<S extends l.Query>(
+export function query<S extends l.Query, Output extends l.InferMethodOutputBody<S>>(
   schema: S,
   answer: (
     params: l.InferMethodParams<S>,
     context: QueryContext,
-  ) => Result<l.InferMethodOutputBody<S>, XrpcFault> | Promise<Result<l.InferMethodOutputBody<S>, XrpcFault>>,
+  ) => Result<Output | Written<Output>, XrpcFault> | Promise<Result<Output | Written<Output>, XrpcFault>>,
 ): QueryMethod {
   return { kind: 'query', schema, answer }
 }

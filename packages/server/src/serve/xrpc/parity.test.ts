@@ -30,6 +30,7 @@ ours.setErrorHandler((error, _request, reply) => {
 await ours.register(async (scope) =>
   mountXrpc(scope, {
     queries: undefined as never,
+    fragments: undefined as never,
     now: () => 0,
     identify: async () => ok({ viewer: undefined, signedIn: undefined }),
     admit: async () => ok(ANA),

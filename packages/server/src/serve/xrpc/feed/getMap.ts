@@ -4,7 +4,7 @@ import { ok, refuse } from '@waypost/kernel'
 import { readArea } from '#query/area.ts'
 import type { Cell } from '#query/points/cell-counts.ts'
 import { xrpcFault, type ReadHandler } from '#serve/handler.ts'
-import { actorNotFound, feedPage, type Feed } from './page.ts'
+import { actorNotFound, feedValues, type Feed } from './page.ts'
 
 type Params = app.waypost.feed.getMap.$Params
 type Output = app.waypost.feed.getMap.$OutputBody
@@ -19,7 +19,7 @@ export const getMap: ReadHandler<Params, Output> = (params, context) => {
     return refuse(xrpcFault(400, 'InvalidArea', 'give one whole box, in range'))
   const person = actor === undefined ? undefined : queries.actor(actor)
   if (actor !== undefined && person === undefined) return refuse(actorNotFound())
-  const page = feedPage(
+  const page = feedValues(
     person === undefined
       ? queries.nearbyFeed(area.value, params)
       : queries.searchCheckins({ person: person.id, area: area.value }, params),
