@@ -11,7 +11,7 @@ import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './co
  */
 
 /** Past this a shutdown stops waiting for what does not end. */
-const DRAIN_MS_MAX = 10_000
+const DRAIN_MS_MAX = 30_000
 /** When all is closed and written, questions under way whose answers nobody wants any more are not waited for. */
 const LINGER_MS_MAX = 1_000
 

@@ -30,7 +30,7 @@ test('however many repositories of one PDS are due, four are asked for at a time
   const outbound = behind(async ({ pathname }) => {
     if (!pathname.endsWith('getRepo')) return undefined
     most = Math.max(most, ++open)
-    await realWorld().timers.sleep(5)
+    await realWorld().timers.sleep(50)
     open--
     return undefined
   })

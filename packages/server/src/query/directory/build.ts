@@ -55,7 +55,8 @@ create temp table draft (
 const NUMBERED = `
 insert into place select row_number() over (order by importance desc, id), id, name, key, area, category, latitude,
   longitude, address, refs, importance, attribution from draft order by importance desc, id;
-insert into word (rowid, key, area) select number, words, place.area from place join draft using (id) order by number;
+insert into word (rowid, key, area) select row_number() over (order by importance desc, id), words, area from draft
+  order by importance desc, id;
 drop table draft;
 `
 
@@ -90,7 +91,8 @@ function fill(db: Database.Database, places: Iterable<DirectoryPlace>): void {
   const add = db.prepare('insert or ignore into draft values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   for (const place of places) {
     const { id, name, names = [], category, latitude, longitude, address, refs, importance, attribution } = place
-    const words = [foldName(name), foldName([name, ...names].join(' ')), areaOf(place)]
+    const key = foldName(name)
+    const words = [key, names.length === 0 ? key : foldName([name, ...names].join(' ')), areaOf(place)]
     const json = [address ? JSON.stringify(address) : null, JSON.stringify(refs)]
     add.run(id, name, ...words, category ?? null, latitude, longitude, ...json, importance, attribution ?? null)
   }
