@@ -21,8 +21,8 @@ test('what is in memory is what the tables say, whatever happens', () => {
         model.and([event])
         points.follow(model.last)
         const rows = db
-          .prepare<[], { lat: number; lon: number }>(
-            'select lat, lon from checkin where hidden = 0 and lat is not null',
+          .prepare<[], { id: number; lat: number; lon: number }>(
+            'select id, lat, lon from checkin where hidden = 0 and lat is not null order by sort desc, id desc',
           )
           .all()
         const metres = rows.map((row) => Math.round(distanceMetres(BERLIN, row))).sort((a, b) => a - b)
@@ -32,10 +32,15 @@ test('what is in memory is what the tables say, whatever happens', () => {
           metres,
         )
         for (const zoom of [0, 7, 22]) {
+          const cells = points.cells(WORLD, { zoom })
           assert.equal(
-            points.cells(WORLD, { zoom }).reduce((sum, { count }) => sum + count, 0),
+            cells.reduce((sum, { count }) => sum + count, 0),
             rows.length,
           )
+          for (const { newest, north, south, east, west } of cells) {
+            const first = rows.find(({ lat, lon }) => lat <= north && lat >= south && lon >= west && lon <= east)
+            assert.equal(newest, first?.id)
+          }
         }
       }
     }),

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { app } from '@waypost/lexicon'
 import type { Did } from '@waypost/kernel'
-import { account, checkedIn, checkinUri, cidOf, commented, didOf, followed, wrote } from '#project/given.ts'
+import { account, blocked, checkedIn, checkinUri, cidOf, commented, didOf, followed, wrote } from '#project/given.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { searchActors } from './actor/searchActors.ts'
 import { getActor } from './feed/getActor.ts'
 import { getCheckin } from './feed/getCheckin.ts'
 import { getGlobal } from './feed/getGlobal.ts'
+import { getMap } from './feed/getMap.ts'
 import { getNearby } from './feed/getNearby.ts'
 import { getPlace } from './feed/getPlace.ts'
 import { get } from './place/get.ts'
@@ -222,6 +223,31 @@ test('getNearby takes a box, one across the antimeridian, or a circle', () => {
   ]) {
     assert.equal(fault(getNearby({ ...LIMIT, ...params }, server.as(undefined))), 'InvalidArea')
   }
+})
+
+test('getMap names the newest of every cell that one may see, also of those beyond the page', () => {
+  const spot = (latitude: string, longitude: string) => ({ place: { name: 'Spot', geo: { latitude, longitude } } })
+  using server = serving(
+    checkedIn('ana', 'pole', spot('89.9', '10')),
+    checkedIn('ana', 'lisbon', spot('38.72', '-9.14')),
+    checkedIn('ben', 'lisbon later', spot('38.72', '-9.14')),
+    checkedIn('ana', 'berlin', spot('52.52', '13.405')),
+    checkedIn('ben', 'fiji', spot('-17.8', '179.9')),
+    blocked('cid', 'ben'),
+  )
+  const world = { north: '90', south: '-90', west: '-180', east: '180', zoom: 4, limit: 1 }
+  const newestFor = (viewer: string | undefined) => {
+    const { cells, feed } = answer(app.waypost.feed.getMap.main, getMap(world, server.as(viewer)))
+    assert.equal(feed.length, viewer === 'cid' ? 0 : 1)
+    return new Set(cells.map(({ count, newest }) => `${count} ${newest}`))
+  }
+  const lisbon = (who: string, name: string) => `2 ${checkinUri(who, name)}`
+  const others = ['pole', 'berlin'].map((name) => `1 ${checkinUri('ana', name)}`)
+  assert.deepEqual(
+    newestFor(undefined),
+    new Set([...others, lisbon('ben', 'lisbon later'), `1 ${checkinUri('ben', 'fiji')}`]),
+  )
+  assert.deepEqual(newestFor('cid'), new Set([...others, lisbon('ana', 'lisbon'), '1 undefined']))
 })
 
 test('getNearby pages through years without missing any', () => {

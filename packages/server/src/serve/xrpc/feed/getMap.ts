@@ -1,16 +1,20 @@
-import type { AtUriString } from '@atproto/lex'
 import type { app } from '@waypost/lexicon'
-import { ok, refuse } from '@waypost/kernel'
-import { readArea } from '#query/area.ts'
+import { ok, refuse, type AtUri } from '@waypost/kernel'
+import { readArea, type BoxArea } from '#query/area.ts'
+import type { FeedPage } from '#query/feed.ts'
 import type { Cell } from '#query/points/cell-counts.ts'
-import { xrpcFault, type ReadHandler } from '#serve/handler.ts'
-import { actorNotFound, feedValues, type Feed } from './page.ts'
+import { xrpcFault, type ReadContext, type ReadHandler } from '#serve/handler.ts'
+import { visibleTo } from '#view/visible-to.ts'
+import { actorNotFound, feedValues } from './page.ts'
 
 type Params = app.waypost.feed.getMap.$Params
 type Output = app.waypost.feed.getMap.$OutputBody
 type CellView = app.waypost.feed.getMap.Cell
 
-/** Cells count whatever is visible to anyone; the check-ins beside them are what this viewer may see. */
+/** Where this viewer may not see the newest of a cell, so many more of it are looked at. */
+const LOOKED_AT_MAX = 20
+
+/** Cells count whatever is visible to anyone; the check-ins that they name, and those beside them, this viewer may see. */
 export const getMap: ReadHandler<Params, Output> = (params, context) => {
   const { queries } = context
   const { north, south, east, west, zoom, actor, cursor } = params
@@ -19,25 +23,33 @@ export const getMap: ReadHandler<Params, Output> = (params, context) => {
     return refuse(xrpcFault(400, 'InvalidArea', 'give one whole box, in range'))
   const person = actor === undefined ? undefined : queries.actor(actor)
   if (actor !== undefined && person === undefined) return refuse(actorNotFound())
-  const page = feedValues(
+  const newestOf = (box: BoxArea, page: Pick<Params, 'limit' | 'cursor'>): FeedPage =>
     person === undefined
-      ? queries.nearbyFeed(area.value, params)
-      : queries.searchCheckins({ person: person.id, area: area.value }, params),
+      ? queries.nearbyFeed(box, page)
+      : queries.searchCheckins({ person: person.id, area: box }, page)
+  const page = feedValues(newestOf(area.value, params), context)
+  if (!page.ok) return page
+  // The first page of a map of one person's is seen by who may see the person.
+  const isSeen = person === undefined || page.value.feed.length > 0
+  const found = cursor === undefined && isSeen ? queries.cells(area.value, { zoom, person: person?.id }) : []
+  const uris = urisOf(
+    found.map(({ newest }) => newest),
     context,
   )
-  if (!page.ok) return page
-  const { feed } = page.value
-  // The first page of a map of one person's is seen by who may see the person.
-  const isSeen = person === undefined || feed.length > 0
-  const found = cursor === undefined && isSeen ? queries.cells(area.value, { zoom, person: person?.id }) : []
-  return ok({ ...page.value, cells: found.map((cell) => cellView(cell, feed)) })
+  const look = (cell: Cell): AtUri | undefined => {
+    const all = newestOf({ kind: 'box', ...cell }, { limit: LOOKED_AT_MAX })
+    return all.ok ? urisOf(all.value.ids, context).values().next().value : undefined
+  }
+  return ok({ ...page.value, cells: found.map((cell) => cellView(cell, uris.get(cell.newest) ?? look(cell))) })
 }
 
-function cellView(cell: Cell, feed: Feed['feed']): CellView {
-  const newest = feed.find(({ place: { geo } }) => {
-    const [lat, lon] = [Number(geo?.latitude), Number(geo?.longitude)]
-    return lat <= cell.north && lat >= cell.south && lon <= cell.east && lon >= cell.west
-  })
+/** The addresses of those that this viewer may see, in the order of the ids. */
+function urisOf(ids: readonly number[], { queries, viewer }: ReadContext): ReadonlyMap<number, AtUri> {
+  const seen = visibleTo(queries.sightOf(viewer), queries.checkins(ids, viewer))
+  return new Map(seen.map(({ id, uri }) => [id, uri]))
+}
+
+function cellView(cell: Cell, newest: AtUri | undefined): CellView {
   const degrees = (value: number): string => value.toFixed(6)
   return {
     north: degrees(cell.north),
@@ -45,6 +57,6 @@ function cellView(cell: Cell, feed: Feed['feed']): CellView {
     east: degrees(cell.east),
     west: degrees(cell.west),
     count: cell.count,
-    ...(newest && { newest: newest.uri as AtUriString }),
+    ...(newest !== undefined && { newest }),
   }
 }

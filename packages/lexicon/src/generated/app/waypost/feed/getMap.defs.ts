@@ -92,7 +92,7 @@ type Cell = {
   count: number
 
   /**
-   * The newest of those on this page.
+   * The newest in it; absent where whoever asks may see none of its newest.
    */
   newest?: l.AtUriString
 }
