@@ -10,7 +10,7 @@ import { Avatar } from '../ui/avatar.tsx'
 import { actorOf, nameOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
-import { say } from '../ui/toast.tsx'
+import { useAct } from '../ui/use-act.ts'
 import type { CheckinView, CommentView, ProfileViewBasic } from '../views.ts'
 import { PersonLink } from './checkin-head.tsx'
 import { findFacets } from './find-facets.ts'
@@ -34,6 +34,7 @@ export function Comments({ checkin, query }: CommentsProps) {
   const [written, setWritten] = useState<readonly CommentView[]>([])
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set())
   const queryClient = useQueryClient()
+  const { act } = useAct()
   const loaded = query.data?.pages.flatMap((page) => page.comments) ?? []
   const known = new Set<string>(loaded.map(({ uri }) => uri))
   const comments = [...loaded, ...written.filter(({ uri }) => !known.has(uri))].filter(({ uri }) => !deleted.has(uri))
@@ -44,13 +45,8 @@ export function Comments({ checkin, query }: CommentsProps) {
 
   const remove = async (uri: string) => {
     setDeleted((old) => new Set([...old, uri]))
-    try {
-      await call('app.waypost.feed.deleteComment', { uri })
-      refresh()
-    } catch (fault) {
-      setDeleted((old) => new Set([...old].filter((one) => one !== uri)))
-      say(explain(fault))
-    }
+    if (await act(() => call('app.waypost.feed.deleteComment', { uri }))) refresh()
+    else setDeleted((old) => new Set([...old].filter((one) => one !== uri)))
   }
 
   return (

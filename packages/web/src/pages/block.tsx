@@ -1,26 +1,15 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { call, explain } from '../api.ts'
+import { call } from '../api.ts'
 import { nameOf } from '../ui/names.ts'
 import { Empty } from '../ui/states.tsx'
-import { say } from '../ui/toast.tsx'
+import { EVERYTHING, useAct } from '../ui/use-act.ts'
 import type { ProfileView } from '../views.ts'
 
 /** Asks once more before it blocks: what follows is that each loses sight of the other. */
 export function BlockButton({ person }: { readonly person: ProfileView }) {
-  const queryClient = useQueryClient()
   const [isAsking, setAsking] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const block = async () => {
-    setBusy(true)
-    try {
-      await call('app.waypost.graph.block', { subject: person.did })
-      await queryClient.invalidateQueries()
-    } catch (fault) {
-      say(explain(fault))
-    }
-    setBusy(false)
-  }
+  const { isBusy, act } = useAct()
+  const block = () => act(() => call('app.waypost.graph.block', { subject: person.did }), EVERYTHING)
   if (!isAsking) {
     return (
       <button type="button" className="button button-quiet" onClick={() => setAsking(true)}>
@@ -42,18 +31,8 @@ export function BlockButton({ person }: { readonly person: ProfileView }) {
 }
 
 export function BlockedPerson({ actor }: { readonly actor: string }) {
-  const queryClient = useQueryClient()
-  const [isBusy, setBusy] = useState(false)
-  const unblock = async () => {
-    setBusy(true)
-    try {
-      await call('app.waypost.graph.unblock', { subject: actor })
-      await queryClient.invalidateQueries()
-    } catch (fault) {
-      say(explain(fault))
-    }
-    setBusy(false)
-  }
+  const { isBusy, act } = useAct()
+  const unblock = () => act(() => call('app.waypost.graph.unblock', { subject: actor }), EVERYTHING)
   return (
     <div className="page">
       <Empty

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { navigate } from 'wouter/use-browser-location'
-import { ask, call, explain } from '../api.ts'
+import { ask, call } from '../api.ts'
 import { CheckinCard } from '../feed/checkin-card.tsx'
 import { Comments } from '../feed/comments.tsx'
 import { forgetCheckin } from '../feed/queries.ts'
@@ -16,6 +16,7 @@ import { useTitle } from '../ui/media.ts'
 import { nameOf } from '../ui/names.ts'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import { say } from '../ui/toast.tsx'
+import { useAct } from '../ui/use-act.ts'
 import type { CheckinView } from '../views.ts'
 
 interface CheckinPageProps {
@@ -72,23 +73,17 @@ export function CheckinPage({ did, collection, rkey }: CheckinPageProps) {
 
 function DeleteButton({ checkin }: { readonly checkin: CheckinView }) {
   const [isAsking, setAsking] = useState(false)
-  const [isBusy, setBusy] = useState(false)
+  const { isBusy, act } = useAct()
   const queryClient = useQueryClient()
   const stream = useLiveStream()
 
   const remove = async () => {
-    setBusy(true)
-    try {
-      await call('app.waypost.feed.deleteCheckin', { uri: checkin.uri })
-      stream.tell({ type: 'deleted', uri: checkin.uri })
-      navigate(livePath)
-      forgetCheckin(queryClient, checkin.uri)
-      void queryClient.invalidateQueries({ queryKey: ['person'] })
-      say('Check-in deleted')
-    } catch (fault) {
-      say(explain(fault))
-      setBusy(false)
-    }
+    if (!(await act(() => call('app.waypost.feed.deleteCheckin', { uri: checkin.uri })))) return
+    stream.tell({ type: 'deleted', uri: checkin.uri })
+    navigate(livePath)
+    forgetCheckin(queryClient, checkin.uri)
+    void queryClient.invalidateQueries({ queryKey: ['person'] })
+    say('Check-in deleted')
   }
 
   return (

@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { ApiError, ask, call, explain } from '../api.ts'
+import { ApiError, ask, call } from '../api.ts'
 import { personPath, placePath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { categoryLook } from '../ui/category.ts'
@@ -10,13 +10,13 @@ import { actorOf, nameOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { RowLines } from '../ui/row-lines.tsx'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
-import { say } from '../ui/toast.tsx'
+import { useAct } from '../ui/use-act.ts'
 
 /** A list of places, and whose it is. */
 export function ListPage({ did, rkey }: { readonly did: string; readonly rkey: string }) {
   const uri = `at://${did}/app.waypost.list/${rkey}`
   const { actor } = useSession()
-  const queryClient = useQueryClient()
+  const { isBusy, act } = useAct()
   const query = useInfiniteQuery({
     queryKey: ['list', uri],
     queryFn: ({ pageParam, signal }) =>
@@ -42,16 +42,12 @@ export function ListPage({ did, rkey }: { readonly did: string; readonly rkey: s
       </div>
     )
   }
-  const toggle = async () => {
-    try {
-      await call(list.following === undefined ? 'app.waypost.list.follow' : 'app.waypost.list.unfollow', {
-        subject: uri,
-      })
-      await queryClient.invalidateQueries({ queryKey: ['list', uri] })
-    } catch (fault) {
-      say(explain(fault))
-    }
-  }
+  const toggle = () =>
+    act(
+      () =>
+        call(list.following === undefined ? 'app.waypost.list.follow' : 'app.waypost.list.unfollow', { subject: uri }),
+      [['list', uri]],
+    )
   return (
     <div className="page">
       <header className="list-head">
@@ -66,6 +62,7 @@ export function ListPage({ did, rkey }: { readonly did: string; readonly rkey: s
             type="button"
             className={list.following === undefined ? 'button button-main' : 'button button-quiet'}
             aria-pressed={list.following !== undefined}
+            disabled={isBusy}
             onClick={() => void toggle()}
           >
             {list.following === undefined ? 'Follow list' : 'Following'}

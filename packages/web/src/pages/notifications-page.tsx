@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Link } from 'wouter'
-import { ask, call, explain } from '../api.ts'
+import { ask, call } from '../api.ts'
 import { checkinPath, notificationsPath, personPath, placePath, signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
@@ -9,7 +9,7 @@ import { useTitle } from '../ui/media.ts'
 import { actorOf, nameOf } from '../ui/names.ts'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
-import { say } from '../ui/toast.tsx'
+import { useAct } from '../ui/use-act.ts'
 import type { NotificationView } from '../views.ts'
 
 /** What concerns the person who is signed in. Looking at it is having seen it. */
@@ -131,20 +131,14 @@ function Told({ notice }: { readonly notice: NotificationView }) {
 }
 
 function Agree({ notice }: { readonly notice: NotificationView }) {
-  const queryClient = useQueryClient()
-  const agree = async () => {
-    if (notice.checkin === undefined) return
-    const { uri, cid } = notice.checkin
-    try {
-      await call('app.waypost.companion.accept', { subject: { uri, cid } })
-      await queryClient.invalidateQueries({ queryKey: ['notifications'] })
-    } catch (fault) {
-      say(explain(fault))
-    }
-  }
+  const { isBusy, act } = useAct()
+  const { checkin } = notice
+  if (checkin === undefined) return null
+  const { uri, cid } = checkin
+  const agree = () => act(() => call('app.waypost.companion.accept', { subject: { uri, cid } }), [['notifications']])
   return (
     <p>
-      <button type="button" className="button button-main" onClick={() => void agree()}>
+      <button type="button" className="button button-main" disabled={isBusy} onClick={() => void agree()}>
         I was there
       </button>{' '}
       <span className="quiet">Until you agree, only the two of you see it.</span>

@@ -1,8 +1,8 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
-import { ApiError, ask, call, explain } from '../api.ts'
+import { ApiError, ask, call } from '../api.ts'
 import { FeedList } from '../feed/feed-list.tsx'
 import { itemsOf, useFeed } from '../feed/queries.ts'
 import { FeedMap } from '../map/feed-map.tsx'
@@ -16,7 +16,7 @@ import { handleOf, nameOf } from '../ui/names.ts'
 import { compact } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { monthOf } from '../ui/time.ts'
-import { say } from '../ui/toast.tsx'
+import { useAct } from '../ui/use-act.ts'
 import type { CheckinView, ProfileView } from '../views.ts'
 import { Stats } from '../ui/stats.tsx'
 
@@ -126,20 +126,15 @@ function monthDivider(item: CheckinView, before: CheckinView | undefined) {
 
 function FollowButton({ person, actor }: { readonly person: ProfileView; readonly actor: string }) {
   const session = useSession()
-  const queryClient = useQueryClient()
+  const { act } = useAct()
   const [wanted, setWanted] = useState<boolean>()
   const isFollowing = wanted ?? person.viewer?.following !== undefined
 
   const toggle = async () => {
     if (session.status === 'signed-out') return navigate(signInPath(personPath(actor)))
     setWanted(!isFollowing)
-    try {
-      await call(isFollowing ? 'app.waypost.graph.unfollow' : 'app.waypost.graph.follow', { subject: person.did })
-      void queryClient.invalidateQueries({ queryKey: ['person'] })
-    } catch (fault) {
-      setWanted(undefined)
-      say(explain(fault))
-    }
+    const name = isFollowing ? 'app.waypost.graph.unfollow' : 'app.waypost.graph.follow'
+    if (!(await act(() => call(name, { subject: person.did }), [['person']]))) setWanted(undefined)
   }
 
   return (

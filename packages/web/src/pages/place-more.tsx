@@ -1,8 +1,9 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Bookmark, Crown, Trash2 } from 'lucide-react'
 import { type SubmitEvent, useId, useState } from 'react'
 import { Link } from 'wouter'
-import { ask, call, explain } from '../api.ts'
+import { ask, call } from '../api.ts'
+import { placeFromView } from '../compose/draft.ts'
 import { graphemes } from '../compose/graphemes.ts'
 import { personPath, placePath, signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
@@ -11,7 +12,7 @@ import { actorOf, nameOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
-import { say } from '../ui/toast.tsx'
+import { useAct } from '../ui/use-act.ts'
 import type { MayorView, PlaceView } from '../views.ts'
 
 const TIP_GRAPHEMES_MAX = 500
@@ -28,14 +29,9 @@ export function Mayor({ mayor }: { readonly mayor: MayorView }) {
   )
 }
 
-/** A place as records name it. */
-function recordOf({ name, refs, geo, address, category }: PlaceView): object {
-  return { name, refs, geo, address, category }
-}
-
 export function SaveButton({ place }: { readonly place: PlaceView }) {
   const { actor, status } = useSession()
-  const queryClient = useQueryClient()
+  const { isBusy, act } = useAct()
   const key = ['saved', actor?.did]
   const saved = useQuery({
     queryKey: key,
@@ -51,17 +47,22 @@ export function SaveButton({ place }: { readonly place: PlaceView }) {
       </Link>
     )
   }
-  const toggle = async () => {
-    try {
-      if (isSaved) await call('app.waypost.list.unsave', { place: place.id })
-      else await call('app.waypost.list.save', { place: recordOf(place) })
-      await queryClient.invalidateQueries({ queryKey: key })
-    } catch (fault) {
-      say(explain(fault))
-    }
-  }
+  const toggle = () =>
+    act(
+      () =>
+        isSaved
+          ? call('app.waypost.list.unsave', { place: place.id })
+          : call('app.waypost.list.save', { place: placeFromView(place) }),
+      [key],
+    )
   return (
-    <button type="button" className="button button-quiet" aria-pressed={isSaved} onClick={() => void toggle()}>
+    <button
+      type="button"
+      className="button button-quiet"
+      aria-pressed={isSaved}
+      disabled={isBusy}
+      onClick={() => void toggle()}
+    >
       <Bookmark size={18} fill={isSaved ? 'currentColor' : 'none'} aria-hidden="true" />
       {isSaved ? 'Saved' : 'Save'}
     </button>
@@ -71,34 +72,21 @@ export function SaveButton({ place }: { readonly place: PlaceView }) {
 /** What people advise, newest first, and a field for one's own. */
 export function Tips({ place }: { readonly place: PlaceView }) {
   const { actor } = useSession()
-  const queryClient = useQueryClient()
+  const { isBusy, act } = useAct()
   const key = ['tips', place.id]
   const query = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => ask('app.waypost.tip.getTips', { place: place.id, limit: 20 }, signal),
   })
   const [text, setText] = useState('')
-  const [isBusy, setBusy] = useState(false)
   const fieldId = useId()
   const tips = query.data?.tips ?? []
-  const write = async (act: () => Promise<unknown>) => {
-    setBusy(true)
-    try {
-      await act()
-      await queryClient.invalidateQueries({ queryKey: key })
-      return true
-    } catch (fault) {
-      say(explain(fault))
-      return false
-    } finally {
-      setBusy(false)
-    }
-  }
-  const give = async (event: SubmitEvent<HTMLFormElement>) => {
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const said = text.trim()
     if (said === '') return
-    if (await write(() => call('app.waypost.tip.create', { place: recordOf(place), text: said }))) setText('')
+    const give = () => call('app.waypost.tip.create', { place: placeFromView(place), text: said })
+    if (await act(give, [key])) setText('')
   }
   const left = TIP_GRAPHEMES_MAX - graphemes(text)
   return (
@@ -122,7 +110,7 @@ export function Tips({ place }: { readonly place: PlaceView }) {
                     className="comment-delete"
                     aria-label="Delete tip"
                     disabled={isBusy}
-                    onClick={() => void write(() => call('app.waypost.tip.delete', { uri: tip.uri }))}
+                    onClick={() => void act(() => call('app.waypost.tip.delete', { uri: tip.uri }), [key])}
                   >
                     <Trash2 size={15} aria-hidden="true" />
                   </button>
@@ -134,7 +122,7 @@ export function Tips({ place }: { readonly place: PlaceView }) {
         ))}
       </ol>
       {actor !== undefined && (
-        <form className="tip-form" onSubmit={(event) => void give(event)}>
+        <form className="tip-form" onSubmit={(event) => void submit(event)}>
           <label htmlFor={fieldId} className="visually-hidden">
             Your tip
           </label>
