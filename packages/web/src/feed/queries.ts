@@ -1,4 +1,5 @@
 import { type InfiniteData, type QueryClient, useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { ask } from '../api.ts'
 import type { CheckinView } from '../views.ts'
 import type { Filters } from './filters.tsx'
@@ -32,9 +33,9 @@ export function feedKey(source: FeedSource) {
   return ['feed', source] as const
 }
 
-/** Pages of a feed. They are not fetched again by themselves: that would move what is being read. */
+/** Pages of a feed, and all their items. They are not fetched again by themselves: that would move what is being read. */
 export function useFeed(source: FeedSource, { enabled = true } = {}) {
-  return useInfiniteQuery({
+  const query = useInfiniteQuery({
     queryKey: feedKey(source),
     queryFn: ({ pageParam, signal }) => askFeed(source, pageParam, signal),
     initialPageParam: undefined as string | undefined,
@@ -42,10 +43,9 @@ export function useFeed(source: FeedSource, { enabled = true } = {}) {
     staleTime: source.kind === 'global' && source.filters === undefined ? Number.POSITIVE_INFINITY : 30_000,
     enabled,
   })
-}
-
-export function itemsOf(data: InfiniteData<FeedPage> | undefined): CheckinView[] {
-  return data?.pages.flatMap((page) => page.feed) ?? []
+  const { data } = query
+  const items = useMemo(() => data?.pages.flatMap((page) => page.feed) ?? [], [data])
+  return { query, items }
 }
 
 /** Takes a check-in out of every feed that is loaded. */

@@ -1,10 +1,10 @@
 import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { FeedList } from '../feed/feed-list.tsx'
 import { Board } from '../feed/board.tsx'
 import { FilterBar, type Filters, isFiltered, useFilters } from '../feed/filters.tsx'
-import { type Area, itemsOf, useFeed } from '../feed/queries.ts'
+import { type Area, useFeed } from '../feed/queries.ts'
 import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
@@ -20,34 +20,30 @@ export function LivePage() {
   useTitle(undefined)
   const [live, tell] = useLive()
   const everyone = useFeed({ kind: 'global' })
-  const pages = useMemo(() => itemsOf(everyone.data), [everyone.data])
   useEffect(() => {
-    if (everyone.data !== undefined) tell({ type: 'loaded', items: pages })
-  }, [everyone.data, pages, tell])
+    if (everyone.query.data !== undefined) tell({ type: 'loaded', items: everyone.items })
+  }, [everyone.query.data, everyone.items, tell])
+  const everywhere = useMemo(() => feedOf(live, everyone.items), [live, everyone.items])
 
   const [area, setArea] = useState<Area>()
   const [shown, setShown] = useState<Shown>('everywhere')
   const { status } = useSession()
   const [filters, setFilters] = useFilters()
-  const isNarrow = shown === 'everywhere' && isFiltered(filters)
-  const narrowed = useFeed({ kind: 'global', filters }, { enabled: isNarrow })
-  const ofNarrowed = useMemo(() => itemsOf(narrowed.data), [narrowed.data])
-  const friends = useFeed({ kind: 'friends' }, { enabled: shown === 'friends' })
-  const ofFriends = useMemo(() => itemsOf(friends.data), [friends.data])
-  const followed = useFeed({ kind: 'timeline' }, { enabled: shown === 'following' })
+  const narrowed = useFeed({ kind: 'global', filters }, { enabled: shown === 'everywhere' && isFiltered(filters) })
   const nearby = useFeed({ kind: 'area', area: area ?? NOWHERE }, { enabled: area !== undefined })
-  const inArea = useMemo(() => itemsOf(nearby.data), [nearby.data])
-
-  const everywhere = useMemo(() => feedOf(live, pages), [live, pages])
-  const ofFollowed = useMemo(() => itemsOf(followed.data), [followed.data])
-  const listed = {
-    everywhere: isNarrow ? ofNarrowed : everywhere,
-    area: inArea,
-    following: ofFollowed,
-    friends: ofFriends,
-  }[shown]
-  const items = shown === 'everywhere' && !isNarrow ? listed : listed.filter(({ uri }) => !live.gone.has(uri))
-  const onMap = useMemo(() => unique([...live.pending, ...everywhere, ...inArea]), [live.pending, everywhere, inArea])
+  const feeds: Readonly<Record<Shown, ShownFeed>> = {
+    everywhere: isFiltered(filters)
+      ? { ...narrowed, empty: <EmptyFilter onClear={setFilters} /> }
+      : { query: everyone.query, items: everywhere, empty: <EmptyWorld /> },
+    area: { ...nearby, empty: <EmptyArea /> },
+    following: { ...useFeed({ kind: 'timeline' }, { enabled: shown === 'following' }), empty: <EmptyFollowing /> },
+    friends: { ...useFeed({ kind: 'friends' }, { enabled: shown === 'friends' }), empty: <EmptyFollowing /> },
+  }
+  const { query, items, empty } = feeds[shown]
+  const onMap = useMemo(
+    () => unique([...live.pending, ...everywhere, ...nearby.items]),
+    [live.pending, everywhere, nearby.items],
+  )
   const fresh = useFresh(live.pending)
   const [pointed, setPointed] = useState<string>()
   const [isExploring, setExploring] = useState(false)
@@ -67,7 +63,7 @@ export function LivePage() {
         <LazyMap
           label="Map of recent check-ins"
           items={onMap}
-          isLoaded={!everyone.isPending}
+          isLoaded={!everyone.query.isPending}
           fresh={fresh}
           pointed={pointed}
           mode={isExploring || isQuiet ? 'live' : 'still'}
@@ -109,17 +105,10 @@ export function LivePage() {
           )}
         </div>
         <FeedList
-          items={items}
-          query={{ everywhere: isNarrow ? narrowed : everyone, area: nearby, following: followed, friends }[shown]}
+          items={items.filter(({ uri }) => !live.gone.has(uri))}
+          query={query}
           onPoint={setPointed}
-          empty={
-            {
-              everywhere: isNarrow ? <EmptyFilter onClear={setFilters} /> : <EmptyWorld />,
-              area: <EmptyArea />,
-              following: <EmptyFollowing />,
-              friends: <EmptyFollowing />,
-            }[shown]
-          }
+          empty={empty}
         />
       </section>
     </div>
@@ -128,6 +117,12 @@ export function LivePage() {
 
 /** Which check-ins the newsfeed lists. */
 type Shown = 'everywhere' | 'area' | 'following' | 'friends'
+
+interface ShownFeed {
+  readonly query: ReturnType<typeof useFeed>['query']
+  readonly items: readonly CheckinView[]
+  readonly empty: ReactNode
+}
 
 const SHOWN: Readonly<Record<Shown, string>> = {
   everywhere: 'Everywhere',

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { Link } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
 import { ApiError, ask, call } from '../api.ts'
 import { FeedList } from '../feed/feed-list.tsx'
-import { itemsOf, useFeed } from '../feed/queries.ts'
+import { useFeed } from '../feed/queries.ts'
 import { FeedMap } from '../map/feed-map.tsx'
 import { checkInPath, personPath, signInPath } from '../paths.ts'
 import { BlockButton, BlockedPerson } from './block.tsx'
@@ -51,8 +51,7 @@ export function PersonPage({ actor }: { readonly actor: string }) {
 
 function Person({ person, actor }: { readonly person: ProfileView; readonly actor: string }) {
   const session = useSession()
-  const feed = useFeed({ kind: 'actor', actor: person.did })
-  const items = useMemo(() => itemsOf(feed.data), [feed.data])
+  const { query, items } = useFeed({ kind: 'actor', actor: person.did })
   const isSelf = session.actor?.did === person.did
   const stats: readonly (readonly [string, number | undefined])[] = [
     ['Check-ins', person.checkinCount],
@@ -89,11 +88,11 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
       <Stats stats={stats} />
       <PersonFigures person={person} />
       {isSelf && <OnThisDay person={person} />}
-      <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!feed.isPending} face="place" />
+      <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!query.isPending} face="place" />
       <h2 className="visually-hidden">Check-ins</h2>
       <FeedList
         items={items}
-        query={feed}
+        query={query}
         without="author"
         divider={monthDivider}
         empty={

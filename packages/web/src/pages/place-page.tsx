@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { MapPin } from 'lucide-react'
-import { useMemo } from 'react'
 import { ApiError, ask } from '../api.ts'
 import { checkInAt } from '../compose/draft-store.ts'
 import { FeedList } from '../feed/feed-list.tsx'
-import { itemsOf, useFeed } from '../feed/queries.ts'
+import { useFeed } from '../feed/queries.ts'
 import { LocatorMap } from '../map/locator-map.tsx'
 import { readGeo } from '../map/mercator.ts'
 import { categoryLook } from '../ui/category.ts'
@@ -42,8 +41,7 @@ export function PlacePage({ id }: { readonly id: string }) {
 }
 
 function Place({ place, mayor }: { readonly place: PlaceView; readonly mayor: MayorView | undefined }) {
-  const feed = useFeed({ kind: 'place', place: place.id })
-  const items = useMemo(() => itemsOf(feed.data), [feed.data])
+  const { query, items } = useFeed({ kind: 'place', place: place.id })
   const geo = readGeo(place.geo)
   const visits = place.viewer?.checkinCount ?? 0
   const address = addressOf(place.address)
@@ -83,7 +81,7 @@ function Place({ place, mayor }: { readonly place: PlaceView; readonly mayor: Ma
       <h2 className="section-title">Check-ins</h2>
       <FeedList
         items={items}
-        query={feed}
+        query={query}
         without="place"
         empty={
           <Empty title="No check-ins yet">
