@@ -12,7 +12,7 @@ interface Queries {
   'app.waypost.feed.getActor': Call<app.waypost.feed.getActor.$Params, app.waypost.feed.getActor.$OutputBody>
   'app.waypost.feed.getCheckin': Call<app.waypost.feed.getCheckin.$Params, app.waypost.feed.getCheckin.$OutputBody>
   'app.waypost.feed.getGlobal': Call<app.waypost.feed.getGlobal.$Params, app.waypost.feed.getGlobal.$OutputBody>
-  'app.waypost.feed.getNearby': Call<app.waypost.feed.getNearby.$Params, app.waypost.feed.getNearby.$OutputBody>
+  'app.waypost.feed.getMap': Call<app.waypost.feed.getMap.$Params, app.waypost.feed.getMap.$OutputBody>
   'app.waypost.feed.getPlace': Call<app.waypost.feed.getPlace.$Params, app.waypost.feed.getPlace.$OutputBody>
   'app.waypost.feed.getTimeline': Call<app.waypost.feed.getTimeline.$Params, app.waypost.feed.getTimeline.$OutputBody>
   'app.waypost.actor.getStats': Call<app.waypost.actor.getStats.$Params, app.waypost.actor.getStats.$OutputBody>

@@ -20,5 +20,6 @@ export type LiveMessage =
   | app.waypost.feed.subscribe.Deletion
   | app.waypost.feed.subscribe.Info
 
+export type CellView = app.waypost.feed.getMap.Cell
 export type NotificationView = app.waypost.notification.defs.NotificationView
 export type MayorView = app.waypost.game.defs.Mayor

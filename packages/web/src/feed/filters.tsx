@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'react'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { categoryLook } from '../ui/category.ts'
 
@@ -7,32 +6,12 @@ export interface Filters {
   readonly category?: string | undefined
   readonly photos?: boolean | undefined
   readonly lang?: string | undefined
+  /** Where the person is, rounded: the exact position stays on the device. */
+  readonly near?: { readonly latitude: string; readonly longitude: string } | undefined
 }
 
 /** Groups of the set of categories, as people look for them. */
 const GROUPS = ['food', 'nightlife', 'nature', 'culture', 'travel', 'shop', 'sport'] as const
-
-export function useFilters(): [Filters, (filters: Filters) => void] {
-  const [filters, setFilters] = useState(readFilters)
-  useEffect(() => {
-    const search = new URLSearchParams()
-    if (filters.category !== undefined) search.set('category', filters.category)
-    if (filters.photos === true) search.set('photos', 'true')
-    if (filters.lang !== undefined) search.set('lang', filters.lang)
-    const text = search.size === 0 ? '' : `?${search}`
-    if (text !== location.search) history.replaceState(history.state, '', `${location.pathname}${text}`)
-  }, [filters])
-  return [filters, setFilters]
-}
-
-function readFilters(): Filters {
-  const search = new URLSearchParams(location.search)
-  return {
-    category: search.get('category') ?? undefined,
-    photos: search.get('photos') === 'true' ? true : undefined,
-    lang: search.get('lang') ?? undefined,
-  }
-}
 
 export function isFiltered(filters: Filters): boolean {
   return Object.values(filters).some((value) => value !== undefined)

@@ -1,7 +1,7 @@
-import { type InfiniteData, type QueryClient, useInfiniteQuery } from '@tanstack/react-query'
+import { type InfiniteData, keepPreviousData, type QueryClient, useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { ask } from '../api.ts'
-import type { CheckinView } from '../views.ts'
+import type { CellView, CheckinView } from '../views.ts'
 import type { Filters } from './filters.tsx'
 
 /** The feeds that the server has; each is a list of pages under a cursor. */
@@ -12,7 +12,7 @@ export type FeedSource =
   | { readonly kind: 'timeline' }
   | { readonly kind: 'place'; readonly place: string }
   | { readonly kind: 'actor'; readonly actor: string }
-  | { readonly kind: 'area'; readonly area: Area }
+  | { readonly kind: 'map'; readonly area: Area; readonly zoom: number; readonly actor?: string }
 
 /** A box in decimal degrees; west > east crosses the antimeridian. */
 export interface Area {
@@ -24,10 +24,16 @@ export interface Area {
 
 interface FeedPage {
   readonly feed: readonly CheckinView[]
+  /** Of a map, with its first page: how many are where. */
+  readonly cells?: readonly CellView[]
   readonly cursor?: string | undefined
 }
 
 const PAGE_SIZE = 30
+/** What is near: a town and what surrounds it. */
+const NEAR_METRES = 15_000
+
+const NO_CELLS: readonly CellView[] = []
 
 export function feedKey(source: FeedSource) {
   return ['feed', source] as const
@@ -42,10 +48,12 @@ export function useFeed(source: FeedSource, { enabled = true } = {}) {
     getNextPageParam: (page) => page.cursor,
     staleTime: source.kind === 'global' && source.filters === undefined ? Number.POSITIVE_INFINITY : 30_000,
     enabled,
+    // What a map showed stays until what it shows now is there.
+    placeholderData: source.kind === 'map' ? keepPreviousData : undefined,
   })
   const { data } = query
   const items = useMemo(() => data?.pages.flatMap((page) => page.feed) ?? [], [data])
-  return { query, items }
+  return { query, items, cells: data?.pages[0]?.cells ?? NO_CELLS }
 }
 
 /** Takes a check-in out of every feed that is loaded. */
@@ -59,13 +67,18 @@ export function forgetCheckin(queryClient: QueryClient, uri: string): void {
         },
   )
   queryClient.removeQueries({ queryKey: ['checkin', uri] })
+  // The cells of a map count it still.
+  void queryClient.invalidateQueries({ queryKey: ['feed', { kind: 'map' }] })
 }
 
 function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSignal): Promise<FeedPage> {
   const page = { cursor, limit: PAGE_SIZE }
   switch (source.kind) {
-    case 'global':
-      return ask('app.waypost.feed.getGlobal', { ...page, ...source.filters }, signal)
+    case 'global': {
+      const { near, ...filters } = source.filters ?? {}
+      const around = near === undefined ? {} : { ...near, radius: NEAR_METRES }
+      return ask('app.waypost.feed.getGlobal', { ...page, ...filters, ...around }, signal)
+    }
     case 'friends':
       return ask('app.waypost.feed.getFriendsLatest', page, signal)
     case 'found':
@@ -76,7 +89,7 @@ function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSi
       return ask('app.waypost.feed.getPlace', { ...page, place: source.place }, signal)
     case 'actor':
       return ask('app.waypost.feed.getActor', { ...page, actor: source.actor }, signal)
-    case 'area':
-      return ask('app.waypost.feed.getNearby', { ...page, ...source.area }, signal)
+    case 'map':
+      return ask('app.waypost.feed.getMap', { ...page, ...source.area, zoom: source.zoom, actor: source.actor }, signal)
   }
 }

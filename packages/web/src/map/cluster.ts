@@ -1,8 +1,13 @@
+import type { Bounds } from './area.ts'
 import { type LngLat, project, unproject, type Unit, WORLD_PX, wrapLongitude } from './mercator.ts'
 
-/** One check-in on the map. */
+/** One check-in on the map, or several of which only the part of the map is known. */
 export interface MapPoint extends LngLat {
   readonly id: string
+  /** Absent: one. */
+  readonly count?: number
+  /** Where they are, if they are several. */
+  readonly box?: Bounds
 }
 
 /** What is drawn: one point, or several that would hide each other at this zoom. */
@@ -11,6 +16,8 @@ export interface Cluster extends LngLat {
   readonly id: string
   /** In the order in which the points were given. */
   readonly points: readonly MapPoint[]
+  /** Check-ins of all its points. */
+  readonly count: number
 }
 
 /** Pins keep at least this much room between them. */
@@ -25,7 +32,7 @@ export function pinRadius(count: number): number {
 
 /**
  * Groups points so that no two pins overlap at a zoom: first by a coarse grid, then by merging the two that overlap most
- * until none do. Points count once each; a cluster stands at their mean.
+ * until none do. A cluster stands at the mean of its check-ins.
  */
 export function cluster(points: readonly MapPoint[], zoom: number): Cluster[] {
   const world = WORLD_PX * 2 ** zoom
@@ -37,14 +44,15 @@ export function cluster(points: readonly MapPoint[], zoom: number): Cluster[] {
     groups = groups.filter((group) => group !== first && group !== second)
     groups.push(merge(first, second))
   }
-  return groups.map(({ x, y, members }) => {
+  return groups.map(({ x, y, members, count }) => {
     const inOrder = members.toSorted((a, b) => a.order - b.order).map(({ point }) => point)
     const { lng, lat } = inOrder.length === 1 && inOrder[0] !== undefined ? inOrder[0] : unproject({ x, y })
-    return { id: inOrder[0]?.id ?? '', lng: wrapLongitude(lng), lat, points: inOrder }
+    return { id: inOrder[0]?.id ?? '', lng: wrapLongitude(lng), lat, points: inOrder, count }
   })
 }
 
 interface Group extends Unit {
+  readonly count: number
   readonly members: readonly { readonly point: MapPoint; readonly order: number }[]
 }
 
@@ -53,7 +61,7 @@ function byCell(points: readonly MapPoint[], world: number): Map<string, Group> 
   for (const [order, point] of points.entries()) {
     const at = project(point)
     const key = `${Math.floor((at.x * world) / CELL_PX)}:${Math.floor((at.y * world) / CELL_PX)}`
-    const group: Group = { ...at, members: [{ point, order }] }
+    const group: Group = { ...at, count: point.count ?? 1, members: [{ point, order }] }
     const known = cells.get(key)
     cells.set(key, known === undefined ? group : merge(known, group))
   }
@@ -68,7 +76,7 @@ function worstOverlap(groups: readonly Group[], world: number): [Group, Group] |
       const second = groups[other]
       if (second === undefined) continue
       const apart = Math.hypot(across(first.x, second.x), first.y - second.y) * world
-      const overlap = pinRadius(first.members.length) + pinRadius(second.members.length) + GAP_PX - apart
+      const overlap = pinRadius(first.count) + pinRadius(second.count) + GAP_PX - apart
       if (overlap > depth) {
         depth = overlap
         worst = [first, second]
@@ -79,11 +87,12 @@ function worstOverlap(groups: readonly Group[], world: number): [Group, Group] |
 }
 
 function merge(first: Group, second: Group): Group {
-  const count = first.members.length + second.members.length
-  const share = second.members.length / count
+  const count = first.count + second.count
+  const share = second.count / count
   return {
     x: first.x + across(first.x, second.x) * share,
     y: first.y + (second.y - first.y) * share,
+    count,
     members: [...first.members, ...second.members],
   }
 }

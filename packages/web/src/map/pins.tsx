@@ -67,16 +67,16 @@ export function Pins({
   return (
     <div className="pins" inert={onPress === undefined}>
       {clusters.map((cluster) => {
+        const { count } = cluster
         const first = items.get(cluster.id)
-        if (first === undefined) return null
         const uris = cluster.points.map(({ id }) => id)
         const states = {
           'data-fresh': uris.some((uri) => fresh.has(uri)) || undefined,
           'data-pointed': (pointed !== undefined && uris.includes(pointed)) || undefined,
           'data-selected': selected === cluster.id || undefined,
         }
-        const size = pinRadius(uris.length) * 2
-        const className = uris.length === 1 ? 'pin pin-one' : 'pin pin-many'
+        const size = pinRadius(count) * 2
+        const className = count === 1 && first !== undefined ? 'pin pin-one' : 'pin pin-many'
         const shape = { width: size, height: size, margin: -size / 2 }
         return (
           <div key={cluster.id} ref={remember(cluster.id)} className="pin-spot" {...states}>
@@ -87,9 +87,7 @@ export function Pins({
               aria-label={labelOf(cluster, first)}
               onClick={() => onPress?.(cluster)}
             >
-              {uris.length > 1 && <span>{compact(uris.length)}</span>}
-              {uris.length === 1 && face === 'person' && <Avatar person={first.author} size="s" />}
-              {uris.length === 1 && face === 'place' && <CategoryGlyph category={first.place.category} />}
+              {count === 1 && first !== undefined ? <Face of={first} face={face} /> : <span>{compact(count)}</span>}
             </button>
           </div>
         )
@@ -106,8 +104,14 @@ export function Pins({
 /** No at:// address, so no check-in's. */
 const MARK = 'mark'
 
-function labelOf(cluster: Cluster, first: CheckinView): string {
-  if (cluster.points.length === 1) return `${nameOf(first.author)} at ${first.place.name}`
+function Face({ of: { author, place }, face }: { readonly of: CheckinView; readonly face: 'person' | 'place' }) {
+  return face === 'person' ? <Avatar person={author} size="s" /> : <CategoryGlyph category={place.category} />
+}
+
+/** `first` is its newest, if that is at hand. */
+function labelOf({ count }: Cluster, first: CheckinView | undefined): string {
+  if (first === undefined) return `${counted(count, 'check-in')} in this part of the map`
+  if (count === 1) return `${nameOf(first.author)} at ${first.place.name}`
   const around = townOf(first.place.address)
-  return `${counted(cluster.points.length, 'check-in')} around ${around === '' ? first.place.name : around}`
+  return `${counted(count, 'check-in')} around ${around === '' ? first.place.name : around}`
 }

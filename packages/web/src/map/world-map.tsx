@@ -4,8 +4,8 @@ import type { Area } from '../feed/queries.ts'
 import { useServerInfo } from '../session/session.tsx'
 import { isReducedMotion, useSettled } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
-import type { CheckinView } from '../views.ts'
-import { areaOf } from './area.ts'
+import type { CellView, CheckinView } from '../views.ts'
+import { areaOf, type Bounds, boundsOf } from './area.ts'
 import { type Cluster, cluster, type MapPoint } from './cluster.ts'
 import type { LiveMap } from './gl-map.ts'
 import {
@@ -17,20 +17,33 @@ import {
   framed,
   type LngLat,
   metresBetween,
-  readGeo,
 } from './mercator.ts'
 import { type PlacePins, Pins } from './pins.tsx'
 import { Preview } from './preview.tsx'
 import { StillMap } from './still-map.tsx'
+import { weigh } from './weigh.ts'
 
 export interface MapMark extends LngLat {
   readonly face: ReactNode
 }
 
+/** What a map shows, as the feed of it is asked for. */
+export interface MapView {
+  readonly area: Area
+  readonly zoom: number
+  readonly camera: Camera
+  /** The person moved it there, not the page. */
+  readonly isByHand: boolean
+}
+
 export interface WorldMapProps {
   readonly label: string
-  /** Newest first; those without a position aren't drawn. */
+  /** Newest first, some maybe twice; those without a position aren't drawn. */
   readonly items: readonly CheckinView[]
+  /** How many there are in each part of the map, at hand or not. Absent: the items are all. */
+  readonly cells?: readonly CellView[]
+  /** Items that were deleted. */
+  readonly gone?: ReadonlySet<string>
   /** Whether the items are there yet: the first view is fitted to them, and never moves by itself after. */
   readonly isLoaded?: boolean
   readonly fresh?: ReadonlySet<string>
@@ -39,7 +52,9 @@ export interface WorldMapProps {
   readonly mode: 'still' | 'live'
   /** Where to begin, in place of a fit. */
   readonly start?: Camera | undefined
-  readonly onArea?: (area: Area) => void
+  /** The live map stays where it begins, and does not come nearer by itself. */
+  readonly isExact?: boolean
+  readonly onView?: (view: MapView) => void
   /** One spot drawn above everything else: the place that the page is about. */
   readonly mark?: MapMark
   readonly face?: 'person' | 'place'
@@ -56,6 +71,7 @@ const NEAR_ZOOM = 7
 /** A little longer than the stylesheet's. */
 const FADE_MS = 500
 const NOTHING: ReadonlySet<string> = new Set()
+const NO_CELLS: readonly CellView[] = []
 /** Check-ins nearer to each other than this are at one spot: a list shows them better than any zoom. */
 const ONE_SPOT_METRES = 40
 
@@ -63,12 +79,15 @@ export function WorldMap(props: WorldMapProps) {
   const {
     label,
     items,
+    cells = NO_CELLS,
+    gone = NOTHING,
     isLoaded = true,
     fresh = NOTHING,
     pointed,
     mode,
     start,
-    onArea,
+    isExact = false,
+    onView,
     mark,
     face = 'person',
     isEmbedded = false,
@@ -76,7 +95,7 @@ export function WorldMap(props: WorldMapProps) {
   } = props
   const frame = useRef<HTMLDivElement>(null)
   const box = useBox(frame)
-  const points = useMemo(() => pointsOf(items), [items])
+  const points = useMemo(() => weigh(items, cells, gone), [items, cells, gone])
   const byUri = useMemo(() => new Map(items.map((item) => [item.uri as string, item])), [items])
   const [begun, setBegun] = useState<Camera>()
   const [selected, setSelected] = useState<string>()
@@ -99,11 +118,12 @@ export function WorldMap(props: WorldMapProps) {
     isOn: mode === 'live' && begun !== undefined,
     camera: first,
     place,
-    onArea,
+    onView,
     isEmbedded,
     onGround: () => setSelected(undefined),
   })
-  useComingNear(live, box === undefined ? undefined : nearView(points, box, start))
+  useComingNear(live, box === undefined || isExact ? undefined : nearView(points, box, start))
+  useFirstView(start === undefined ? undefined : begun, box, onView)
   // The picture stays until the live map has faded in over it.
   const isCovered = useSettled(live.isReady, FADE_MS) && live.isReady
   const camera = live.map?.camera() ?? first
@@ -112,12 +132,19 @@ export function WorldMap(props: WorldMapProps) {
 
   const press = (pressed: Cluster) => {
     if (box === undefined || live.map === undefined) return
-    const spread = Math.max(...pressed.points.map((point) => metresBetween(point, pressed)))
-    if (pressed.points.length === 1 || spread < ONE_SPOT_METRES || live.map.camera().zoom > ZOOM_MAX - 1) {
-      return setSelected(pressed.id)
-    }
+    const corners = pressed.points.flatMap((point) => (point.box === undefined ? [point] : cornersOf(point.box)))
+    const spread = Math.max(...corners.map((corner) => metresBetween(corner, pressed)))
+    const isKnown = pressed.points.some(({ id }) => byUri.has(id))
+    const { zoom: now } = live.map.camera()
+    if (isKnown && (spread < ONE_SPOT_METRES || now > ZOOM_MAX - 1)) return setSelected(pressed.id)
     setSelected(undefined)
-    live.map.fly(fit(pressed.points, { ...box, padding: 90, zoomMax: ZOOM_MAX - 1 }), { isByHand: true })
+    const there = fit(corners, { ...box, padding: 90, zoomMax: ZOOM_MAX - 1 })
+    // Where not all are at hand, they are looked for around those that are.
+    const isWhole = corners.length === pressed.points.length && there.zoom > now
+    const around = { lng: pressed.lng, lat: pressed.lat }
+    live.map.fly(isWhole ? there : { center: around, zoom: Math.min(ZOOM_MAX, Math.max(there.zoom, now + 1)) }, {
+      isByHand: true,
+    })
   }
 
   const open = clusters.find(({ id }) => id === selected)
@@ -163,6 +190,36 @@ export function WorldMap(props: WorldMapProps) {
   )
 }
 
+/** Cells are asked for by whole zooms. */
+function viewOf(camera: Camera, bounds: Bounds, isByHand: boolean): MapView {
+  return { area: areaOf(bounds), zoom: Math.max(0, Math.floor(camera.zoom)), camera, isByHand }
+}
+
+function cornersOf({ north, south, east, west }: Bounds): LngLat[] {
+  return [
+    { lat: north, lng: west },
+    { lat: south, lng: east },
+  ]
+}
+
+/** Says what a map shows that begins where it was told to, before anybody has moved it. */
+function useFirstView(
+  camera: Camera | undefined,
+  box: Box | undefined,
+  onView: ((view: MapView) => void) | undefined,
+): void {
+  const latest = useRef(onView)
+  useEffect(() => {
+    latest.current = onView
+  })
+  const isTold = useRef(false)
+  useEffect(() => {
+    if (camera === undefined || box === undefined || isTold.current) return
+    isTold.current = true
+    latest.current?.(viewOf(camera, boundsOf(camera, box), false))
+  }, [camera, box])
+}
+
 /** As near as the check-ins, and the built-in world, have something to show. */
 function nearView(points: readonly MapPoint[], box: Box, start: Camera | undefined): Camera {
   return start === undefined
@@ -191,14 +248,14 @@ interface LiveMapHook {
   readonly isOn: boolean
   readonly camera: Camera | undefined
   readonly place: React.RefObject<PlacePins | undefined>
-  readonly onArea: ((area: Area) => void) | undefined
+  readonly onView: ((view: MapView) => void) | undefined
   readonly isEmbedded: boolean
   /** The map itself was pressed, not a pin. */
   readonly onGround: () => void
 }
 
 /** Opens the live map when it is wanted, and closes it when the component goes or it is wanted no more. */
-function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded, onGround }: LiveMapHook) {
+function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, onGround }: LiveMapHook) {
   const container = useRef<HTMLDivElement>(null)
   const [map, setMap] = useState<LiveMap>()
   const [isReady, setReady] = useState(false)
@@ -206,9 +263,9 @@ function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded, onGround }
   const [zoomStep, setZoomStep] = useState<number>()
   const isDark = useIsDark()
   const info = useServerInfo()
-  const latest = useRef({ camera, onArea, onGround, isDark })
+  const latest = useRef({ camera, onView, onGround, isDark })
   useEffect(() => {
-    latest.current = { camera, onArea, onGround, isDark }
+    latest.current = { camera, onView, onGround, isDark }
   })
   const styleUrl = info?.mapStyle
   const isKnown = info !== undefined
@@ -236,7 +293,7 @@ function useLiveMap({ label, isOn, camera, place, onArea, isEmbedded, onGround }
           setZoomStep(Math.round(now.zoom * 2) / 2)
         },
         onSettled: (isByHand) => {
-          if (opened !== undefined && isByHand) latest.current.onArea?.(areaOf(opened.bounds()))
+          if (opened !== undefined) latest.current.onView?.(viewOf(opened.camera(), opened.bounds(), isByHand))
         },
         onPress: () => latest.current.onGround(),
       })
@@ -274,11 +331,4 @@ function useBox(frame: React.RefObject<HTMLElement | null>): Box | undefined {
     return () => observer.disconnect()
   }, [frame])
   return box
-}
-
-function pointsOf(items: readonly CheckinView[]): MapPoint[] {
-  return items.flatMap(({ uri, place }) => {
-    const geo = readGeo(place.geo)
-    return geo === undefined ? [] : [{ id: uri, ...geo }]
-  })
 }

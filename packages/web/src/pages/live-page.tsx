@@ -3,17 +3,21 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { FeedList } from '../feed/feed-list.tsx'
 import { Board } from '../feed/board.tsx'
-import { FilterBar, type Filters, isFiltered, useFilters } from '../feed/filters.tsx'
-import { type Area, useFeed } from '../feed/queries.ts'
+import { FilterBar, isFiltered } from '../feed/filters.tsx'
+import { useFeed } from '../feed/queries.ts'
 import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
+import { WHOLE } from '../map/area.ts'
 import { useQuietWideScreen } from '../map/map-mode.ts'
+import type { MapView } from '../map/world-map.tsx'
 import { checkInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { isReducedMotion, useTitle } from '../ui/media.ts'
 import { Empty } from '../ui/states.tsx'
+import { useAddress } from '../ui/use-address.ts'
 import type { CheckinView } from '../views.ts'
+import { liveAddress, type Shown } from './live-address.ts'
 
 /** Everyone, now: the map beside the newsfeed on a wide screen, above it on a phone. */
 export function LivePage() {
@@ -25,34 +29,39 @@ export function LivePage() {
   }, [everyone.query.data, everyone.items, tell])
   const everywhere = useMemo(() => feedOf(live, everyone.items), [live, everyone.items])
 
-  const [area, setArea] = useState<Area>()
-  const [shown, setShown] = useState<Shown>('everywhere')
+  const [{ shown, filters, camera }, setAddress] = useAddress(liveAddress)
+  const [start] = useState(camera)
+  const [view, setView] = useState<MapView>()
   const { status } = useSession()
-  const [filters, setFilters] = useFilters()
   const narrowed = useFeed({ kind: 'global', filters }, { enabled: shown === 'everywhere' && isFiltered(filters) })
-  const nearby = useFeed({ kind: 'area', area: area ?? NOWHERE }, { enabled: area !== undefined })
+  const { area, zoom } = view ?? WHOLE
+  const ofMap = useFeed({ kind: 'map', area, zoom }, { enabled: start === undefined || view !== undefined })
   const feeds: Readonly<Record<Shown, ShownFeed>> = {
     everywhere: isFiltered(filters)
-      ? { ...narrowed, empty: <EmptyFilter onClear={setFilters} /> }
+      ? { ...narrowed, empty: <EmptyFilter onClear={() => setAddress({ filters: {} })} /> }
       : { query: everyone.query, items: everywhere, empty: <EmptyWorld /> },
-    area: { ...nearby, empty: <EmptyArea /> },
+    map: { ...ofMap, empty: <EmptyArea /> },
     following: { ...useFeed({ kind: 'timeline' }, { enabled: shown === 'following' }), empty: <EmptyFollowing /> },
     friends: { ...useFeed({ kind: 'friends' }, { enabled: shown === 'friends' }), empty: <EmptyFollowing /> },
   }
   const { query, items, empty } = feeds[shown]
-  const onMap = useMemo(
-    () => unique([...live.pending, ...everywhere, ...nearby.items]),
-    [live.pending, everywhere, nearby.items],
-  )
+  const onMap = useMemo(() => [...live.pending, ...everywhere, ...ofMap.items], [live.pending, everywhere, ofMap.items])
   const fresh = useFresh(live.pending)
   const [pointed, setPointed] = useState<string>()
   const [isExploring, setExploring] = useState(false)
   const isQuiet = useQuietWideScreen()
 
+  const [isMoved, setMoved] = useState(start !== undefined)
+  const look = (now: MapView) => {
+    setView(now)
+    if (!now.isByHand) return
+    setMoved(true)
+    setAddress({ shown: 'map', camera: now.camera })
+  }
+
   const reveal = () => {
     tell({ type: 'revealed' })
-    setShown('everywhere')
-    setFilters({})
+    setAddress({ shown: 'everywhere', filters: {} })
     window.scrollTo({ top: 0, behavior: isReducedMotion() ? 'auto' : 'smooth' })
   }
 
@@ -63,11 +72,15 @@ export function LivePage() {
         <LazyMap
           label="Map of recent check-ins"
           items={onMap}
-          isLoaded={!everyone.query.isPending}
+          cells={ofMap.cells}
+          gone={live.gone}
+          isLoaded={!everyone.query.isPending && !ofMap.query.isLoading}
           fresh={fresh}
           pointed={pointed}
-          mode={isExploring || isQuiet ? 'live' : 'still'}
-          onArea={setArea}
+          mode={isExploring || isQuiet || isMoved ? 'live' : 'still'}
+          start={start}
+          isExact={start !== undefined}
+          onView={look}
         >
           <button
             type="button"
@@ -86,14 +99,14 @@ export function LivePage() {
             shown={shown}
             offered={[
               'everywhere',
-              ...(area === undefined ? [] : (['area'] as const)),
+              ...(isMoved ? (['map'] as const) : []),
               ...(status === 'signed-in' ? (['following', 'friends'] as const) : []),
             ]}
-            onShow={setShown}
+            onShow={(next) => setAddress({ shown: next, camera: view?.camera })}
           />
           <PauseButton live={live} tell={tell} />
         </div>
-        {shown === 'everywhere' && <FilterBar filters={filters} onFilter={setFilters} />}
+        {shown === 'everywhere' && <FilterBar filters={filters} onFilter={(next) => setAddress({ filters: next })} />}
         {shown === 'friends' && <Board />}
         <div className="live-new" aria-live="polite">
           {live.pending.length > 0 && (
@@ -115,9 +128,6 @@ export function LivePage() {
   )
 }
 
-/** Which check-ins the newsfeed lists. */
-type Shown = 'everywhere' | 'area' | 'following' | 'friends'
-
 interface ShownFeed {
   readonly query: ReturnType<typeof useFeed>['query']
   readonly items: readonly CheckinView[]
@@ -126,7 +136,7 @@ interface ShownFeed {
 
 const SHOWN: Readonly<Record<Shown, string>> = {
   everywhere: 'Everywhere',
-  area: 'On the map',
+  map: 'On the map',
   following: 'Following',
   friends: 'Friends',
 }
@@ -200,12 +210,12 @@ function EmptyWorld() {
   )
 }
 
-function EmptyFilter({ onClear }: { readonly onClear: (filters: Filters) => void }) {
+function EmptyFilter({ onClear }: { readonly onClear: () => void }) {
   return (
     <Empty
       title="Nothing of that kind lately"
       action={
-        <button type="button" className="button button-quiet" onClick={() => onClear({})}>
+        <button type="button" className="button button-quiet" onClick={onClear}>
           Show everything
         </button>
       }
@@ -247,13 +257,4 @@ function useFresh(pending: readonly CheckinView[]): ReadonlySet<string> {
     setTimeout(() => setFresh((old) => new Set([...old].filter((uri) => !arrived.includes(uri)))), FRESH_MS)
   }, [pending])
   return fresh
-}
-
-/** Never asked about: it only stands in while nobody has moved the map. */
-const NOWHERE: Area = { north: '0', south: '0', west: '0', east: '0' }
-
-function unique(items: readonly CheckinView[]): CheckinView[] {
-  const byUri = new Map<string, CheckinView>()
-  for (const item of items) if (!byUri.has(item.uri)) byUri.set(item.uri, item)
-  return [...byUri.values()]
 }

@@ -88,7 +88,13 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
       <Stats stats={stats} />
       <PersonFigures person={person} />
       {isSelf && <OnThisDay person={person} />}
-      <FeedMap label={`Map of ${nameOf(person)}’s check-ins`} items={items} isLoaded={!query.isPending} face="place" />
+      <FeedMap
+        label={`Map of ${nameOf(person)}’s check-ins`}
+        actor={person.did}
+        items={items}
+        isLoaded={!query.isPending}
+        face="place"
+      />
       <h2 className="visually-hidden">Check-ins</h2>
       <FeedList
         items={items}
