@@ -7,13 +7,13 @@ export interface Located {
 
 const LOCATE_MS_MAX = 12_000
 
-/** Asks the device where it is. @throws Error with a sentence for the person */
-export async function locate(): Promise<Located> {
+/** Asks the device where it is. @throws Error with a sentence for the person, and what they can do `instead` */
+export async function locate(instead = 'Search by name, or drop a pin.'): Promise<Located> {
   if (!('geolocation' in navigator)) throw new Error('This browser does not know where it is.')
   return new Promise((resolve, reject) => {
     navigator.geolocation.getCurrentPosition(
       ({ coords: { latitude: lat, longitude: lng, accuracy } }) => resolve({ at: { lng, lat }, accuracy }),
-      ({ code }) => reject(new Error(REASONS[code] ?? 'Your position could not be found.')),
+      ({ code }) => reject(new Error(`${REASONS[code] ?? REASONS[2]} ${instead}`.trim())),
       { enableHighAccuracy: true, timeout: LOCATE_MS_MAX, maximumAge: 60_000 },
     )
   })
@@ -21,9 +21,9 @@ export async function locate(): Promise<Located> {
 
 /** By the codes of GeolocationPositionError. */
 const REASONS: Readonly<Record<number, string>> = {
-  1: 'Location is switched off for this site. Search by name, or drop a pin.',
-  2: 'Your position could not be found. Search by name, or drop a pin.',
-  3: 'Finding your position took too long. Search by name, or drop a pin.',
+  1: 'Location is switched off for this site.',
+  2: 'Your position could not be found.',
+  3: 'Finding your position took too long.',
 }
 
 /** Whether the person has allowed it before: then the list may open by itself. */

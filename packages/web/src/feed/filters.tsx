@@ -1,5 +1,10 @@
+import { LocateFixed } from 'lucide-react'
+import { useState } from 'react'
+import { locate } from '../compose/locate.ts'
+import { type LngLat, wrapLongitude } from '../map/mercator.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { categoryLook } from '../ui/category.ts'
+import { say } from '../ui/toast.tsx'
 
 /** What the global feed is narrowed down to; it stands in the address. */
 export interface Filters {
@@ -27,6 +32,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
   const toggle = (change: Filters) => onFilter({ ...filters, ...change })
   return (
     <div className="filters" role="group" aria-label="Show only">
+      <NearFilter near={filters.near} onNear={(near) => toggle({ near })} />
       {GROUPS.map((group) => (
         <button
           key={group}
@@ -56,5 +62,42 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         {new Intl.DisplayNames('en', { type: 'language' }).of(filters.lang ?? own) ?? own}
       </button>
     </div>
+  )
+}
+
+/** A position as the newsfeed may know it: to about a kilometre. The exact one stays on the device. */
+function coarse({ lat, lng }: LngLat): NonNullable<Filters['near']> {
+  return { latitude: lat.toFixed(2), longitude: wrapLongitude(lng).toFixed(2) }
+}
+
+interface NearFilterProps {
+  readonly near: Filters['near']
+  readonly onNear: (near: Filters['near']) => void
+}
+
+/** The device is asked where it is when the button is pressed, never before. */
+function NearFilter({ near, onNear }: NearFilterProps) {
+  const [isLocating, setLocating] = useState(false)
+  const toggle = async () => {
+    if (near !== undefined) return onNear(undefined)
+    setLocating(true)
+    try {
+      onNear(coarse((await locate('')).at))
+    } catch (fault) {
+      say(fault instanceof Error ? fault.message : 'Your position could not be found.')
+    }
+    setLocating(false)
+  }
+  return (
+    <button
+      type="button"
+      className="filter"
+      aria-pressed={near !== undefined}
+      disabled={isLocating}
+      onClick={() => void toggle()}
+    >
+      <LocateFixed size={16} aria-hidden="true" />
+      {isLocating ? 'Finding you…' : 'Near me'}
+    </button>
   )
 }
