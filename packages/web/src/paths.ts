@@ -24,6 +24,11 @@ export const searchPath = '/search'
 export const aboutPath = '/about'
 export const notificationsPath = '/notifications'
 
+/** The search over check-ins, of somebody, at a place or in a part of the map: what `pages/search-address.ts` reads. */
+export function searchCheckinsPath(preset: Readonly<Record<string, string>>): string {
+  return `${searchPath}?${new URLSearchParams({ in: 'checkins', ...preset })}`
+}
+
 export function personPath(actor: string): string {
   return `/person/${encode(actor)}`
 }

@@ -76,7 +76,7 @@ interface NearFilterProps {
 }
 
 /** The device is asked where it is when the button is pressed, never before. */
-function NearFilter({ near, onNear }: NearFilterProps) {
+export function NearFilter({ near, onNear }: NearFilterProps) {
   const [isLocating, setLocating] = useState(false)
   const toggle = async () => {
     if (near !== undefined) return onNear(undefined)

@@ -8,11 +8,30 @@ import type { Filters } from './filters.tsx'
 export type FeedSource =
   | { readonly kind: 'global'; readonly filters?: Filters }
   | { readonly kind: 'friends' }
-  | { readonly kind: 'found'; readonly q: string }
+  | { readonly kind: 'found'; readonly search: CheckinSearch }
   | { readonly kind: 'timeline' }
   | { readonly kind: 'place'; readonly place: string }
   | { readonly kind: 'actor'; readonly actor: string }
   | { readonly kind: 'map'; readonly area: Area; readonly zoom: number; readonly actor?: string }
+
+/** What a search over check-ins asks for; all that is given must hold. */
+export interface CheckinSearch {
+  readonly q: string
+  /** A handle or a DID. */
+  readonly person?: string | undefined
+  /** A place's id. */
+  readonly place?: string | undefined
+  /** Days where the person is, such as `2024-05-01`; both are part of it. */
+  readonly since?: string | undefined
+  readonly until?: string | undefined
+  readonly area?: Area | undefined
+  readonly near?: Filters['near']
+}
+
+/** Whether there is anything to search by: days alone are not. */
+export function isAsking({ q, person, place, area, near }: CheckinSearch): boolean {
+  return q !== '' || [person, place, area, near].some((each) => each !== undefined)
+}
 
 /** A box in decimal degrees; west > east crosses the antimeridian. */
 export interface Area {
@@ -76,13 +95,12 @@ function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSi
   switch (source.kind) {
     case 'global': {
       const { near, ...filters } = source.filters ?? {}
-      const around = near === undefined ? {} : { ...near, radius: NEAR_METRES }
-      return ask('app.waypost.feed.getGlobal', { ...page, ...filters, ...around }, signal)
+      return ask('app.waypost.feed.getGlobal', { ...page, ...filters, ...around(near) }, signal)
     }
     case 'friends':
       return ask('app.waypost.feed.getFriendsLatest', page, signal)
     case 'found':
-      return ask('app.waypost.feed.searchCheckins', { ...page, q: source.q }, signal)
+      return ask('app.waypost.feed.searchCheckins', { ...page, ...searchParams(source.search) }, signal)
     case 'timeline':
       return ask('app.waypost.feed.getTimeline', page, signal)
     case 'place':
@@ -92,4 +110,26 @@ function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSi
     case 'map':
       return ask('app.waypost.feed.getMap', { ...page, ...source.area, zoom: source.zoom, actor: source.actor }, signal)
   }
+}
+
+function around(near: Filters['near']) {
+  return near === undefined ? {} : { ...near, radius: NEAR_METRES }
+}
+
+function searchParams({ q, person, place, since, until, area, near }: CheckinSearch) {
+  return {
+    q: q === '' ? undefined : q,
+    actor: person,
+    place,
+    since: since && startOfDay(since, 0),
+    until: until && startOfDay(until, 1),
+    ...(area ?? around(near)),
+  }
+}
+
+/** When a day begins where the person is, or one after it, as the API takes times. */
+function startOfDay(day: string, daysLater: number): string | undefined {
+  const start = new Date(`${day}T00:00`)
+  start.setDate(start.getDate() + daysLater)
+  return Number.isNaN(start.getTime()) ? undefined : start.toISOString()
 }

@@ -5,6 +5,7 @@ import { FeedList } from '../feed/feed-list.tsx'
 import { Board } from '../feed/board.tsx'
 import { FilterBar, isFiltered } from '../feed/filters.tsx'
 import { useFeed } from '../feed/queries.ts'
+import { SearchInThese } from '../feed/search-in-these.tsx'
 import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
@@ -107,6 +108,11 @@ export function LivePage() {
           <PauseButton live={live} tell={tell} />
         </div>
         {shown === 'everywhere' && <FilterBar filters={filters} onFilter={(next) => setAddress({ filters: next })} />}
+        {shown === 'map' && (
+          <p className="live-search">
+            <SearchInThese preset={{ area: [area.north, area.south, area.west, area.east].join(',') }} />
+          </p>
+        )}
         {shown === 'friends' && <Board />}
         <div className="live-new" aria-live="polite">
           {live.pending.length > 0 && (

@@ -5,6 +5,7 @@ import { navigate } from 'wouter/use-browser-location'
 import { ApiError, ask, call } from '../api.ts'
 import { FeedList } from '../feed/feed-list.tsx'
 import { useFeed } from '../feed/queries.ts'
+import { SearchInThese } from '../feed/search-in-these.tsx'
 import { FeedMap } from '../map/feed-map.tsx'
 import { checkInPath, personPath, signInPath } from '../paths.ts'
 import { BlockButton, BlockedPerson } from './block.tsx'
@@ -12,7 +13,7 @@ import { OnThisDay, PersonFigures } from './person-more.tsx'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
-import { handleOf, nameOf } from '../ui/names.ts'
+import { actorOf, handleOf, nameOf } from '../ui/names.ts'
 import { compact } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { monthOf } from '../ui/time.ts'
@@ -95,7 +96,10 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
         isLoaded={!query.isPending}
         face="place"
       />
-      <h2 className="visually-hidden">Check-ins</h2>
+      <div className="section-head">
+        <h2 className="section-title">Check-ins</h2>
+        {person.checkinCount > 0 && <SearchInThese preset={{ person: actorOf(person) }} />}
+      </div>
       <FeedList
         items={items}
         query={query}

@@ -13,6 +13,7 @@ import { addressOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import type { MayorView, PlaceView } from '../views.ts'
+import { SearchInThese } from '../feed/search-in-these.tsx'
 import { Mayor, SaveButton, Tips } from './place-more.tsx'
 
 export function PlacePage({ id }: { readonly id: string }) {
@@ -78,7 +79,10 @@ function Place({ place, mayor }: { readonly place: PlaceView; readonly mayor: Ma
         <SaveButton place={place} />
       </div>
       <Tips place={place} />
-      <h2 className="section-title">Check-ins</h2>
+      <div className="section-head">
+        <h2 className="section-title">Check-ins</h2>
+        {place.checkinCount > 0 && <SearchInThese preset={{ place: place.id }} />}
+      </div>
       <FeedList
         items={items}
         query={query}

@@ -13,21 +13,75 @@ import { counted } from '../ui/numbers.ts'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import type { PlaceView, ProfileViewBasic } from '../views.ts'
 import { RowLines } from '../ui/row-lines.tsx'
+import { useAddress } from '../ui/use-address.ts'
+import { searchAddress } from './search-address.ts'
+import { SearchCheckins } from './search-checkins.tsx'
 
 const TYPING_MS = 220
 
-/** Places and people in one field; what was asked stays in the address, so that it can be shared and gone back to. */
+const LABELS = { all: 'Places and people', checkins: 'Check-ins' } as const
+
+/** One field, for places and people or for check-ins; what was asked stays in the address, to be shared and gone back to. */
 export function SearchPage() {
   useTitle('Search')
-  const [typed, setTyped] = useState(() => new URLSearchParams(location.search).get('q') ?? '')
+  const [asked, setAsked] = useAddress(searchAddress)
+  const { kind, ...search } = asked
+  const [typed, setTyped] = useState(asked.q)
   const q = useSettled(typed.trim(), TYPING_MS)
+  useEffect(() => setAsked({ q }), [q, setAsked])
   const field = useRef<HTMLInputElement>(null)
   const fieldId = useId()
-  useEffect(() => field.current?.focus(), [])
+  const [isBare] = useState(asked.kind === 'all')
   useEffect(() => {
-    history.replaceState(history.state, '', q === '' ? location.pathname : `?q=${encodeURIComponent(q)}`)
-  }, [q])
+    if (isBare) field.current?.focus()
+  }, [isBare])
 
+  return (
+    <div className="page search">
+      <h1 className="visually-hidden">Search</h1>
+      <form role="search" className="search-field" onSubmit={(event) => event.preventDefault()}>
+        <Search size={20} aria-hidden="true" />
+        <label htmlFor={fieldId} className="visually-hidden">
+          Search {LABELS[kind].toLowerCase()}
+        </label>
+        <input
+          ref={field}
+          id={fieldId}
+          type="search"
+          dir="auto"
+          placeholder={kind === 'all' ? LABELS.all : 'Words, or the name of a place'}
+          autoComplete="off"
+          maxLength={128}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        {typed !== '' && (
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Clear search"
+            onClick={() => {
+              setTyped('')
+              field.current?.focus()
+            }}
+          >
+            <X size={18} aria-hidden="true" />
+          </button>
+        )}
+      </form>
+      <div className="segments segments-words search-kind" role="group" aria-label="What to look for">
+        {(['all', 'checkins'] as const).map((each) => (
+          <button key={each} type="button" aria-pressed={each === kind} onClick={() => setAsked({ kind: each })}>
+            {LABELS[each]}
+          </button>
+        ))}
+      </div>
+      {kind === 'all' ? <PlacesAndPeople q={q} /> : <SearchCheckins search={search} onSearch={setAsked} />}
+    </div>
+  )
+}
+
+function PlacesAndPeople({ q }: { readonly q: string }) {
   const enabled = q !== ''
   const places = useQuery({
     queryKey: ['search', 'places', q],
@@ -50,38 +104,7 @@ export function SearchPage() {
   const isNothing = enabled && !isWaiting && fault === null && found.places.length + found.people.length === 0
 
   return (
-    <div className="page search">
-      <h1 className="visually-hidden">Search</h1>
-      <form role="search" className="search-field" onSubmit={(event) => event.preventDefault()}>
-        <Search size={20} aria-hidden="true" />
-        <label htmlFor={fieldId} className="visually-hidden">
-          Search places and people
-        </label>
-        <input
-          ref={field}
-          id={fieldId}
-          type="search"
-          dir="auto"
-          placeholder="Places and people"
-          autoComplete="off"
-          maxLength={128}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        {typed !== '' && (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Clear search"
-            onClick={() => {
-              setTyped('')
-              field.current?.focus()
-            }}
-          >
-            <X size={18} aria-hidden="true" />
-          </button>
-        )}
-      </form>
+    <>
       <p className="visually-hidden" role="status">
         {enabled &&
           !isWaiting &&
@@ -125,7 +148,7 @@ export function SearchPage() {
           </ul>
         </section>
       )}
-    </div>
+    </>
   )
 }
 
