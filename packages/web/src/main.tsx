@@ -18,6 +18,9 @@ const queryClient = new QueryClient({
     queries: {
       refetchOnWindowFocus: false,
       staleTime: 30_000,
+      // Offline a question fails, so that every page says so; what failed is asked again once there is a connection.
+      networkMode: 'always',
+      refetchOnReconnect: true,
       retry: (failures, fault) =>
         failures < RETRIES_MAX && (!(fault instanceof ApiError) || fault.status === 0 || fault.status >= 500),
     },
