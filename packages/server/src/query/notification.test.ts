@@ -22,6 +22,7 @@ import {
   type Step,
 } from '#project/given.ts'
 import { story } from '#project/stories.ts'
+import { SOURCES } from './notification.ts'
 import { openQueries, type Queries } from './queries.ts'
 
 const DAY = 86_400_000
@@ -123,4 +124,30 @@ test('page by page it is the same as at once, nothing twice', () => {
     }),
     { numRuns: 25 },
   )
+})
+
+test('what many may do to one person comes from an index in order, and is not sorted', () => {
+  using model = given(checkedIn('ana', 'visit'))
+  for (const kind of ['like', 'comment', 'reply', 'follow'] as const) {
+    const plan = model.readModel.db
+      .prepare<object, { detail: string }>(`explain query plan ${SOURCES[kind]}`)
+      .all({ me: 1, sort: 1, person: 1, tie: 1, limit: 1 })
+      .map(({ detail }) => detail)
+      .join(', ')
+    assert.match(plan, /^SEARCH \w+ USING (COVERING )?INDEX /, kind)
+    assert.doesNotMatch(plan, /FOR ORDER BY|SCAN/, `${kind}: ${plan}`)
+  }
+})
+
+test('a friend who is here stays the same notice when one checks in once more', () => {
+  const steps = [followed('ana', 'ben'), followed('ben', 'ana'), checkedIn('ben', 'b'), checkedIn('ana', 'a')]
+  const here = (...more: readonly Step[]) => {
+    using model = given(...steps, ...more)
+    using queries = opened(model.readModel)
+    return all(queries, 'ana', STORY_START_MS + 3_600_000)
+      .filter(({ kind }) => kind === 'friend-here')
+      .map(({ key }) => key)
+  }
+  assert.equal(here().length, 1)
+  assert.deepEqual(here(checkedIn('ana', 'again')), here())
 })

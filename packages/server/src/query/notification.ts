@@ -47,7 +47,7 @@ export interface Notifications {
 interface Row {
   readonly sort: number
   readonly person: number
-  /** Tells rows of one kind and moment apart. */
+  /** Tells rows of one kind, moment and person apart. */
   readonly tie: number
   readonly checkin: number | null
   readonly comment: number | null
@@ -55,75 +55,73 @@ interface Row {
   readonly accepted: number | null
 }
 
-interface Asked {
+interface Asked extends Place {
   readonly me: number
-  readonly sort: number
   readonly limit: number
+}
+
+/** Where in its source a row stands: newest first, of one moment the largest. */
+interface Place {
+  readonly sort: number
+  readonly person: number
+  readonly tie: number
 }
 
 /** Two who follow each other and are at one place within so long are told of it. */
 const HERE_MS = 7_200_000
-/** So many at one moment are told apart by their keys; more of one kind than fit a page and these are cut. */
-const TIES_MAX = 50
 
 const NOTHING = 'null as comment, null as place, null as accepted'
+const AFTER = (sort: string, person: string, tie: string): string =>
+  `(${sort}, ${person}, ${tie}) < (:sort, :person, :tie) order by ${sort} desc, ${person} desc, ${tie} desc limit :limit`
 
-const SOURCES: Readonly<Record<Exclude<NoticeKind, 'friend-here'>, string>> = {
-  like: `select max(sort) as sort, person, subject as tie, subject as checkin, ${NOTHING} from likes
-    where owner = :me and hidden = 0 and person <> :me and sort <= :sort group by sort, person, subject`,
+/**
+ * Each answers the next rows after a place in it. Likes, comments and follows come straight from an index in that
+ * order, so that a page costs no more for whoever is liked much. `distinct`: the same said twice at one moment.
+ */
+export const SOURCES: Readonly<Record<Exclude<NoticeKind, 'friend-here'>, string>> = {
+  like: `select distinct sort, person, subject as tie, subject as checkin, ${NOTHING} from likes
+    where owner = :me and hidden = 0 and person <> :me and ${AFTER('sort', 'person', 'subject')}`,
   comment: `select sort, person, id as tie, subject as checkin, id as comment, null as place, null as accepted
-    from comment where owner = :me and hidden = 0 and person <> :me and sort <= :sort
-    and answered is not :me`,
+    from comment where owner = :me and hidden = 0 and person <> :me and answered is not :me
+    and ${AFTER('sort', 'person', 'id')}`,
   reply: `select sort, person, id as tie, subject as checkin, id as comment, null as place, null as accepted
-    from comment where answered = :me and hidden = 0 and person <> :me and sort <= :sort`,
-  follow: `select sort, person, person as tie, null as checkin, ${NOTHING} from follow
-    where subject = :me and hidden = 0 and sort <= :sort`,
+    from comment where answered = :me and hidden = 0 and person <> :me and ${AFTER('sort', 'person', 'id')}`,
+  follow: `select distinct sort, person, person as tie, null as checkin, ${NOTHING} from follow
+    where subject = :me and hidden = 0 and ${AFTER('sort', 'person', 'person')}`,
   tag: `select sort, checkin.person, checkin.id as tie, checkin.id as checkin, null as comment, null as place,
     exists (select 1 from acceptance where subject = checkin.id and acceptance.person = :me and hidden = 0) as accepted
     from companion cross join checkin on checkin.id = companion.checkin
-    where companion.person = :me and checkin.hidden = 0 and checkin.live = 1 and sort <= :sort`,
-  'tag-accepted': `select acceptance.sort, acceptance.person, subject.id as tie, subject.id as checkin, ${NOTHING}
-    from checkin own join subject on subject.id = own.id join acceptance on acceptance.subject = subject.id
+    where companion.person = :me and checkin.hidden = 0 and checkin.live = 1
+    and ${AFTER('sort', 'checkin.person', 'checkin.id')}`,
+  'tag-accepted': `select distinct acceptance.sort, acceptance.person, own.id as tie, own.id as checkin, ${NOTHING}
+    from checkin own join acceptance on acceptance.subject = own.id
     where own.person = :me and own.hidden = 0 and acceptance.hidden = 0 and acceptance.person <> :me
-    and acceptance.sort <= :sort
-    and exists (select 1 from companion where checkin = subject.id and companion.person = acceptance.person)`,
+    and exists (select 1 from companion where checkin = own.id and companion.person = acceptance.person)
+    and ${AFTER('acceptance.sort', 'acceptance.person', 'own.id')}`,
   // A first crown is told at the check-in that wins it; taken from somebody it is news.
   'mayor-won': `select won.since as sort, lost.person, won.place as tie, null as checkin, null as comment,
     place.key as place, null as accepted from mayorship won
     join mayorship lost on lost.place = won.place and lost.until = won.since and lost.person <> won.person
-    join place on place.id = won.place where won.person = :me and won.since <= :sort`,
+    join place on place.id = won.place where won.person = :me and ${AFTER('won.since', 'lost.person', 'won.place')}`,
   'mayor-lost': `select lost.until as sort, won.person, lost.place as tie, null as checkin, null as comment,
     place.key as place, null as accepted from mayorship lost
     join mayorship won on won.place = lost.place and won.since = lost.until
-    join place on place.id = lost.place where lost.person = :me and lost.until <= :sort and won.person <> :me`,
+    join place on place.id = lost.place where lost.person = :me and won.person <> :me
+    and ${AFTER('lost.until', 'won.person', 'lost.place')}`,
 }
 
 export function prepareNotifications(db: Database, persons: Pick<Persons, 'personById'>): Notifications {
   const sources = Object.entries(SOURCES).map(([kind, sql]) => ({
     kind: kind as NoticeKind,
-    rows: db.prepare<Asked, Row>(`${sql} order by 1 desc, tie desc limit :limit`),
+    rows: db.prepare<Asked, Row>(sql),
   }))
-  const mine = db.prepare<[number, number], { place: number; sort: number }>(
-    `select place, sort from checkin where person = ? and hidden = 0 and sort >= ? and place is not null
-     order by sort desc, id desc limit 1`,
-  )
-  const here = db.prepare<{ me: number; place: number; since: number; sort: number; own: number }, Row>(
-    `select max(checkin.sort, :own) as sort, checkin.person, checkin.id as tie, checkin.id as checkin, null as comment,
-       place.key as place, null as accepted
-     from checkin join place on place.id = checkin.place
-     where checkin.place = :place and stray in (0, 1) and checkin.hidden = 0 and checkin.sort >= :since
-       and abs(checkin.sort - :own) <= ${HERE_MS} and checkin.live = 1 and checkin.person <> :me
-       and max(checkin.sort, :own) <= :sort
-       and exists (select 1 from follow where person = :me and subject = checkin.person and hidden = 0)
-       and exists (select 1 from follow where person = checkin.person and subject = :me and hidden = 0)
-     order by 1 desc, tie desc limit ${TIES_MAX}`,
-  )
+  const friendsHere = prepareFriendsHere(db)
 
-  function noticeOf(kind: NoticeKind, row: Row): Notice {
+  function noticeOf({ kind, row, key }: Told): Notice {
     const author = persons.personById(row.person)
     assert(author !== undefined, 'whoever did something has a row')
     return {
-      key: keyOf(kind, row),
+      key,
       kind,
       sort: row.sort,
       author,
@@ -138,33 +136,85 @@ export function prepareNotifications(db: Database, persons: Pick<Persons, 'perso
     notifications({ id }, { limit, cursor, now }) {
       const from = readNoticeCursor(cursor)
       if (from === undefined) return refuse('InvalidCursor')
-      const asked = { me: id, sort: from.sort, limit: limit + 1 + TIES_MAX }
-      const own = mine.get(id, now - HERE_MS)
-      const friends =
-        own === undefined ? [] : here.all({ ...asked, place: own.place, own: own.sort, since: now - HERE_MS })
-      const notices = [
-        ...sources.flatMap(({ kind, rows }) => rows.all(asked).map((row) => ({ kind, row, key: keyOf(kind, row) }))),
-        ...friends.map((row) => ({ kind: 'friend-here' as const, row, key: keyOf('friend-here', row) })),
-      ]
-        .filter(({ row, key }) => row.sort < from.sort || key < from.key)
-        .sort((a, b) => b.row.sort - a.row.sort || (a.key < b.key ? 1 : -1))
-      const page = notices.slice(0, limit)
+      const asked = (kind: NoticeKind): Asked => ({ me: id, limit: limit + 1, ...placeIn(kind, from) })
+      const told = [
+        ...sources.flatMap(({ kind, rows }) => rows.all(asked(kind)).map((row) => toldOf(kind, row))),
+        ...friendsHere(asked('friend-here'), now).map((row) => toldOf('friend-here', row)),
+      ].sort(newestFirst)
+      const page = told.slice(0, limit)
       const last = page.at(-1)
       return ok({
-        notices: page.map(({ kind, row }) => noticeOf(kind, row)),
-        cursor: notices.length > limit && last ? `${last.row.sort}.${last.key}` : undefined,
+        notices: page.map(noticeOf),
+        cursor: told.length > limit && last ? writeNoticeCursor(last) : undefined,
       })
     },
   }
 }
 
-function keyOf(kind: NoticeKind, { person, tie, sort }: Row): string {
-  return `${kind}-${person}-${tie}-${sort}`
+/** Who is where somebody is now: `:own` is when they first came there within `HERE_MS` of the other's coming. */
+function prepareFriendsHere(db: Database): (asked: Asked, now: number) => readonly Row[] {
+  const last = db.prepare<[number, number], { place: number }>(
+    `select place from checkin where person = ? and hidden = 0 and sort >= ? and place is not null
+     order by sort desc, id desc limit 1`,
+  )
+  const here = db.prepare<Asked & { place: number; since: number }, Row>(
+    `with friend as (
+       select id, person, sort, (select min(own.sort) from checkin own where own.person = :me and own.place = :place
+         and own.hidden = 0 and own.sort between friend.sort - ${HERE_MS} and friend.sort + ${HERE_MS}) as own
+       from checkin friend
+       where place = :place and stray in (0, 1) and hidden = 0 and sort >= :since and live = 1 and person <> :me
+         and exists (select 1 from follow where person = :me and subject = friend.person and hidden = 0)
+         and exists (select 1 from follow where person = friend.person and subject = :me and hidden = 0))
+     select max(friend.sort, own) as sort, friend.person, friend.id as tie, friend.id as checkin, null as comment,
+       place.key as place, null as accepted
+     from friend join place on place.id = :place
+     where own is not null and ${AFTER('max(friend.sort, own)', 'friend.person', 'friend.id')}`,
+  )
+  return (asked, now) => {
+    const own = last.get(asked.me, now - HERE_MS)
+    return own === undefined ? [] : here.all({ ...asked, place: own.place, since: now - HERE_MS })
+  }
 }
 
-/** Undefined where it is none. The key is only compared. */
-function readNoticeCursor(cursor: string | undefined): { readonly sort: number; readonly key: string } | undefined {
-  if (cursor === undefined) return { sort: Number.MAX_SAFE_INTEGER, key: '~' }
-  const parts = /^(\d{1,16})\.([a-z0-9-]{1,100})$/.exec(cursor)
-  return parts === null ? undefined : { sort: Number(parts[1]), key: parts[2]! }
+/** A row of a source, with what it is. */
+interface Told {
+  readonly kind: NoticeKind
+  readonly row: Row
+  readonly key: string
+}
+
+function toldOf(kind: NoticeKind, row: Row): Told {
+  return { kind, row, key: `${kind}-${row.person}-${row.tie}-${row.sort}` }
+}
+
+function newestFirst(a: Told, b: Told): number {
+  return (
+    b.row.sort - a.row.sort ||
+    KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+    b.row.person - a.row.person ||
+    b.row.tie - a.row.tie
+  )
+}
+
+/** In this order where they are of one moment. */
+const KINDS: readonly NoticeKind[] = [...(Object.keys(SOURCES) as (keyof typeof SOURCES)[]), 'friend-here']
+const FIRST: Place = { sort: Number.MAX_SAFE_INTEGER, person: Number.MAX_SAFE_INTEGER, tie: Number.MAX_SAFE_INTEGER }
+
+/** Where a source goes on after a notice of any kind: of the same moment, what comes later in the order. */
+function placeIn(kind: NoticeKind, from: Place & { readonly kind: number }): Place {
+  const later = KINDS.indexOf(kind) - from.kind
+  if (later === 0) return from
+  const rest = later > 0 ? Number.MAX_SAFE_INTEGER : -1
+  return { sort: from.sort, person: rest, tie: rest }
+}
+
+function writeNoticeCursor({ kind, row: { sort, person, tie } }: Told): string {
+  return `${sort}.${KINDS.indexOf(kind)}.${person}.${tie}`
+}
+
+/** Undefined where it is none. */
+function readNoticeCursor(cursor: string | undefined): (Place & { readonly kind: number }) | undefined {
+  if (cursor === undefined) return { ...FIRST, kind: 0 }
+  const parts = /^(\d{1,15})\.(\d)\.(\d{1,15})\.(\d{1,15})$/.exec(cursor)?.slice(1).map(Number)
+  return parts && { sort: parts[0]!, kind: parts[1]!, person: parts[2]!, tie: parts[3]! }
 }
