@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { makePushKeys } from '#serve/push/keys.ts'
 import { describeOptions, OPTIONS, readConfig } from './config.ts'
 
 test('every option has a default that works on a laptop', () => {
@@ -47,6 +48,29 @@ test('hosts may be written as names, as addresses of a PDS or as firehose addres
   const read = readConfig({ WAYPOST_HOSTS: 'relay.example, https://pds.example/xrpc ,ws://127.0.0.1:2583' })
   assert(read.ok)
   assert.deepEqual(read.value.hosts, ['https://relay.example', 'https://pds.example', 'http://127.0.0.1:2583'])
+})
+
+test('web push needs a pair of keys and a subject, or none of them', () => {
+  const [one, other] = [makePushKeys(), makePushKeys()]
+  const push = ({ publicKey, privateKey } = one, subject = 'mailto:ops@waypost.example') => ({
+    WAYPOST_PUSH_PUBLIC_KEY: publicKey,
+    WAYPOST_PUSH_PRIVATE_KEY: privateKey,
+    WAYPOST_PUSH_SUBJECT: subject,
+  })
+  const read = readConfig(push())
+  assert.deepEqual(read.ok && read.value.pushKeys, { ...one, subject: 'mailto:ops@waypost.example' })
+  assert.deepEqual(readConfig({}).ok, true)
+  for (const wrong of [
+    { WAYPOST_PUSH_PUBLIC_KEY: one.publicKey },
+    push({ ...one, privateKey: other.privateKey }),
+    push({ ...one, privateKey: 'AAAA' }),
+    push({ ...one, privateKey: Buffer.alloc(32).toString('base64url') }),
+    push(one, 'ops'),
+  ]) {
+    const refused = readConfig(wrong)
+    assert.equal(!refused.ok && refused.error.length, 1)
+  }
+  assert.doesNotMatch(describeOptions(push()), new RegExp(one.privateKey))
 })
 
 test('the config cannot be changed after it was read', () => {

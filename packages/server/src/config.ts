@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
+import { pushKeysFault, type PushKeys } from '#serve/push/keys.ts'
 
 /** Everything that an operator can set, read once at the start. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly mapStyle: string | undefined
   /** Threads that check commits beside the one that reads the hosts. */
   readonly checkThreads: number
+  /** By which push services know this server; without them nobody is told anything by push. */
+  readonly pushKeys: PushKeys | undefined
   readonly logLevel: string
 }
 
@@ -34,6 +37,8 @@ export interface Option {
   /** As one would write it; empty where absence is the default. */
   readonly default: string
   readonly meaning: string
+  /** Shown to nobody. */
+  readonly secret?: true
 }
 
 export const OPTIONS: readonly Option[] = [
@@ -57,6 +62,9 @@ export const OPTIONS: readonly Option[] = [
     '',
     'Threads that check commits; 0 to 64. Empty: one less than there are cores, at least one.',
   ),
+  option('WAYPOST_PUSH_PUBLIC_KEY', '', 'Public key for web push, by `waypost push-keys`. Empty: no web push.'),
+  { ...option('WAYPOST_PUSH_PRIVATE_KEY', '', 'The private key of that pair.'), secret: true },
+  option('WAYPOST_PUSH_SUBJECT', '', 'Where push services reach the operator: a mailto: or https: address.'),
   option('WAYPOST_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent.'),
 ]
 
@@ -65,6 +73,7 @@ function option(name: string, fallback: string, meaning: string): Option {
   return { name, flag, default: fallback, meaning }
 }
 
+const PUSH_OPTIONS = ['WAYPOST_PUSH_PUBLIC_KEY', 'WAYPOST_PUSH_PRIVATE_KEY', 'WAYPOST_PUSH_SUBJECT']
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const DID = /^did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]$/
 
@@ -126,6 +135,12 @@ export function readConfig(
   const serviceDid = read('WAYPOST_SERVICE_DID') || `did:web:${publicUrl?.hostname ?? 'localhost'}`
   if (!DID.test(serviceDid)) faults.push(`WAYPOST_SERVICE_DID: "${serviceDid}" is not a DID`)
 
+  const [publicKey, privateKey, subject] = PUSH_OPTIONS.map(read) as [string, string, string]
+  const hasPush = [publicKey, privateKey, subject].some((text) => text !== '')
+  const pushKeys = hasPush ? Object.freeze({ publicKey, privateKey, subject }) : undefined
+  const pushFault = pushKeys && pushKeysFault(pushKeys)
+  if (pushFault !== undefined) faults.push(`${PUSH_OPTIONS.join(', ')}: ${pushFault}`)
+
   if (faults.length > 0) return refuse(faults)
   return ok(
     Object.freeze({
@@ -142,6 +157,7 @@ export function readConfig(
       webFolder: pathOf(read('WAYPOST_WEB')),
       mapStyle: mapStyle?.href,
       checkThreads,
+      pushKeys,
       logLevel,
     }),
   )
@@ -158,7 +174,11 @@ export function hostUrl(text: string): string | undefined {
 
 /** The config as an operator would set it, for `waypost config`: one row an option. */
 export function describeOptions(env: Readonly<Record<string, string | undefined>>): string {
-  const rows = OPTIONS.map((each) => [each.name, `--${each.flag}`, env[each.name] ?? each.default, each.meaning])
+  const shown = ({ name, default: fallback, secret }: Option): string => {
+    const value = env[name]
+    return value === undefined ? fallback : secret ? '(set)' : value
+  }
+  const rows = OPTIONS.map((each) => [each.name, `--${each.flag}`, shown(each), each.meaning])
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows
     .map((row) =>

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { BackfillEvents } from '#log/backfill-port.ts'
 import type { Ingest, IngestEvents } from '#log/ingest-port.ts'
 import { createProjectEvents, type ProjectEvents } from '#project/events.ts'
+import type { PushOutcome } from '#serve/push/delivery.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import type { SignInStep } from '#serve/session/oauth-routes.ts'
@@ -32,6 +33,7 @@ export interface Events extends IngestEvents, ProjectEvents, BackfillEvents {
   serviceToken(outcome: string): void
   /** A write to a person's PDS, and how long until our own read model showed it. */
   wrote(kind: WriteKind, outcome: 'visible' | 'not-yet' | 'upstream-failed' | 'signed-out', ms: number): void
+  pushed(outcome: PushOutcome): void
   crawlRequested(host: string, outcome: 'added' | 'known' | 'refused'): void
   started(step: string, ms: number): void
 }
@@ -88,6 +90,7 @@ export function createEvents(telemetry: Telemetry): Events {
   const signIns = counter('waypost_sign_ins_total', 'Steps of signing in and out', ['step', 'outcome'])
   const tokens = counter('waypost_service_tokens_total', 'Tokens of proxying servers', ['outcome'])
   const writes = counter('waypost_writes_total', "Writes to people's own servers", ['kind', 'outcome'])
+  const pushes = counter('waypost_pushes_total', 'Messages to browsers', ['outcome'])
   const crawls = counter('waypost_crawl_requests_total', 'Hosts that asked to be followed', ['outcome'])
 
   return {
@@ -139,6 +142,7 @@ export function createEvents(telemetry: Telemetry): Events {
       writes.inc({ kind, outcome })
       if (outcome === 'visible') visible.observe(ms / 1_000)
     },
+    pushed: (outcome) => pushes.inc({ outcome }),
     crawlRequested(host, outcome) {
       crawls.inc({ outcome })
       log.info({ host, outcome }, 'crawl requested')

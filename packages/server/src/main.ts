@@ -3,6 +3,7 @@ import { openEmbeddedEngine } from '@waypost/engine'
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
 import type { PlacesOrder } from './places-command.ts'
+import { makePushKeys } from '#serve/push/keys.ts'
 import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
 
 /*
@@ -76,6 +77,14 @@ program
   .command('config')
   .description('every option, its flag, what it is set to, and what it means')
   .action(() => console.log(describeOptions(process.env)))
+
+program
+  .command('push-keys')
+  .description('a new pair of keys for web push, as settings; subscriptions made with another pair are worth nothing')
+  .action(() => {
+    const { publicKey, privateKey } = makePushKeys()
+    console.log(`WAYPOST_PUSH_PUBLIC_KEY=${publicKey}\nWAYPOST_PUSH_PRIVATE_KEY=${privateKey}`)
+  })
 
 try {
   await program.parseAsync()

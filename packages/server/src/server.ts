@@ -19,6 +19,7 @@ import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { createSeenStates } from '#serve/seen.ts'
+import { openPush } from '#serve/push/open.ts'
 import { createPersonPds } from '#serve/person-pds.ts'
 import { createGate } from '#serve/session/gate.ts'
 import { createOAuth } from '#serve/session/oauth-client.ts'
@@ -125,6 +126,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   await queries.loadPoints(() => new Promise((resolve) => setImmediate(resolve)))
 
   // serve: signing in, writing, reading, pictures and what is live.
+  const failedTo = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`)
   const home = { origin: (): string => originOf(config, () => portOf(http)) }
   const sessions = createSessions(world, keyValue)
   const oauth = createOAuth(world, keyValue, {
@@ -138,13 +140,31 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     const identity = await identities.resolve(did)
     return identity.ok ? identity.value.pds : undefined
   }
+  const seen = createSeenStates(world, keyValue)
+  const push =
+    config.pushKeys &&
+    opened.use(
+      openPush({
+        world,
+        keyValue,
+        queries,
+        seen,
+        outbound,
+        keys: config.pushKeys,
+        ended: events.pushed,
+        failed: failedTo('push'),
+      }),
+    )
   const writing: Writing = {
     world,
     pds: createPersonPds(oauth),
     nextTid: tidClock(world),
     waitForRev: (did, rev, options) => projector.waitForRev(did, rev, options),
     own: ownRecords(queries),
-    signedOut: (did) => sessions.endAll(did),
+    async signedOut(did) {
+      await sessions.endAll(did)
+      await push?.forget(did)
+    },
     wrote: events.wrote,
   }
   const serviceAuth = createServiceAuth(world, config.serviceDid, async (did, { fresh }) => {
@@ -161,19 +181,26 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     fetchBlob: (did, cid) => fetchBlob({ pdsOf, fetch: outbound.fetch }, did, cid),
     outcome: events.image,
   })
-  const failedTo = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`)
   opened.use(world.timers.every(IMAGES_TRIM_MS, () => images.trim().catch(failedTo('trim the image cache'))))
   const tail = createTail(world, { counted: events.followers, letGo: events.followerLetGo })
   const views = (ids: readonly number[]) => viewCheckins(queries, ids, undefined)
   const tellLive = liveListener(world, { tail, views, fresh: events.fresh })
   // What the log held at the start is no news: live begins where the read model has caught up with it.
   let caughtUp = projector.position() >= headAtStart
-  if (caughtUp) tail.begin(projector.position())
+  const beginLive = (position: number): void => {
+    tail.begin(position)
+    void push?.begin().catch(failedTo('begin to push'))
+  }
+  if (caughtUp) beginLive(projector.position())
   opened.use(
     projector.subscribe((batch) => {
-      if (caughtUp) return tellLive(batch)
+      if (caughtUp) {
+        tellLive(batch)
+        push?.follow(batch)
+        return
+      }
       caughtUp = batch.through >= headAtStart
-      if (caughtUp) tail.begin(batch.through)
+      if (caughtUp) beginLive(batch.through)
     }),
   )
   opened.use(
@@ -195,10 +222,11 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     signUp: signUpAt !== undefined,
     handleDomain: config.sandbox && '.test',
     mapStyle: config.mapStyle,
+    pushPublicKey: config.pushKeys?.publicKey,
   }
   const http = await createHttp(world, {
     xrpc: {
-      methods: allMethods({ writing, facts, seen: createSeenStates(world, keyValue) }),
+      methods: allMethods({ writing, facts, seen, push }),
       queries,
       fragments,
       now: () => world.clock.now(),
@@ -224,6 +252,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
         const pds = config.hosts.length === 0 ? await pdsOf(did) : undefined
         if (pds !== undefined) await followHost(pds)
       },
+      left: async (did) => push?.forget(did),
       outcome: events.signIn,
     },
     images,

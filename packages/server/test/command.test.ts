@@ -63,6 +63,19 @@ test('it prints every option', async () => {
   assert.match(out, /^WAYPOST_PORT +--port +4000 +TCP port/m)
 })
 
+test('it makes keys for web push that it then takes', async () => {
+  const { out } = await run(['push-keys'])
+  const keys = Object.fromEntries(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=')),
+  )
+  const { code, out: shown } = await run(['config'], { ...keys, WAYPOST_PUSH_SUBJECT: 'mailto:ops@waypost.example' })
+  assert.equal(code, 0)
+  assert.match(shown, /^WAYPOST_PUSH_PRIVATE_KEY +--push-private-key +\(set\)/m)
+})
+
 test('it serves until it is told to end, then drains, and what it kept can be digested and rebuilt', async () => {
   const child = start(['serve', '--port', '0'])
   const url = await serving(child)

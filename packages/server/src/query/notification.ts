@@ -68,7 +68,7 @@ interface Place {
 }
 
 /** Two who follow each other and are at one place within so long are told of it. */
-const HERE_MS = 7_200_000
+export const HERE_MS = 7_200_000
 
 const NOTHING = 'null as comment, null as place, null as accepted'
 const AFTER = (sort: string, person: string, tie: string): string =>

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Committed } from '#project/batch.ts'
 import { openReadModel, type ReadModel } from '#project/read-model.ts'
 import { prepareCheckins, type Checkins } from './checkin.ts'
+import { prepareConcerned, type Concerned } from './concerned.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareFeeds, type Feeds } from './feed.ts'
 import { prepareGame, type Game } from './game.ts'
@@ -24,6 +25,7 @@ export interface Queries
   extends
     Feeds,
     Checkins,
+    Concerned,
     Game,
     Histories,
     Lists,
@@ -67,6 +69,7 @@ export function openQueries(options: {
     ...preparePlaces(db, options.directory),
     ...points,
     ...sights,
+    ...prepareConcerned(db),
     ...prepareHistories(db),
     ...prepareGame(db, persons),
     ...prepareTips(db, persons),

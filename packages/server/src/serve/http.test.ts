@@ -66,6 +66,7 @@ async function serve(change: Partial<Serving> = {}) {
       signUpAt: undefined,
       handleOf: async () => undefined,
       welcome: async () => {},
+      left: async () => {},
       outcome: () => {},
     },
     images: {

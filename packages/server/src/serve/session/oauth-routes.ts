@@ -27,6 +27,8 @@ export interface SigningIn {
   readonly handleOf: (did: Did) => Promise<Handle | undefined>
   /** Somebody signed in: from now on their repository is ours to follow. */
   readonly welcome: (did: Did) => Promise<void>
+  /** Somebody is signed in in no browser any more. */
+  readonly left: (did: Did) => Promise<void>
   readonly outcome: (step: SignInStep, outcome: 'ok' | 'refused' | 'failed', error?: unknown) => void
 }
 
@@ -119,7 +121,10 @@ export function mountOAuth(app: FastifyInstance, world: World, signing: SigningI
     if (!member) return reply.send({})
     const { others } = await sessions.end(request.cookies[sessionCookieName(home)]!)
     try {
-      if (!others) await (await oauth.client()).revoke(member.did)
+      if (!others) {
+        await signing.left(member.did)
+        await (await oauth.client()).revoke(member.did)
+      }
       signing.outcome('sign-out', 'ok')
     } catch (error) {
       // Our own copy of the tokens is gone all the same; the other server's copy runs out.

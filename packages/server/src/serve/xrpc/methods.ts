@@ -1,4 +1,5 @@
 import { app } from '@waypost/lexicon'
+import type { Push } from '#serve/push/push.ts'
 import type { SeenStates } from '#serve/seen.ts'
 import type { Writing } from '#serve/writing.ts'
 import { getProfile } from './actor/getProfile.ts'
@@ -45,6 +46,8 @@ import { followList } from './list/follow.ts'
 import { unfollowList } from './list/unfollow.ts'
 import { getNotifications } from './notification/getNotifications.ts'
 import { getUnseenCount } from './notification/getUnseenCount.ts'
+import { registerPush } from './notification/registerPush.ts'
+import { unregisterPush } from './notification/unregisterPush.ts'
 import { updateSeen } from './notification/updateSeen.ts'
 import { getMap } from './feed/getMap.ts'
 import { findSimilar } from './place/findSimilar.ts'
@@ -58,10 +61,12 @@ export interface MethodParts {
   readonly writing: Writing
   readonly facts: ServerFacts
   readonly seen: SeenStates
+  /** Undefined where this server pushes nothing. */
+  readonly push?: Push | undefined
 }
 
 /** Every endpoint of `app.waypost.*`: its lexicon and who answers it. */
-export function allMethods({ writing, facts, seen }: MethodParts): readonly Method[] {
+export function allMethods({ writing, facts, seen, push }: MethodParts): readonly Method[] {
   const { actor, companion, feed, game, graph, list, notification, place, server, tip } = app.waypost
   return [
     query(actor.getProfile.main, getProfile),
@@ -115,6 +120,8 @@ export function allMethods({ writing, facts, seen }: MethodParts): readonly Meth
     procedure(list.delete.main, deleteList(writing)),
     procedure(list.follow.main, followList(writing)),
     procedure(list.unfollow.main, unfollowList(writing)),
+    procedure(notification.registerPush.main, registerPush(push)),
+    procedure(notification.unregisterPush.main, unregisterPush(push)),
     procedure(notification.updateSeen.main, updateSeen(seen)),
     procedure(place.create.main, createPlace(writing)),
     subscription(feed.subscribe.main),

@@ -5,4 +5,6 @@
 export * as defs from './notification/defs.ts'
 export * as getNotifications from './notification/getNotifications.ts'
 export * as getUnseenCount from './notification/getUnseenCount.ts'
+export * as registerPush from './notification/registerPush.ts'
+export * as unregisterPush from './notification/unregisterPush.ts'
 export * as updateSeen from './notification/updateSeen.ts'

@@ -11,10 +11,12 @@ export interface ServerFacts {
   readonly signUp: boolean
   readonly handleDomain: string | undefined
   readonly mapStyle: string | undefined
+  /** Undefined where this server pushes nothing. */
+  readonly pushPublicKey: string | undefined
 }
 
 export function getInfo(facts: ServerFacts) {
-  const { serviceDid, version, signUp, handleDomain, mapStyle } = facts
+  const { serviceDid, version, signUp, handleDomain, mapStyle, pushPublicKey } = facts
   return (_params: object, { queries }: QueryContext): Result<Output, XrpcFault> =>
     ok({
       did: serviceDid,
@@ -22,6 +24,7 @@ export function getInfo(facts: ServerFacts) {
       signUp,
       ...(handleDomain !== undefined && { handleDomain }),
       ...(mapStyle !== undefined && { mapStyle }),
+      ...(pushPublicKey !== undefined && { pushPublicKey }),
       ...queries.counts(),
     })
 }

@@ -22,6 +22,9 @@ export const $output = /*#__PURE__*/ l.jsonPayload({
   mapStyle: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.string({ maxLength: 2048 }),
   ),
+  pushPublicKey: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.string({ maxLength: 128 }),
+  ),
   checkinCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
   personCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
   placeCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),

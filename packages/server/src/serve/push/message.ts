@@ -1,0 +1,62 @@
+import { splitAtUri } from '@waypost/kernel'
+import type { app } from '@waypost/lexicon'
+import { cutText } from '#view/cut-text.ts'
+
+type View = app.waypost.notification.defs.NotificationView
+
+/** What a browser shows and where it leads. Names of people and places, and no positions. */
+export interface PushMessage {
+  readonly title: string
+  readonly body: string
+  /** Of the client's. */
+  readonly path: string
+  /** A later one with the same tag takes its place on the screen. */
+  readonly tag: string
+}
+
+/** Longer names are cut: a push service takes 4,096 bytes, and a screen less. */
+const NAME_MAX = { bytes: 400, graphemes: 100 }
+
+/** For notices that are new, newest first; one says what it is, several how many there are. */
+export function pushMessage(notices: readonly [View, ...View[]]): PushMessage {
+  const [newest, ...others] = notices
+  const title = `${cut(newest.actor.displayName ?? newest.actor.handle)} ${saidOf(newest)}`
+  if (others.length === 0) return { title, body: cut(placeOf(newest)), path: pathOf(newest), tag: newest.key }
+  return { title, body: `And ${others.length} more`, path: '/notifications', tag: 'several' }
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  like: 'likes your check-in',
+  comment: 'commented on your check-in',
+  reply: 'answered you',
+  follow: 'follows you',
+  tag: 'says that you were there together',
+  'tag-accepted': 'agrees that you were there together',
+  'mayor-won': 'lost a crown to you',
+  'mayor-lost': 'took a crown from you',
+  'friend-here': 'is here too',
+}
+
+function saidOf({ kind }: View): string {
+  return SAID[kind] ?? 'did something that concerns you'
+}
+
+function placeOf({ checkin, place }: View): string {
+  return checkin?.place.name ?? place?.name ?? ''
+}
+
+function pathOf({ kind, actor, checkin, place }: View): string {
+  // A tag is answered there.
+  if (kind === 'tag') return '/notifications'
+  const parts = checkin && splitAtUri(checkin.uri)
+  if (parts !== undefined) {
+    const collection = parts.collection === 'app.waypost.checkin' ? '' : `${parts.collection}/`
+    return `/checkin/${parts.did}/${collection}${encodeURIComponent(parts.rkey)}`
+  }
+  if (place?.id !== undefined) return `/place/${encodeURIComponent(place.id)}`
+  return `/person/${actor.did}`
+}
+
+function cut(name: string): string {
+  return cutText(name, NAME_MAX)
+}
