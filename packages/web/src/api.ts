@@ -84,6 +84,14 @@ interface Procedures {
   'app.waypost.list.save': { input: { place: object; list?: string }; output: app.waypost.list.save.$OutputBody }
   'app.waypost.list.unfollow': { input: { subject: string }; output: app.waypost.list.unfollow.$OutputBody }
   'app.waypost.list.unsave': { input: { place: string; list?: string }; output: app.waypost.list.unsave.$OutputBody }
+  'app.waypost.notification.registerPush': {
+    input: { endpoint: string; p256dh: string; auth: string }
+    output: app.waypost.notification.registerPush.$OutputBody
+  }
+  'app.waypost.notification.unregisterPush': {
+    input: { endpoint: string }
+    output: app.waypost.notification.unregisterPush.$OutputBody
+  }
   'app.waypost.notification.updateSeen': {
     input: { seenAt: string }
     output: app.waypost.notification.updateSeen.$OutputBody

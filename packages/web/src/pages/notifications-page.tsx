@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { Link } from 'wouter'
 import { ask, call } from '../api.ts'
 import { checkinPath, notificationsPath, personPath, placePath, signInPath } from '../paths.ts'
+import { PushSwitch } from '../push/push-switch.tsx'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
@@ -53,6 +54,7 @@ export function NotificationsPage() {
   return (
     <div className="page">
       <h1 className="section-title">Notifications</h1>
+      <PushSwitch />
       {query.isPending && <FeedSkeleton />}
       {query.isError && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
       {query.isSuccess && all.length === 0 && (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext } from 'react'
 import { ask, signOut } from '../api.ts'
+import { turnPushOff } from '../push/push.ts'
 import type { ProfileViewBasic, ServerInfo } from '../views.ts'
 
 export interface Session {
@@ -36,8 +37,10 @@ export function useServerInfo(): ServerInfo | undefined {
   return data
 }
 
-/** Signs out and starts over: no page may keep what only that person could see. */
+/** Signs out and starts over: no page may keep what only that person could see, and nothing more is told here. */
 export async function leave(): Promise<void> {
+  // Whoever wants to leave leaves, also where the push service is away.
+  await turnPushOff().catch(() => undefined)
   await signOut()
   location.assign('/')
 }
