@@ -5,9 +5,10 @@ export const WAY = ['wire', 'verify', 'log', 'project', 'query', 'view', 'serve'
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   lexicon: [],
+  places: [],
   engine: ['kernel'],
-  server: ['kernel', 'lexicon', 'engine'],
+  server: ['kernel', 'lexicon', 'places', 'engine'],
   sandbox: ['kernel', 'lexicon'],
   load: ['kernel', 'lexicon'],
-  web: ['lexicon'],
+  web: ['lexicon', 'places'],
 }

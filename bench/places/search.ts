@@ -3,7 +3,7 @@ import { createTelemetry } from '@waypost/kernel'
 import { readCsv } from '../../packages/load/src/csv.ts'
 import { distanceMetres } from '../../packages/server/src/project/coordinates.ts'
 import { openDirectory } from '../../packages/server/src/query/directory/directory.ts'
-import { foldName } from '../../packages/server/src/query/directory/fold-name.ts'
+import { foldName } from '../../packages/places/src/index.ts'
 import { importFile } from '../../packages/server/src/query/directory/import/import-file.ts'
 import { openPlaceStore } from '../../packages/server/src/query/directory/import/place-store.ts'
 import type { Directory } from '../../packages/server/src/query/directory/place-port.ts'
@@ -19,6 +19,9 @@ const CHECKINS = '../shared/data/checkins/gowalla-nyc'
 const FOLDER = '.bench/places'
 const SAME_PLACE_M = 150
 const QUESTIONS = 2_000
+/** Of those, so many are timed, in all the ways of typing them. */
+const TIMED = 500
+const ROUNDS = 3
 
 interface Asked {
   readonly name: string
@@ -39,18 +42,14 @@ export async function search({ full, note }: BenchOptions): Promise<readonly Fig
     note(
       `search: ${directory.count()} places, ${some.length} of ${asked.length} check-ins in Midtown with a place of the same name`,
     )
-    const share = (text: (name: string) => string | undefined): number =>
-      some.filter((each) => isInFirstFive(directory, each, text(each.name))).length / some.length
-    const times = some.map(({ name, lat, lon }) => {
-      const from = performance.now()
-      directory.search({ text: name, near: { latitude: lat, longitude: lon }, limit: 20, offset: 0 })
-      return performance.now() - from
-    })
-    times.sort((a, b) => a - b)
+    const share = (text: (name: string, nth: number) => string | undefined): number =>
+      some.filter((each, nth) => isInFirstFive(directory, each, text(each.name, nth))).length / some.length
+    const { p50, p99 } = measure(directory, some)
     return [
-      { name: 'search_p50_ms', value: times[Math.floor(times.length * 0.5)]!, unit: 'ms', goal: '≤ 2' },
-      { name: 'search_p99_ms', value: times[Math.floor(times.length * 0.99)]!, unit: 'ms', goal: '≤ 10' },
+      { name: 'search_p50_ms', value: p50, unit: 'ms', goal: '≤ 2' },
+      { name: 'search_p99_ms', value: p99, unit: 'ms', goal: '≤ 10' },
       { name: 'top5_share', value: share((name) => name), unit: 'of check-ins, name typed', goal: '≥ 0.90' },
+      { name: 'top5_share_mistyped', value: share(mistyped), unit: 'of check-ins, name typed with a slip' },
       {
         name: 'top5_share_three_letters',
         value: share((name) => name.slice(0, 3).toWellFormed()),
@@ -61,6 +60,44 @@ export async function search({ full, note }: BenchOptions): Promise<readonly Fig
   } finally {
     directory.close()
   }
+}
+
+/** What people send while they type a name, and with a slip of the keyboard in it. */
+const TYPED: readonly ((name: string, nth: number) => string | undefined)[] = [
+  (name) => name,
+  mistyped,
+  ...[1, 2, 3, 5].map((letters) => (name: string) => name.slice(0, letters).toWellFormed()),
+  () => undefined,
+]
+
+/** Milliseconds for one answer; of each percentile the middle one of the rounds. */
+function measure(directory: Directory, asked: readonly Asked[]): { readonly p50: number; readonly p99: number } {
+  const some = asked.filter((_, nth) => nth % Math.ceil(asked.length / TIMED) === 0)
+  const questions = some.flatMap(({ name, lat, lon }, nth) =>
+    TYPED.map((typed) => ({ text: typed(name, nth), near: { latitude: lat, longitude: lon } })),
+  )
+  const rounds = Array.from({ length: ROUNDS }, () =>
+    questions
+      .map(({ text, near }) => {
+        const from = performance.now()
+        directory.search({ ...(text !== undefined && { text }), near, limit: 20, offset: 0 })
+        return performance.now() - from
+      })
+      .toSorted((a, b) => a - b),
+  )
+  const middle = (share: number): number =>
+    rounds.map((times) => times[Math.floor(times.length * share)]!).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)]!
+  return { p50: middle(0.5), p99: middle(0.99) }
+}
+
+/** The name with one letter of its longest word left out, said twice or swapped with the next. */
+function mistyped(name: string, nth: number): string {
+  const longest = name.split(/[^\p{L}\p{M}]+/u).toSorted((a, b) => b.length - a.length)[0]!
+  if (longest.length < 4) return name
+  const at = nth % (longest.length - 1)
+  const [letter, next] = [longest[at]!, longest[at + 1]!]
+  const slip = ['', letter + letter + next, next + letter][nth % 3]!
+  return name.replace(longest, longest.slice(0, at) + (slip || next) + longest.slice(at + 2))
 }
 
 function isInFirstFive(directory: Directory, { lat, lon, right }: Asked, text: string | undefined): boolean {

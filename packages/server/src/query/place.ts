@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { ok, splitAtUri, type Did, type Result } from '@waypost/kernel'
+import { askedWords, nameForms } from '@waypost/places'
 import { distanceMetres } from '#project/coordinates.ts'
 import { matchText } from '#project/words.ts'
 import type { VisitedPlace } from '#project/read-checkin.ts'
@@ -7,8 +8,7 @@ import { areAlike } from './alike.ts'
 import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
 import type { Directory, DirectoryPlace } from './directory/directory.ts'
-import { foldName } from './directory/fold-name.ts'
-import { rankOf } from './directory/rank.ts'
+import { fitOfPlace, rankPlaces, type Candidate } from './rank-places.ts'
 
 /** A place that somebody was at, or that the directory knows, or both. */
 export interface PlaceRow extends VisitedPlace {
@@ -50,6 +50,8 @@ interface SeenRow {
 /** Nobody pages further; the directory has the same end. */
 const RESULTS_MAX = 500
 const SEEN_MAX = 300
+/** Where fewer have the words that were typed, those near by are looked through for what may have been meant. */
+const SEEN_ENOUGH = 5
 /** The nearest places that people were at are looked for up to here, metres; the directory knows those farther away. */
 const SEEN_RADIUS_MAX = 50_000
 const SEEN_RADIUS_FIRST = 500
@@ -105,10 +107,17 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
 
   function seenFor({ text, near }: PlaceSearch, wanted: number): readonly SeenRow[] {
     if (text !== undefined) {
-      const match = matchText(text, 'each')
-      return match === undefined ? [] : byText.all(match)
+      const ways = new Set([text, ...nameForms(text)].flatMap((form) => matchText(form, 'each') ?? []))
+      const found = ways.size === 0 ? [] : byText.all([...ways].map((way) => `(${way})`).join(' OR '))
+      return near === undefined || found.length >= SEEN_ENOUGH ? found : [...found, ...seenLike(text, near)]
     }
     return near === undefined ? busiest.all() : seenNear(near, wanted)
+  }
+
+  /** Places near by whose name fits with a slip, or with other letters for the same sounds. */
+  function seenLike(text: string, near: { lat: number; lon: number }): readonly SeenRow[] {
+    const words = askedWords(text)
+    return seenNear(near, SEEN_MAX).filter(({ body }) => fitOfPlace(words, JSON.parse(body) as VisitedPlace) > 0)
   }
 
   function merge(search: PlaceSearch, wanted: number): readonly PlaceRow[] {
@@ -135,7 +144,7 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       const importance = before?.importance ?? entry?.importance ?? SEEN_IMPORTANCE
       candidates.set(seen.key, { row, importance, effective: row.distance ?? Infinity })
     }
-    return rank([...candidates.values()], search)
+    return rankPlaces([...candidates.values()], search)
   }
 
   return {
@@ -172,35 +181,6 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       return { count: row.count, last: row.last ?? undefined }
     },
   }
-}
-
-interface Candidate {
-  readonly row: PlaceRow
-  readonly importance: number
-  /** Metres. */
-  readonly effective: number
-}
-
-function rank(candidates: readonly Candidate[], { text, near }: PlaceSearch): readonly PlaceRow[] {
-  const words = text === undefined ? [] : wordsOf(foldName(text), ' ')
-  const score = ({ row, importance, effective }: Candidate): number => {
-    const popularity = Math.log2(1 + row.checkinCount)
-    // A place with many check-ins counts as nearer than it is: a few hundred halve the way.
-    if (text === undefined && near) return -effective / (1 + popularity / 8)
-    const weight = Math.min(1, importance + popularity / 16)
-    if (words.length === 0) return weight
-    const { name, address, distance } = row
-    const area = foldName([address?.locality, address?.region, address?.country].filter(Boolean).join(' '))
-    return rankOf(words, { key: foldName(name), area, importance: weight, distance })
-  }
-  return candidates
-    .map((candidate) => ({ row: candidate.row, score: score(candidate) }))
-    .toSorted((a, b) => b.score - a.score || (a.row.id < b.row.id ? -1 : 1))
-    .map(({ row }) => row)
-}
-
-function wordsOf(text: string, separator: string): readonly string[] {
-  return text.split(separator).filter((word) => word !== '')
 }
 
 function mergeRows(id: string, known: DirectoryPlace | undefined, seen: SeenRow | undefined): PlaceRow {

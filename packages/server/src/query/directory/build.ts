@@ -1,15 +1,16 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { foldName, nameForms } from '@waypost/places'
 import type { DirectoryPlace } from './place-port.ts'
-import { foldName } from './fold-name.ts'
 import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
+import { fillSpelling, SPELLING_SCHEMA } from './spelling.ts'
 
 /** 'WPdr' */
 export const APPLICATION_ID = 0x57_50_64_72
 
 /** Raised when what is in the file, or how names are folded, changes: the file is then built again. */
-export const FORMAT = 2
+export const FORMAT = 4
 
 /**
  * A town's point is its middle, which says little about where in it one is: whatever else is about as near goes first.
@@ -43,7 +44,7 @@ create virtual table word using fts5 (
   tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M*'"
 );
 create table nearest (numbers blob not null, vectors blob not null) strict;
-`
+${SPELLING_SCHEMA}`
 
 /** The columns of `place` before they have their numbers. */
 const DRAFT = `
@@ -92,11 +93,12 @@ function fill(db: Database.Database, places: Iterable<DirectoryPlace>): void {
   for (const place of places) {
     const { id, name, names = [], category, latitude, longitude, address, refs, importance, attribution } = place
     const key = foldName(name)
-    const words = [key, names.length === 0 ? key : foldName([name, ...names].join(' ')), areaOf(place)]
+    const words = [key, [name, ...names].flatMap(nameForms).join(' '), areaOf(place)]
     const json = [address ? JSON.stringify(address) : null, JSON.stringify(refs)]
     add.run(id, name, ...words, category ?? null, latitude, longitude, ...json, importance, attribution ?? null)
   }
   db.exec(NUMBERED)
+  fillSpelling(db)
   const { numbers, vectors } = buildNearestIndex(readPoints(db))
   db.prepare('insert into nearest values (?, ?)').run(bytesOf(numbers), bytesOf(vectors))
 }

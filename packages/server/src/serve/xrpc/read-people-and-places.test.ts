@@ -122,3 +122,20 @@ test('what a person likes and follows is found for taking it back', () => {
   assert.equal(queries.followsOf(didOf('ben'), didOf('ana')).length, 1)
   assert.deepEqual(queries.counts(), { checkinCount: 1, personCount: 1, placeCount: 1 })
 })
+
+test('place.search forgives slips in names that only check-ins know, near by, and other letters for them anywhere', () => {
+  const at = (name: string, latitude: string) => ({ place: { name, geo: { latitude, longitude: '13.4' } } })
+  using server = serving(
+    checkedIn('ana', 'one', at('Brunnenkiosk', '52.5')),
+    checkedIn('ana', 'two', at('Aabenraa Kiosk', '48')),
+    checkedIn('ana', 'three', at('すし太郎', '52.5')),
+  )
+  const found = (q: string, near: object = { latitude: '52.52', longitude: '13.4' }) =>
+    answer(app.waypost.place.search.main, search({ limit: 20, q, ...near }, server.as('ana'))).places.map(
+      ({ name }) => name,
+    )
+  assert.deepEqual(found('brunenkisok'), ['Brunnenkiosk'])
+  assert.deepEqual(found('brunenkisok', {}), [])
+  assert.deepEqual(found('Åbenrå', {}), ['Aabenraa Kiosk'])
+  assert.deepEqual(found('スシ太郎'), ['すし太郎'])
+})

@@ -1,0 +1,44 @@
+import {
+  asNear,
+  askedWords,
+  fitOf,
+  foldName,
+  nameForms,
+  OTHER_NAME_FIT,
+  rankOf,
+  weightOf,
+  type AskedWords,
+} from '@waypost/places'
+import type { VisitedPlace } from '#project/read-checkin.ts'
+import type { PlaceRow, PlaceSearch } from './place.ts'
+
+/** A place that may be the answer to a search. */
+export interface Candidate {
+  readonly row: PlaceRow
+  /** 0 to 1, before anybody checked in there. */
+  readonly importance: number
+  /** The metres that it counts as where nothing but a position is known. */
+  readonly effective: number
+}
+
+/** Best first. */
+export function rankPlaces(candidates: readonly Candidate[], { text, near }: PlaceSearch): readonly PlaceRow[] {
+  const words = askedWords(text ?? '')
+  const score = ({ row, importance, effective }: Candidate): number => {
+    const { distance, checkinCount } = row
+    if (text === undefined && near) return -asNear(effective, { checkinCount, visits: 0 })
+    const weight = weightOf(importance, checkinCount)
+    if (words.length === 0) return weight
+    return rankOf(fitOfPlace(words, row) || OTHER_NAME_FIT, { importance: weight, distance })
+  }
+  return candidates
+    .map((candidate) => ({ row: candidate.row, score: score(candidate) }))
+    .toSorted((a, b) => b.score - a.score || (a.row.id < b.row.id ? -1 : 1))
+    .map(({ row }) => row)
+}
+
+/** How well a place's own name fits a text, slips forgiven; 0 where it does not. */
+export function fitOfPlace(words: AskedWords, { name, address }: Pick<VisitedPlace, 'name' | 'address'>): number {
+  const area = foldName([address?.locality, address?.region, address?.country].filter(Boolean).join(' '))
+  return fitOf(words, { forms: nameForms(name), area }, { slips: true })
+}
