@@ -2,7 +2,9 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { foldName, nameForms } from '@waypost/places'
-import type { DirectoryPlace } from './place-port.ts'
+import type { DirectoryPlace, SourcedPlace } from './place-port.ts'
+import { linkNamesakes, type Linkable } from './link.ts'
+import { mergeEntries, rankOfEntry } from './merge-entries.ts'
 import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
 import { fillSpelling, SPELLING_SCHEMA } from './spelling.ts'
 
@@ -10,7 +12,7 @@ import { fillSpelling, SPELLING_SCHEMA } from './spelling.ts'
 export const APPLICATION_ID = 0x57_50_64_72
 
 /** Raised when what is in the file, or how names are folded, changes: the file is then built again. */
-export const FORMAT = 4
+export const FORMAT = 5
 
 /**
  * A town's point is its middle, which says little about where in it one is: whatever else is about as near goes first.
@@ -35,9 +37,11 @@ create table place (
   address text,
   refs text not null,
   importance real not null,
-  attribution text
+  attribution text,
+  aliases text
 ) strict;
 create index place_by_key on place (key);
+create table alias (id text primary key, number integer not null) strict, without rowid;
 create virtual table word using fts5 (
   key, area,
   content = '', columnsize = 0, detail = column, prefix = '1 2 3',
@@ -46,26 +50,36 @@ create virtual table word using fts5 (
 create table nearest (numbers blob not null, vectors blob not null) strict;
 ${SPELLING_SCHEMA}`
 
-/** The columns of `place` before they have their numbers. */
+/** Entries of all sources before they are linked and numbered. `rank` sorts those of one place. */
 const DRAFT = `
 create temp table draft (
-  id text primary key, name, key, words, area, category, latitude real, longitude real, address, refs, importance real, attribution
+  id text, rank text, source text, name, names, key text, words, area, category, latitude real, longitude real,
+  address, refs, importance real, attribution, aliases, primary key (id, rank)
 ) without rowid;
+-- Of the entries that are not alone of their place, under which id it will be.
+create temp table link (id text primary key, head text) without rowid;
 `
 
+const COLUMNS = 'id, name, key, area, category, latitude, longitude, address, refs, importance, attribution, aliases'
+
 const NUMBERED = `
-insert into place select row_number() over (order by importance desc, id), id, name, key, area, category, latitude,
-  longitude, address, refs, importance, attribution from draft order by importance desc, id;
+insert into place select row_number() over (order by importance desc, id), ${COLUMNS} from draft
+  order by importance desc, id;
 insert into word (rowid, key, area) select row_number() over (order by importance desc, id), words, area from draft
   order by importance desc, id;
+insert into alias select link.id, number from link join place on place.id = head where link.id <> head;
 drop table draft;
+drop table link;
 `
+
+/** So many names and places are taken in hand at once. */
+const PER_TURN = 1_000
 
 /**
  * Writes a directory's file, whole or not at all. `source` says what it was made of, so that a change there is noticed.
- * Of places with one id the first stays.
+ * Entries of different sources that are one place become one; of those with one id in one source the first stays.
  */
-export function buildDirectory(options: { file: string; source: string; places: Iterable<DirectoryPlace> }): void {
+export function buildDirectory(options: { file: string; source: string; places: Iterable<SourcedPlace> }): void {
   const draft = `${options.file}.new`
   rmSync(draft, { force: true })
   const db = new Database(draft)
@@ -87,20 +101,126 @@ export function buildDirectory(options: { file: string; source: string; places: 
 }
 
 /** Takes one place at a time, and lets SQLite do the sorting: as objects they would need more memory than the server. */
-function fill(db: Database.Database, places: Iterable<DirectoryPlace>): void {
+function fill(db: Database.Database, places: Iterable<SourcedPlace>): void {
   db.exec(DRAFT)
-  const add = db.prepare('insert or ignore into draft values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  for (const place of places) {
-    const { id, name, names = [], category, latitude, longitude, address, refs, importance, attribution } = place
-    const key = foldName(name)
-    const words = [key, [name, ...names].flatMap(nameForms).join(' '), areaOf(place)]
-    const json = [address ? JSON.stringify(address) : null, JSON.stringify(refs)]
-    add.run(id, name, ...words, category ?? null, latitude, longitude, ...json, importance, attribution ?? null)
-  }
+  const add = prepareAdd(db)
+  for (const place of places) add(place)
+  linkEntries(db)
+  mergeLinked(db, add)
   db.exec(NUMBERED)
   fillSpelling(db)
   const { numbers, vectors } = buildNearestIndex(readPoints(db))
   db.prepare('insert into nearest values (?, ?)').run(bytesOf(numbers), bytesOf(vectors))
+}
+
+function prepareAdd(db: Database.Database): (place: SourcedPlace) => void {
+  const insert = db.prepare(
+    `insert or ignore into draft values (:id, :rank, :source, :name, :names, :key, :words, :area, :category, :latitude,
+       :longitude, :address, :refs, :importance, :attribution, :aliases)`,
+  )
+  return (place) => {
+    const { source = null, name, names = [], category = null, attribution = null } = place
+    const key = foldName(name)
+    insert.run({
+      ...place,
+      rank: rankOfEntry(place),
+      source,
+      names: jsonOf(names.length === 0 ? undefined : names),
+      key,
+      words: [name, ...names].flatMap(nameForms).join(' '),
+      area: areaOf(place),
+      category,
+      address: jsonOf(place.address),
+      refs: jsonOf(place.refs),
+      attribution,
+      aliases: jsonOf(place.aliases),
+    })
+  }
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}
+
+interface Namesake extends Linkable {
+  readonly rank: string
+}
+
+/** Notes which entries are one place: by name and nearness, and those that have one id. */
+function linkEntries(db: Database.Database): void {
+  db.exec('create index temp.draft_by_key on draft (key, source)')
+  const shared = db
+    .prepare<[string], string>(
+      `select key from draft where key > ? group by key having count(distinct coalesce(source, '')) > 1
+       order by key limit ${PER_TURN}`,
+    )
+    .pluck()
+  const namesakes = db.prepare<[string], Omit<Namesake, 'category'> & { category: string | null }>(
+    `select id, min(rank) as rank, coalesce(source, '') as source, category, latitude, longitude from draft
+     where key = ? group by id`,
+  )
+  // An id that stands under two names may be found twice.
+  const link = db.prepare<[string, string]>('insert or ignore into link values (?, ?)')
+  for (let keys = shared.all(''); keys.length > 0; keys = shared.all(keys.at(-1)!)) {
+    for (const key of keys) {
+      const all = namesakes.all(key).map((each): Namesake => ({ ...each, category: each.category ?? undefined }))
+      for (const group of linkNamesakes(all)) {
+        const head = group.reduce((first, each) => (each.rank < first.rank ? each : first))
+        for (const { id } of group) link.run(id, head.id)
+      }
+    }
+  }
+  db.exec('insert or ignore into link select id, id from draft group by id having count(*) > 1')
+}
+
+interface DraftRow {
+  readonly id: string
+  readonly source: string | null
+  readonly name: string
+  readonly names: string | null
+  readonly category: string | null
+  readonly latitude: number
+  readonly longitude: number
+  readonly address: string | null
+  readonly refs: string
+  readonly importance: number
+  readonly attribution: string | null
+}
+
+/** Puts one entry in the place of those that are linked. */
+function mergeLinked(db: Database.Database, add: (place: SourcedPlace) => void): void {
+  db.exec('create index temp.link_by_head on link (head)')
+  const heads = db
+    .prepare<[string], string>(`select distinct head from link where head > ? order by head limit ${PER_TURN}`)
+    .pluck()
+  const entries = db.prepare<[string], DraftRow>(
+    `select draft.* from link join draft using (id) where head = ? order by draft.id <> head, rank, draft.id`,
+  )
+  const forget = db.prepare<[string]>('delete from draft where id in (select id from link where head = ?)')
+  for (let some = heads.all(''); some.length > 0; some = heads.all(some.at(-1)!)) {
+    for (const head of some) {
+      const [first, ...others] = entries.all(head).map(entryOf)
+      forget.run(head)
+      add(mergeEntries([first!, ...others]))
+    }
+  }
+}
+
+function entryOf(row: DraftRow): SourcedPlace {
+  const { id, name, latitude, longitude, importance } = row
+  return {
+    id,
+    name,
+    names: JSON.parse(row.names ?? '[]') as readonly string[],
+    category: row.category ?? undefined,
+    latitude,
+    longitude,
+    ...(row.address !== null && { address: JSON.parse(row.address) as NonNullable<DirectoryPlace['address']> }),
+    refs: JSON.parse(row.refs) as DirectoryPlace['refs'],
+    importance,
+    attribution: row.attribution ?? undefined,
+    ...(row.source !== null && { source: row.source }),
+  }
 }
 
 function readPoints(db: Database.Database): readonly IndexedPoint[] {

@@ -6,13 +6,13 @@
 import { argv } from 'node:process'
 import { buildDirectory } from './build.ts'
 import { openPlaceStore } from './import/place-store.ts'
-import type { DirectoryPlace } from './place-port.ts'
+import type { SourcedPlace } from './place-port.ts'
 import { readExtraPlaces, readTowns } from './sources.ts'
 
 const [file, source, extra = '', imported = ''] = argv.slice(2) as [string, string, string?, string?]
 buildDirectory({ file, source, places: allPlaces() })
 
-function* allPlaces(): Iterable<DirectoryPlace> {
+function* allPlaces(): Iterable<SourcedPlace> {
   if (extra !== '') yield* readExtraPlaces(extra)
   if (imported !== '') {
     using store = openPlaceStore(imported)

