@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { foldName, nameForms } from '@waypost/places'
+import { refId } from '#project/place-id.ts'
 import type { DirectoryPlace, SourcedPlace } from './place-port.ts'
 import { linkNamesakes, type Linkable } from './link.ts'
 import { mergeEntries, rankOfEntry } from './merge-entries.ts'
@@ -107,6 +108,7 @@ function fill(db: Database.Database, places: Iterable<SourcedPlace>): void {
   for (const place of places) add(place)
   linkEntries(db)
   mergeLinked(db, add)
+  claimRefs(db)
   db.exec(NUMBERED)
   fillSpelling(db)
   const { numbers, vectors } = buildNearestIndex(readPoints(db))
@@ -203,6 +205,28 @@ function mergeLinked(db: Database.Database, add: (place: SourcedPlace) => void):
       forget.run(head)
       add(mergeEntries([first!, ...others]))
     }
+  }
+}
+
+/** What a place is referred to by otherwise leads to it, unless that is an entry of its own. */
+function claimRefs(db: Database.Database): void {
+  const several = db.prepare<[], { id: string; refs: string; aliases: string | null }>(
+    'select id, refs, aliases from draft where json_array_length(refs) > 1 order by id',
+  )
+  const isTaken = db.prepare<{ id: string }>(
+    'select 1 from draft where id = :id union all select 1 from link where id = :id',
+  )
+  const link = db.prepare<[string, string]>('insert into link values (?, ?)')
+  const setAliases = db.prepare<[string, string]>('update draft set aliases = ? where id = ?')
+  for (const { id, refs, aliases } of several.all()) {
+    const claimed = (JSON.parse(refs) as DirectoryPlace['refs']).flatMap((ref) => {
+      const other = refId(ref)
+      if (other === undefined || isTaken.get({ id: other }) !== undefined) return []
+      link.run(other, id)
+      return [other]
+    })
+    if (claimed.length === 0) continue
+    setAliases.run(JSON.stringify([...(JSON.parse(aliases ?? '[]') as readonly string[]), ...claimed]), id)
   }
 }
 

@@ -141,6 +141,18 @@ test('entries with one id are one place, and nothing that one of them says is lo
   for (const text of ['tower', 'turm', 'tour']) assert.equal(directory.search({ text, limit: 5, offset: 0 }).length, 1)
 })
 
+test('what a place is referred to by otherwise leads to it, unless it has an entry of its own', () => {
+  const refs = ['7', 'a', 'b'].map((id) => REFS[id === '7' ? 'osm' : 'fsq']!(id))
+  const directory = open([
+    entry('osm', '7', 'Tower', 0, { refs }),
+    entry('fsq', 'b', 'Bistro', 0),
+    entry('overture', '', 'Tower', 20),
+  ])
+  assert.equal(directory.get('fsq:a')?.name, 'Tower')
+  assert.equal(directory.get('fsq:b')?.name, 'Bistro')
+  assert.deepEqual(directory.get('osm:node/7')?.aliases, ['geo:0.000,10.000/tower', 'fsq:a'])
+})
+
 const point = fc.record({
   source: fc.constantFrom('osm', 'fsq', 'wof', 'csv'),
   category: fc.constantFrom(undefined, 'food', 'food.cafe', 'shop', 'place.town', 'nature.park'),
