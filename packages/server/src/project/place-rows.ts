@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { assert } from '@waypost/kernel'
 import { readPoint } from './coordinates.ts'
+import { refId } from './place-id.ts'
 import type { Register } from './projection.ts'
 import type { VisitedPlace } from './read-checkin.ts'
 import type { Tally } from './tally.ts'
@@ -299,22 +300,29 @@ function prepareRows(db: Database) {
   }
 }
 
-/** Where places are found by name and by position: as the best description of each says. */
+/** Where places are found by name, position and further references: as the best description of each says. */
 function prepareIndex(db: Database) {
   const forgetText = db.prepare<[number]>('delete from place_text where rowid = ?')
   const forgetArea = db.prepare<[number]>('delete from place_area where id = ?')
   const addText = db.prepare<[number, string]>('insert into place_text (rowid, name) values (?, ?)')
   const addArea = db.prepare<[number, number, number, number, number]>('insert into place_area values (?, ?, ?, ?, ?)')
+  const forgetRefs = db.prepare<[number]>('delete from place_ref where place = ?')
+  const addRef = db.prepare<[string, number]>('insert or ignore into place_ref values (?, ?)')
   return {
     /** Answers the place's name; null for one that nothing visible describes. */
-    replace({ id, described }: { readonly id: number; readonly described: number | null }, body: string | undefined) {
+    replace({ id, key, described }: Pick<KnownPlace, 'id' | 'key' | 'described'>, body: string | undefined) {
       if (described !== null) {
         forgetText.run(id)
         forgetArea.run(id)
+        forgetRefs.run(id)
       }
       if (body === undefined) return null
-      const { name, geo } = JSON.parse(body) as Pick<VisitedPlace, 'name' | 'geo'>
+      const { name, geo, refs = [] } = JSON.parse(body) as Pick<VisitedPlace, 'name' | 'geo'> & Partial<VisitedPlace>
       addText.run(id, indexedText(name))
+      for (const ref of refs) {
+        const other = refId(ref)
+        if (other !== undefined && other !== key) addRef.run(other, id)
+      }
       const point = readPoint(geo)
       if (point !== undefined) addArea.run(id, point.lat, point.lat, point.lon, point.lon)
       return name

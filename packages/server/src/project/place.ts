@@ -55,6 +55,14 @@ create virtual table place_text using fts5(
   name, content = '', contentless_delete = 1, prefix = '2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
 );
 
+-- By which other references the best description of a place names it.
+create table place_ref (
+  ref text not null,
+  place integer not null,
+  primary key (ref, place)
+) strict, without rowid;
+create index place_ref_by_place on place_ref (place);
+
 create table place_record (
   person integer not null,
   rkey text not null,
@@ -69,7 +77,7 @@ const COLLECTION = 'app.waypost.place'
 
 export const placeProjection: Projection = {
   name: 'place',
-  version: 2,
+  version: 3,
   schema: SCHEMA,
   collections: [COLLECTION],
   prepare: preparePlaceRecords,
@@ -78,6 +86,7 @@ export const placeProjection: Projection = {
      left join place_description on place_description.id = described order by key`,
     `select key, body, place_weight.uses, checkins, place_weight.authored from place_weight
      join place on place.id = place order by key, body`,
+    'select ref, key from place_ref join place on place.id = place order by ref, key',
     `select did, rkey, cid, place_record.hidden from place_record join person on person.id = person order by did, rkey`,
   ],
 }

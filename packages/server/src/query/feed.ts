@@ -22,8 +22,8 @@ export interface Feeds {
   timeline(person: number, page: PageRequest): FeedPage
   /** `person` as of `Persons`. */
   actorFeed(person: number, page: PageRequest): FeedPage
-  /** `placeKey`: a place's id. */
-  placeFeed(placeKey: string, page: PageRequest): FeedPage
+  /** `ids`: all of one place. */
+  placeFeed(ids: readonly string[], page: PageRequest): FeedPage
   nearbyFeed(area: Area, page: PageRequest): FeedPage
   /**
    * The newest check-in of each of those whom a person follows, as it was when the first page was asked for: whoever
@@ -104,7 +104,16 @@ export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
       page('timeline', asked, { start: NEWEST, rows: (keyset) => timeline.all({ ...keyset, person }) }),
     actorFeed: (person, asked) =>
       page('actor', asked, { start: NEWEST, rows: (keyset) => actor.all({ ...keyset, person }) }),
-    placeFeed: (key, asked) => page('place', asked, { start: NEWEST, rows: (keyset) => place.all({ ...keyset, key }) }),
+    placeFeed: (ids, asked) =>
+      page('place', asked, {
+        start: NEWEST,
+        // A check-in is at one place only, so that nothing comes twice.
+        rows: (keyset) =>
+          ids
+            .flatMap((key) => place.all({ ...keyset, key }))
+            .sort((a, b) => b.sort - a.sort || b.id - a.id)
+            .slice(0, keyset.limit),
+      }),
     nearbyFeed: (area, asked) => page('nearby', asked, { start: NEWEST, rows: (keyset) => nearby(area, keyset) }),
     friendsLatest(person, asked) {
       // What has come since the first page has a larger id than anything that was there.

@@ -29,8 +29,11 @@ export interface Standing {
 }
 
 export interface Game {
-  /** Of a place, by its id; `now` in milliseconds since 1970: days that are past count no more. */
-  mayorOf(place: string, now: number): Mayor | undefined
+  /**
+   * Of a place, by all of its ids; `now` in milliseconds since 1970: days that are past count no more. Each id has a
+   * crown of its own, and the one with the most days is the place's.
+   */
+  mayorOf(ids: readonly string[], now: number): Mayor | undefined
   /** What a person is mayor of at that moment, won last first. */
   crownsOf(
     person: PersonRow,
@@ -121,9 +124,12 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
   }
 
   return {
-    mayorOf(key, now) {
-      const row = placeRow.get(key)
-      const mayor = row && mayorNow(row.id, row.lon, now)
+    mayorOf(ids, now) {
+      const crowns = ids.flatMap((key) => {
+        const row = placeRow.get(key)
+        return (row && mayorNow(row.id, row.lon, now)) ?? []
+      })
+      const [mayor] = crowns.sort((a, b) => b.days - a.days)
       if (mayor === undefined) return undefined
       const author = persons.personById(mayor.person)
       assert(author !== undefined, 'a mayor has a row')

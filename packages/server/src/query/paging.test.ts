@@ -26,11 +26,13 @@ import { openQueries, type Queries } from './queries.ts'
  */
 
 const WHO = ['ana', 'ben', 'cid', 'dea']
+const twin = { ...cafe, refs: [{ $type: 'community.lexicon.location.fsq', fsq_place_id: 'twin' }] }
 const there = Array.from({ length: 12 }, (_, nth): Step => checkedIn(WHO[nth % 3]!, `there ${nth}`, details(nth)))
 
 function details(nth: number): Record<string, unknown> {
   return {
-    place: nth % 4 === 0 ? { ...cafe, name: 'Zum Eck', geo: { latitude: '52.521', longitude: '13.406' } } : cafe,
+    place:
+      [{ ...cafe, name: 'Zum Eck', geo: { latitude: '52.521', longitude: '13.406' } }, cafe, twin][nth % 4] ?? cafe,
     text: 'Coffee again',
     langs: ['en'],
     photos: [{ image: blobOf(`photo ${nth}`), alt: '' }],
@@ -76,7 +78,9 @@ const FEEDS: Readonly<Record<string, (queries: Queries, page: PageRequest) => Fe
     queries.globalFeed(page, { category: 'food', lang: 'en', photos: true, near: cafeArea }),
   timeline: (queries, page) => queries.timeline(person(queries, 'ben'), page),
   person: (queries, page) => queries.actorFeed(person(queries, 'ana'), page),
-  place: (queries, page) => queries.placeFeed('osm:node/240109189', page),
+  place: (queries, page) => queries.placeFeed(['osm:node/240109189'], page),
+  'place of several ids': (queries, page) =>
+    queries.placeFeed(['osm:node/240109189', 'overture:nobody', 'fsq:twin'], page),
   nearby: (queries, page) => queries.nearbyFeed(cafeArea, page),
   'search by words': (queries, page) => queries.searchCheckins({ text: 'again cof' }, page),
   'search by area': (queries, page) => queries.searchCheckins({ area: cafeArea, category: 'food.cafe' }, page),

@@ -7,12 +7,15 @@ import type { VisitedPlace } from '#project/read-checkin.ts'
 import { areAlike } from './alike.ts'
 import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
-import type { Directory, DirectoryPlace } from './directory/directory.ts'
+import type { Directory } from './directory/directory.ts'
+import { prepareGatherer, SEEN, type Gathered, type SeenRow } from './gather.ts'
 import { fitOfPlace, rankPlaces, type Candidate } from './rank-places.ts'
 
 /** A place that somebody was at, or that the directory knows, or both. */
 export interface PlaceRow extends VisitedPlace {
   readonly id: string
+  /** All ids that it is known by, its own first. */
+  readonly ids: readonly string[]
   readonly checkinCount: number
   readonly personCount: number
   /** Metres, where a position was asked about and the place has one. */
@@ -27,8 +30,10 @@ export interface PlaceSearch {
 }
 
 export interface Places {
-  /** What the directory says of a place comes before what check-ins say; both count. */
+  /** By any of its ids. What the directory says of a place comes before what check-ins say; both count. */
   place(id: string): PlaceRow | undefined
+  /** All ids of the place that has this one; only this one where nobody knows it. */
+  idsOf(id: string): readonly string[]
   /** Best first: by name, nearness and how many check in there; up to 500 over all pages. */
   searchPlaces(
     search: PlaceSearch,
@@ -36,15 +41,8 @@ export interface Places {
   ): Result<{ readonly places: readonly PlaceRow[]; readonly cursor: string | undefined }, 'InvalidCursor'>
   /** Places within 300 metres that may be the one that is meant, nearest first: for who is about to add one. */
   similarPlaces(name: string, at: { readonly lat: number; readonly lon: number }): readonly PlaceRow[]
-  /** A person's own visible visits to a place; the last one's sort time in milliseconds. */
-  visits(person: Did, placeId: string): { readonly count: number; readonly last: number | undefined }
-}
-
-interface SeenRow {
-  readonly key: string
-  readonly body: string
-  readonly checkin_count: number
-  readonly person_count: number
+  /** A person's own visible visits to a place, by all of its ids; the last one's sort time in milliseconds. */
+  visits(person: Did, ids: readonly string[]): { readonly count: number; readonly last: number | undefined }
 }
 
 /** Nobody pages further; the directory has the same end. */
@@ -59,14 +57,15 @@ const SIMILAR_METRES_MAX = 300
 /** Of the nearest, so many are compared by name. */
 const SIMILAR_LOOKED_THROUGH = 200
 const SIMILAR_MAX = 10
+/** Of places with more check-ins on several rows, it is not counted who was at several of them. */
+const PEOPLE_COUNTED_MAX = 20_000
+/** A check-in has no more. */
+const REFS_MAX = 10
 /** How likely someone means a place of which only a check-in is known. */
 const SEEN_IMPORTANCE = 0.2
 
-const SEEN = `select place.key, body, checkin_count, person_count
-  from place join place_description on place_description.id = place.described`
-
 export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | 'search'>): Places {
-  const byKey = db.prepare<[string], SeenRow>(`${SEEN} where place.key = ?`)
+  const gatherer = prepareGatherer(db, directory)
   const byText = db.prepare<[string], SeenRow>(
     `${SEEN} where place.id in (select rowid from place_text where place_text match ?)
      order by checkin_count desc, place.key limit ${SEEN_MAX}`,
@@ -88,12 +87,43 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
     `select count(*) as count, max(sort) as last from checkin where person = (select id from person where did = ?)
      and place = (select id from place where key = ?) and hidden = 0`,
   )
+  const people = db
+    .prepare<[string], number>(
+      'select count(distinct person) from checkin where place in (select value from json_each(?)) and hidden = 0',
+    )
+    .pluck()
 
   /** What a place that is somebody's record is referred to by; nothing for any other. */
   function recordRef(id: string): VisitedPlace['refs'][number] | undefined {
     const parts = splitAtUri(id)
     const cid = parts && recordCid.get(parts.did, parts.rkey)
     return cid === undefined ? undefined : ({ $type: 'com.atproto.repo.strongRef', uri: id, cid } as { $type: string })
+  }
+
+  /** Who was at several rows of a place is one person; of very busy ones that is not looked up, and they count twice. */
+  function personCount(seen: readonly SeenRow[]): number {
+    const isCountable = seen.length > 1 && sumOf(seen.map((row) => row.checkin_count)) <= PEOPLE_COUNTED_MAX
+    if (isCountable) return people.get(JSON.stringify(seen.map(({ id }) => id)))!
+    return sumOf(seen.map((row) => row.person_count))
+  }
+
+  function rowOf({ known, seen, ids }: Gathered): PlaceRow {
+    const counts = {
+      id: ids[0]!,
+      ids,
+      checkinCount: sumOf(seen.map((row) => row.checkin_count)),
+      personCount: personCount(seen),
+      distance: undefined,
+      attribution: known?.attribution,
+    }
+    if (known !== undefined) {
+      const { name, category, address, latitude, longitude } = known
+      const refs = known.refs as VisitedPlace['refs']
+      return { ...counts, name, category, address, geo: { latitude: `${latitude}`, longitude: `${longitude}` }, refs }
+    }
+    const said = seen.map(({ body }) => JSON.parse(body) as Partial<VisitedPlace> & { name: string })
+    const { name, category, geo, address } = said[0]!
+    return { ...counts, name, category, geo, address, refs: refsIn(said) }
   }
 
   function seenNear(near: { lat: number; lon: number }, wanted: number): readonly SeenRow[] {
@@ -129,33 +159,35 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       ...(near && { near: { latitude: near.lat, longitude: near.lon } }),
     })
     const candidates = new Map<string, Candidate>()
+    const gathered = new Set<string>()
     let farthest = 0
     for (const place of known) {
       // The directory may set a near place back: it then counts as far as the farthest before it.
       farthest = Math.max(farthest, place.distance ?? 0)
-      const seen = byKey.get(place.id)
-      const row = mergeRows(place.id, place, seen)
-      candidates.set(place.id, { row: at(row, near), importance: place.importance, effective: farthest })
+      const all = gatherer.gatherKnown(place)
+      for (const { key } of all.seen) gathered.add(key)
+      candidates.set(place.id, { row: at(rowOf(all), near), importance: place.importance, effective: farthest })
     }
     for (const seen of seenFor(search, wanted)) {
-      const before = candidates.get(seen.key)
-      const entry = before === undefined ? directory.get(seen.key) : undefined
-      const row = before?.row ?? at(mergeRows(seen.key, entry, seen), near)
-      const importance = before?.importance ?? entry?.importance ?? SEEN_IMPORTANCE
-      candidates.set(seen.key, { row, importance, effective: row.distance ?? Infinity })
+      if (gathered.has(seen.key)) continue
+      const all = gatherer.gatherSeen(seen)
+      for (const { key } of all.seen) gathered.add(key)
+      const row = at(rowOf(all), near)
+      const importance = all.known?.importance ?? SEEN_IMPORTANCE
+      candidates.set(row.id, { row, importance, effective: row.distance ?? Infinity })
     }
     return rankPlaces([...candidates.values()], search)
   }
 
   return {
     place(id) {
-      const known = directory.get(id)
-      const seen = byKey.get(id)
-      if (known === undefined && seen === undefined) return undefined
-      const row = mergeRows(id, known, seen)
-      const own = recordRef(id)
+      const gathered = gatherer.gather(id)
+      if (gathered === undefined) return undefined
+      const row = rowOf(gathered)
+      const own = recordRef(row.id)
       return own === undefined ? row : { ...row, refs: [own, ...row.refs] }
     },
+    idsOf: (id) => gatherer.gather(id)?.ids ?? [id],
     searchPlaces(search, { limit, cursor }) {
       const from = readCursor('places', cursor)
       if (!from.ok) return from
@@ -176,28 +208,22 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
         .sort((a, b) => a.distance! - b.distance!)
         .slice(0, SIMILAR_MAX)
     },
-    visits(person, placeId) {
-      const row = visits.get(person, placeId)!
-      return { count: row.count, last: row.last ?? undefined }
+    visits(person, ids) {
+      const rows = ids.map((id) => visits.get(person, id)!)
+      const last = Math.max(...rows.map((row) => row.last ?? -Infinity))
+      return { count: sumOf(rows.map(({ count }) => count)), last: last === -Infinity ? undefined : last }
     },
   }
 }
 
-function mergeRows(id: string, known: DirectoryPlace | undefined, seen: SeenRow | undefined): PlaceRow {
-  const counts = {
-    checkinCount: seen?.checkin_count ?? 0,
-    personCount: seen?.person_count ?? 0,
-    distance: undefined,
-    attribution: known?.attribution,
-  }
-  if (known !== undefined) {
-    const { name, category, address, latitude, longitude } = known
-    const refs = known.refs as VisitedPlace['refs']
-    return { id, name, category, address, geo: { latitude: `${latitude}`, longitude: `${longitude}` }, refs, ...counts }
-  }
-  const said = JSON.parse(seen!.body) as Partial<VisitedPlace> & { name: string }
-  const { name, category, geo, address, refs = [] } = said
-  return { id, name, category, geo, address, refs, ...counts }
+/** The references of all, without repeats. */
+function refsIn(said: readonly Partial<VisitedPlace>[]): VisitedPlace['refs'] {
+  const refs = said.flatMap(({ refs: own = [] }) => own)
+  return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()].slice(0, REFS_MAX)
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function at(row: PlaceRow, near: PlaceSearch['near']): PlaceRow {

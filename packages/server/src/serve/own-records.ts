@@ -10,7 +10,7 @@ export function ownRecords(queries: Queries): OwnRecords {
     isVisible: (uri) => queries.checkinId(uri) !== undefined,
     likes: (did, subject) => queries.likesOf(did, subject).filter(({ uri }) => splitAtUri(uri)?.collection === LIKE),
     follows: (did, subject) => queries.followsOf(did, subject),
-    saves: (did, place) => queries.savesOf(did, [place]),
+    saves: (did, place) => queries.savesOf(did, queries.idsOf(place)),
     isList: (uri) => queries.list(uri, undefined) !== undefined,
     listFollows: (did, list) => queries.listFollowsOf(did, list),
     isNamed(did, checkin) {

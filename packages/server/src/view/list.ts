@@ -26,6 +26,7 @@ export function savedView(saved: Visible<SavedPlace>, known: PlaceRow | undefine
   const row = known ?? {
     ...place,
     id: placeId,
+    ids: [placeId],
     checkinCount: 0,
     personCount: 0,
     distance: undefined,

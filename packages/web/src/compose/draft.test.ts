@@ -31,6 +31,16 @@ test('a place goes into the record without what only this server knows', () => {
   assert.deepEqual(Object.keys(placeFromView(cafe)).toSorted(), ['address', 'category', 'geo', 'name', 'refs'])
 })
 
+test('a check-in carries all references of its place, whichever of them others use', () => {
+  const refs: PlaceView['refs'] = [
+    ...cafe.refs!,
+    { $type: 'community.lexicon.location.fsq', fsq_place_id: '4b' },
+    { $type: 'app.waypost.checkin#overtureRef', id: 'o' },
+  ]
+  const place = placeFromView({ ...cafe, refs })
+  assert.deepEqual(toRecord({ ...emptyDraft, place }, place, nothing).place.refs, refs)
+})
+
 test('what was left empty is left out', () => {
   assert.deepEqual(toRecord(draft, draft.place, nothing), { place: draft.place })
   assert.deepEqual(toRecord({ ...draft, text: '  \n ' }, draft.place, nothing), { place: draft.place })

@@ -19,7 +19,7 @@ import {
   type Step,
 } from '#project/given.ts'
 import { buildDirectory } from '#query/directory/build.ts'
-import type { DirectoryPlace } from '#query/directory/directory.ts'
+import type { SourcedPlace } from '#query/directory/place-port.ts'
 import { searchDirectory } from '#query/directory/search.ts'
 import { openQueries } from '#query/queries.ts'
 import type { ReadContext, Written, XrpcFault } from '#serve/handler.ts'
@@ -27,7 +27,7 @@ import { createFragments } from '#view/fragments.ts'
 
 /** For tests of the read endpoints: a story, a directory with one town, and answers as a client gets them. */
 
-export const berlin: DirectoryPlace = {
+export const berlin: SourcedPlace = {
   id: 'geonames:2950159',
   name: 'Berlin',
   category: 'town.capital',
@@ -44,10 +44,15 @@ export interface Server extends Disposable {
 }
 
 export function serving(...steps: readonly Step[]): Server {
+  return servingPlaces([berlin], steps)
+}
+
+/** The same with other places in the directory. */
+export function servingPlaces(places: readonly SourcedPlace[], steps: readonly Step[]): Server {
   const story = given(...steps)
   const folder = mkdtempSync(join(tmpdir(), 'waypost-directory-'))
   const file = join(folder, 'directory.sqlite')
-  buildDirectory({ file, source: 'test', places: [berlin] })
+  buildDirectory({ file, source: 'test', places })
   const directory = searchDirectory(new Database(file, { readonly: true }))
   const queries = openQueries({ readModel: story.readModel, directory })
   const fragments = createFragments(queries)

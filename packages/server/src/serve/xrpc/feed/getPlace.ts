@@ -7,6 +7,7 @@ type Params = app.waypost.feed.getPlace.$Params
 type Output = app.waypost.feed.getPlace.$OutputBody
 
 export const getPlace: ReadHandler<Params, Output> = (params, context) => {
-  if (context.queries.place(params.place) === undefined) return refuse(placeNotFound())
-  return feedPage(context.queries.placeFeed(params.place, params), context)
+  const place = context.queries.place(params.place)
+  if (place === undefined) return refuse(placeNotFound())
+  return feedPage(context.queries.placeFeed(place.ids, params), context)
 }

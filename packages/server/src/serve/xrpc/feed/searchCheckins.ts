@@ -28,7 +28,7 @@ export const searchCheckins: ReadHandler<Params, Output> = (params, context) => 
       {
         text,
         person: person?.id,
-        places: place === undefined ? undefined : [place],
+        places: place === undefined ? undefined : queries.idsOf(place),
         area: area?.value,
         category: filter.category,
         since: datetimeMs(params.since),

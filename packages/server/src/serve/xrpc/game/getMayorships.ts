@@ -19,7 +19,7 @@ export const getMayorships: ReadHandler<Params, Output> = (params, { queries, vi
   return ok({
     crowns: crowns.flatMap(({ place, days, since }) => {
       const row = queries.place(place)
-      return row === undefined ? [] : [{ place: placeViewBasic(row, place), days, since: datetime(since) }]
+      return row === undefined ? [] : [{ place: placeViewBasic(row, row.id), days, since: datetime(since) }]
     }),
     ...(cursor !== undefined && { cursor }),
   })

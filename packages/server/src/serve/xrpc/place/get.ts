@@ -12,10 +12,10 @@ type Output = app.waypost.place.get.$OutputBody
 export const get: ReadHandler<Params, Output> = (params, { queries, viewer, now }) => {
   const place = queries.place(params.place)
   if (place === undefined) return refuse(placeNotFound())
-  const found = queries.mayorOf(place.id, now)
+  const found = queries.mayorOf(place.ids, now)
   const [mayor] = found === undefined ? [] : visibleTo(queries.sightOf(viewer), [found])
   return ok({
-    place: placeView(place, viewer && queries.visits(viewer, place.id)),
+    place: placeView(place, viewer && queries.visits(viewer, place.ids)),
     ...(mayor && { mayor: { actor: profileViewBasic(mayor.author), days: mayor.days } }),
   })
 }

@@ -15,7 +15,7 @@ export const getTips: ReadHandler<Params, Output> = (params, { queries, viewer }
   }
   const person = actor === undefined ? undefined : queries.actor(actor)
   if (actor !== undefined && person === undefined) return refuse(actorNotFound())
-  const of = person === undefined ? { places: [place!] } : { person: person.id }
+  const of = person === undefined ? { places: queries.idsOf(place!) } : { person: person.id }
   const page = queries.tips(of, params)
   if (!page.ok) return refuse(invalidCursor())
   const { tips, cursor } = page.value

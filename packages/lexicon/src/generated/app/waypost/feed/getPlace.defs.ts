@@ -39,7 +39,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** The check-ins at one place, newest first. */
+/** The check-ins at one place, under all of its ids, newest first. */
 const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
   'PlaceNotFound',
   'InvalidCursor',

@@ -33,7 +33,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** One place. */
+/** One place, by any of its ids. The answer has the id that it goes by, and counts what is under all of them. */
 const main = /*#__PURE__*/ l.query($nsid, $params, $output, ['PlaceNotFound'])
 
 export { main }
