@@ -1,7 +1,11 @@
+import { fanOut } from './feeds/fanout.ts'
 import { rebuilding } from './feeds/rebuild.ts'
 import type { Bench, BenchOptions, Figure } from './main.ts'
 
-const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = { rebuild: rebuilding }
+const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
+  fanout: fanOut,
+  rebuild: rebuilding,
+}
 
 export const bench: Bench = {
   about: 'feeds: what a network of 1,000,000 check-ins and 2,000,000 follows costs (a 25th of it without --full)',

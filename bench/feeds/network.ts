@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { tidFrom, type Did, type Handle, type Nsid } from '@waypost/kernel'
 import { cidOf, putOf } from '../../packages/server/src/project/given.ts'
+import { rebuild } from '../../packages/server/src/project/rebuild.ts'
 import type { EventBody, VerifiedEvent } from '../../packages/server/src/verify/event.ts'
 
 /**
@@ -99,6 +100,22 @@ function makeFollows({ people, follows }: { people: number; follows: number }, f
     ;[to[n], to[other]] = [to[other]!, to[n]!]
   }
   return { from, to, at }
+}
+
+/** Folds all of it into a new read model in `folder`, without writing a log first. */
+export async function foldNetwork(network: Network, folder: string): Promise<void> {
+  const events = network.events()
+  const head = network.people * 2 + network.checkins.at.length + network.follows.at.length
+  const read = async (after: number, count: number) => {
+    const through = Math.min(head, after + count)
+    const part = Array.from({ length: through - after }, (_, nth) => ({
+      position: after + nth + 1,
+      receivedAt: 0,
+      event: events.next().value as VerifiedEvent,
+    }))
+    return { events: part, through }
+  }
+  await rebuild({ eventLog: { head: async () => head, read }, folder })
 }
 
 export function didOf(person: number): Did {

@@ -18,7 +18,7 @@ import { prepareSearchCheckins, type CheckinSearch } from './search-checkins.ts'
 export interface Feeds {
   /** Narrowed down by `filter`, a page may be short or empty and still have another after it. */
   globalFeed(page: PageRequest, filter?: Filter): FeedPage
-  /** Check-ins of those whom a person follows, and their own. `person` as of `Persons`. */
+  /** Check-ins of those whom a person follows, and their own, without those between whom a block stands. `person` as of `Persons`. */
   timeline(person: number, page: PageRequest): FeedPage
   /** `person` as of `Persons`. */
   actorFeed(person: number, page: PageRequest): FeedPage
@@ -42,6 +42,12 @@ const NEWEST: Keyset = { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTE
 /** Comes before everything in a rising one. */
 const OLDEST: Keyset = { sort: -1, id: -1 }
 
+/** Whose check-ins are in a person's timeline: themselves and those whom they follow, save where a block stands between. */
+export const SEEN_AUTHORS = `
+  select subject from follow where person = :person and hidden = 0 union select :person
+  except select subject from block where person = :person and hidden = 0
+  except select person from block where subject = :person and hidden = 0`
+
 export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
   const before = '(sort, id) < (:sort, :id) order by sort desc, id desc limit :limit'
   const global = db.prepare<Asked, Keyset>(`select sort, id from checkin where hidden = 0 and live = 1 and ${before}`)
@@ -50,7 +56,7 @@ export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
   )
   // Of each person no more than a page: whoever has thousands of check-ins costs no more than whoever has fifty.
   const timeline = db.prepare<Asked & { person: number }, Keyset>(
-    `with followed (person) as (select subject from follow where person = :person and hidden = 0 union select :person)
+    `with followed (person) as (${SEEN_AUTHORS})
      select sort, id from followed cross join checkin on checkin.id in
        (select id from checkin where person = followed.person and hidden = 0 and live = 1 and ${before})
      order by sort desc, id desc limit :limit`,

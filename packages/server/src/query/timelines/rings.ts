@@ -2,13 +2,15 @@ import { assert } from '@waypost/kernel'
 import type { Keyset } from '#query/cursor.ts'
 
 /**
- * Lists of check-ins in the order of feeds, each bounded, all in a few large arrays of 32-bit words.
+ * Lists of check-ins in the order of feeds, each bounded, all in a few large arrays.
  * In: the newest of a list, then what comes and goes. Out: pages of ids. Promise: what a ring holds is all that its list
  * has from the newest down to the oldest one held; a whole ring holds all of it. Mutation in place: this is what one
  * check-in does to a million lists.
  *
- * A block is a header and the ids around a circle. Only the newest one's time stands there: of the others it is asked
- * for, and only where something comes that is not the newest. So an entry takes four bytes.
+ * A ring is a circle of segments of ids, each of which names the one that comes after it in time; the newest names the
+ * oldest. So a full segment costs another one and no copy, and all segments are alike. What a delivery looks at stands apart
+ * from the ids, close together: the newest one's time and where it lies. Of the others the time is asked for, and only
+ * where something comes that is not the newest, so that an entry takes four bytes.
  */
 export interface Rings {
   /** A ring of these, the newest first. Undefined where there is no room for it. */
@@ -24,104 +26,120 @@ export interface Rings {
   page(ring: number, start: number, limit: number): readonly number[] | undefined
   /** Entries held, in all rings. */
   entries(): number
-  /** What is allocated, used or free. */
+  /** What was ever used of what is reserved, and what stands apart. */
   readonly bytes: number
 }
 
-/** Words of a block, header included: it is made as small as it may be and doubles as it fills. Past the last the oldest go. */
-const BLOCK_WORDS_MIN = 64
-const BLOCK_WORDS_MAX = 1_024
-const CHUNK_BITS = 20
-const CHUNK_WORDS = 1 << CHUNK_BITS
-const CHUNK_MASK = CHUNK_WORDS - 1
-/** Signed arithmetic on addresses ends here: 8 GB. */
-const WORDS_MAX = 2 ** 31
+/** A segment: the address of the next one, and ids. */
+const SEGMENT_WORDS = 64
+const SEGMENT_MASK = SEGMENT_WORDS - 1
+const SEGMENT_IDS = SEGMENT_WORDS - 1
+/** Past these the ids of the oldest segment go. */
+const SEGMENTS_MAX = 16
+/** The first segment of all is given to nobody. */
+const NO_SEGMENT = 0
+/** Addresses have 32 bits: 16 GB. */
+const WORDS_MAX = 2 ** 32
 /** Subjects are numbered one by one; what has a number past this cannot be held, and the server stops. */
 export const ID_MAX = 2 ** 32 - 1
-
-const COUNT = 0
-const NEWEST = 1
-/** Sort time of the newest; unknown after it was taken out, so that what comes next looks where it belongs. */
-const HIGH = 2
-const LOW = 3
-const CAPACITY = 4
-const WHOLE = 5
-const HEADER = 8
-const UNKNOWN = 0xffff_ffff
+/** Of a newest one that was taken out: what comes next looks where it belongs. */
+const UNKNOWN = Number.POSITIVE_INFINITY
+const NEVER = Number.NEGATIVE_INFINITY
+const HEAD_BYTES = 14
+const HEADS_FIRST = 64
 
 /** `sortOf`: of a check-in that a ring holds. */
 export function createRings(options: { readonly bytesMax: number; readonly sortOf: (id: number) => number }): Rings {
   const { sortOf } = options
-  const wordsMax = Math.max(1, Math.floor(options.bytesMax / 4 / CHUNK_WORDS)) * CHUNK_WORDS
-  assert(wordsMax <= WORDS_MAX, 'rings take 8 GB at most')
-  const chunks: Uint32Array[] = []
-  /** Where blocks that were given back begin, by their size. */
-  const free = new Map<number, number[]>()
-  for (let words = BLOCK_WORDS_MIN; words <= BLOCK_WORDS_MAX; words *= 2) free.set(words, [])
-  let end = 0
-  let starts = new Uint32Array(64)
+  const wordsMax = Math.max(2, Math.floor(options.bytesMax / 4 / SEGMENT_WORDS)) * SEGMENT_WORDS
+  assert(wordsMax <= WORDS_MAX, 'rings take 16 GB at most')
+  /** Reserved at once, when the first ring is opened; the system gives memory to what is used of it. */
+  let words = new Uint32Array(0)
+  let end = SEGMENT_WORDS
+  /** Of segments that were given back, each of which names another. */
+  let free = NO_SEGMENT
+  /** By ring: the newest one's sort time and address, how many segments there are, and whether they are the whole list. */
+  let sorts = new Float64Array(HEADS_FIRST)
+  let heads = new Uint32Array(HEADS_FIRST)
+  let segments = new Uint8Array(HEADS_FIRST)
+  let wholes = new Uint8Array(HEADS_FIRST)
   let rings = 0
   const freeRings: number[] = []
 
-  function allocate(words: number): number | undefined {
-    const found = free.get(words)!.pop()
-    if (found !== undefined) return found
-    // What lies before the next multiple of its size is left to smaller ones.
-    for (; end % words !== 0; end += end & -end) free.get(end & -end)!.push(end)
-    if (end + words > wordsMax) return split(words)
-    const start = end
-    end += words
-    if (start >>> CHUNK_BITS === chunks.length) chunks.push(new Uint32Array(CHUNK_WORDS))
-    return start
+  function allocate(): number | undefined {
+    if (free !== NO_SEGMENT) {
+      const segment = free
+      free = words[segment]!
+      return segment
+    }
+    if (end + SEGMENT_WORDS > wordsMax) return undefined
+    if (words.length === 0) words = new Uint32Array(wordsMax)
+    end += SEGMENT_WORDS
+    return end - SEGMENT_WORDS
   }
 
-  function split(words: number): number | undefined {
-    if (words === BLOCK_WORDS_MAX) return undefined
-    const start = free.get(words * 2)!.pop() ?? split(words * 2)
-    if (start !== undefined) free.get(words)!.push(start + words)
-    return start
+  function giveBack(segment: number): void {
+    words[segment] = free
+    free = segment
   }
 
-  /** Doubles a full ring; false where it is as large as it may be. */
-  function grow(ring: number): boolean {
-    const from = starts[ring]!
-    const old = chunks[from >>> CHUNK_BITS]!
-    const at = from & CHUNK_MASK
-    const capacity = old[at + CAPACITY]!
-    const words = (capacity + HEADER) * 2
-    const start = words > BLOCK_WORDS_MAX ? undefined : allocate(words)
-    if (start === undefined) return false
-    const block = chunks[start >>> CHUNK_BITS]!
-    const to = start & CHUNK_MASK
-    const count = old[at + COUNT]!
-    const oldest = (old[at + NEWEST]! - count + 1 + capacity) % capacity
-    const first = Math.min(count, capacity - oldest)
-    const ids = at + HEADER
-    block.set(old.subarray(at, ids), to)
-    block.set(old.subarray(ids + oldest, ids + oldest + first), to + HEADER)
-    block.set(old.subarray(ids, ids + count - first), to + HEADER + first)
-    block[to + NEWEST] = count - 1
-    block[to + CAPACITY] = words - HEADER
-    starts[ring] = start
-    free.get(capacity + HEADER)!.push(from)
-    return true
+  function moreHeads(): void {
+    const larger = sorts.length * 2
+    const [oldSorts, oldHeads, oldSegments, oldWholes] = [sorts, heads, segments, wholes]
+    sorts = new Float64Array(larger)
+    heads = new Uint32Array(larger)
+    segments = new Uint8Array(larger)
+    wholes = new Uint8Array(larger)
+    sorts.set(oldSorts)
+    heads.set(oldHeads)
+    segments.set(oldSegments)
+    wholes.set(oldWholes)
   }
 
-  /** The nth id from the newest. */
-  function idAt(words: Uint32Array, at: number, nth: number): number {
-    const newest = words[at + NEWEST]!
-    return words[at + HEADER + (nth <= newest ? newest - nth : newest - nth + words[at + CAPACITY]!)]!
+  /** All segments but the newest are full. */
+  function countOf(ring: number): number {
+    return (segments[ring]! - 1) * SEGMENT_IDS + (heads[ring]! & SEGMENT_MASK)
   }
 
-  function startOf(ring: number, { sort, id }: Keyset): number {
-    const start = starts[ring]!
-    const words = chunks[start >>> CHUNK_BITS]!
-    const at = start & CHUNK_MASK
+  /** Where the segments of a ring begin, the oldest first. */
+  function chainOf(ring: number): readonly number[] {
+    const chain: number[] = []
+    let segment = heads[ring]! - (heads[ring]! & SEGMENT_MASK)
+    for (let left = segments[ring]!; left > 0; left--) chain.push((segment = words[segment]!))
+    return chain
+  }
+
+  /** Of the nth from the newest. */
+  function addressOf(ring: number, chain: readonly number[], nth: number): number {
+    const head = heads[ring]!
+    const inNewest = head & SEGMENT_MASK
+    if (nth < inNewest) return head - nth
+    const before = nth - inNewest
+    return chain[chain.length - 2 - Math.floor(before / SEGMENT_IDS)]! + SEGMENT_IDS - (before % SEGMENT_IDS)
+  }
+
+  /** Makes room in a segment after the newest: another one, or the oldest, whose ids go. */
+  function turn(ring: number): void {
+    const newest = heads[ring]! - (heads[ring]! & SEGMENT_MASK)
+    const oldest = words[newest]!
+    const segment = segments[ring]! < SEGMENTS_MAX ? allocate() : undefined
+    if (segment === undefined) {
+      wholes[ring] = 0
+      heads[ring] = oldest
+      return
+    }
+    words[newest] = segment
+    words[segment] = oldest
+    heads[ring] = segment
+    segments[ring] = segments[ring]! + 1
+  }
+
+  function startIn(ring: number, chain: readonly number[], { sort, id }: Keyset): number {
     let low = 0
-    let high = words[at + COUNT]!
+    let high = countOf(ring)
     while (low < high) {
       const middle = (low + high) >>> 1
-      const other = idAt(words, at, middle)
+      const other = words[addressOf(ring, chain, middle)]!
       const time = sortOf(other)
       if (time > sort || (time === sort && other >= id)) low = middle + 1
       else high = middle
@@ -130,149 +148,101 @@ export function createRings(options: { readonly bytesMax: number; readonly sortO
   }
 
   /** What comes is not the newest, or it is not known whether it is. */
-  function insert(ring: number, { sort, id }: Keyset): void {
-    const nth = startOf(ring, { sort, id })
-    let start = starts[ring]!
-    let words = chunks[start >>> CHUNK_BITS]!
-    let at = start & CHUNK_MASK
-    const count = words[at + COUNT]!
-    if (nth === count && words[at + WHOLE] === 0) return
-    if (count === words[at + CAPACITY]!) {
-      if (grow(ring)) {
-        start = starts[ring]!
-        words = chunks[start >>> CHUNK_BITS]!
-        at = start & CHUNK_MASK
-      } else {
-        words[at + WHOLE] = 0
-        if (nth === count) return
-        words[at + COUNT] = count - 1
-      }
+  function insert(ring: number, checkin: Keyset): void {
+    const nth = startIn(ring, chainOf(ring), checkin)
+    if (nth === countOf(ring) && wholes[ring] === 0) return
+    if ((heads[ring]! & SEGMENT_MASK) === SEGMENT_IDS) turn(ring)
+    // Older than all that is left.
+    if (nth > countOf(ring)) return
+    heads[ring] = heads[ring]! + 1
+    const chain = chainOf(ring)
+    let to = heads[ring]!
+    for (let next = 1; next <= nth; next++) {
+      const from = addressOf(ring, chain, next)
+      words[to] = words[from]!
+      to = from
     }
-    const capacity = words[at + CAPACITY]!
-    const ids = at + HEADER
-    let place = (words[at + NEWEST]! + 1) % capacity
-    words[at + NEWEST] = place
-    words[at + COUNT] = words[at + COUNT]! + 1
-    for (let left = nth; left > 0; left--) {
-      const next = place === 0 ? capacity - 1 : place - 1
-      words[ids + place] = words[ids + next]!
-      place = next
-    }
-    words[ids + place] = id
-    if (nth > 0) return
-    words[at + HIGH] = Math.floor(sort / 2 ** 32)
-    words[at + LOW] = sort % 2 ** 32
+    words[to] = checkin.id
+    if (nth === 0) sorts[ring] = checkin.sort
   }
 
   return {
     open(ids, { isWhole }) {
-      let words = BLOCK_WORDS_MIN
-      while (words < BLOCK_WORDS_MAX && words - HEADER < ids.length) words *= 2
-      const start = allocate(words)
-      if (start === undefined) return undefined
+      const segment = allocate()
+      if (segment === undefined) return undefined
       const ring = freeRings.pop() ?? rings++
-      if (ring >= starts.length) {
-        const larger = new Uint32Array(starts.length * 2)
-        larger.set(starts)
-        starts = larger
+      if (ring === sorts.length) moreHeads()
+      words[segment] = segment
+      heads[ring] = segment
+      segments[ring] = 1
+      sorts[ring] = ids.length === 0 ? NEVER : UNKNOWN
+      wholes[ring] = isWhole ? 1 : 0
+      for (let nth = Math.min(ids.length, SEGMENTS_MAX * SEGMENT_IDS) - 1; nth >= 0; nth--) {
+        if ((heads[ring]! & SEGMENT_MASK) === SEGMENT_IDS) turn(ring)
+        heads[ring] = heads[ring]! + 1
+        words[heads[ring]!] = ids[nth]!
       }
-      starts[ring] = start
-      const block = chunks[start >>> CHUNK_BITS]!
-      const at = start & CHUNK_MASK
-      const count = Math.min(ids.length, words - HEADER)
-      block.fill(0, at, at + HEADER)
-      block[at + COUNT] = count
-      block[at + NEWEST] = Math.max(0, count - 1)
-      block[at + HIGH] = UNKNOWN
-      block[at + LOW] = UNKNOWN
-      block[at + CAPACITY] = words - HEADER
-      block[at + WHOLE] = isWhole && count === ids.length ? 1 : 0
-      for (let nth = 0; nth < count; nth++) block[at + HEADER + count - 1 - nth] = ids[nth]!
+      if (ids.length > countOf(ring)) wholes[ring] = 0
       return ring
     },
     close(ring) {
-      const start = starts[ring]!
-      free.get(chunks[start >>> CHUNK_BITS]![(start & CHUNK_MASK) + CAPACITY]! + HEADER)!.push(start)
+      for (const segment of chainOf(ring)) giveBack(segment)
+      segments[ring] = 0
       freeRings.push(ring)
     },
     deliver(all, number, checkin) {
       const { sort, id } = checkin
       assert(id <= ID_MAX, 'an id has 32 bits')
-      const high = Math.floor(sort / 2 ** 32)
-      const low = sort % 2 ** 32
+      const [newest, at, ids] = [sorts, heads, words]
       for (let n = 0; n < number; n++) {
         const ring = all[n]!
-        let start = starts[ring]!
-        let words = chunks[start >>> CHUNK_BITS]!
-        let at = start & CHUNK_MASK
-        const topHigh = words[at + HIGH]!
-        const topLow = words[at + LOW]!
-        let place = words[at + NEWEST]!
-        const isNewest =
-          high > topHigh || (high === topHigh && (low > topLow || (low === topLow && id > words[at + HEADER + place]!)))
-        if (!isNewest) {
+        if (!(sort > newest[ring]!)) {
           insert(ring, checkin)
           continue
         }
-        place++
-        if (words[at + COUNT] === words[at + CAPACITY]) {
-          if (grow(ring)) {
-            start = starts[ring]!
-            words = chunks[start >>> CHUNK_BITS]!
-            at = start & CHUNK_MASK
-            place = words[at + NEWEST]! + 1
-            words[at + COUNT] = words[at + COUNT]! + 1
-          } else words[at + WHOLE] = 0
-        } else words[at + COUNT] = words[at + COUNT]! + 1
-        if (place === words[at + CAPACITY]) place = 0
-        words[at + NEWEST] = place
-        words[at + HIGH] = high
-        words[at + LOW] = low
-        words[at + HEADER + place] = id
+        newest[ring] = sort
+        if ((at[ring]! & SEGMENT_MASK) === SEGMENT_IDS) turn(ring)
+        const head = at[ring]! + 1
+        at[ring] = head
+        ids[head] = id
       }
     },
     take(ring, id) {
-      const start = starts[ring]!
-      const words = chunks[start >>> CHUNK_BITS]!
-      const at = start & CHUNK_MASK
-      const count = words[at + COUNT]!
-      const capacity = words[at + CAPACITY]!
-      const newest = words[at + NEWEST]!
-      const ids = at + HEADER
-      let place = newest
+      const chain = chainOf(ring)
+      const count = countOf(ring)
       let nth = 0
-      for (; nth < count && words[ids + place] !== id; nth++) place = place === 0 ? capacity - 1 : place - 1
+      while (nth < count && words[addressOf(ring, chain, nth)] !== id) nth++
       if (nth === count) return
-      for (; nth > 0; nth--) {
-        const next = place + 1 === capacity ? 0 : place + 1
-        words[ids + place] = words[ids + next]!
-        place = next
+      for (let to = addressOf(ring, chain, nth); nth > 0; nth--) {
+        const from = addressOf(ring, chain, nth - 1)
+        words[to] = words[from]!
+        to = from
       }
-      words[at + COUNT] = count - 1
-      words[at + NEWEST] = newest === 0 ? capacity - 1 : newest - 1
-      words[at + HIGH] = UNKNOWN
-      words[at + LOW] = UNKNOWN
+      sorts[ring] = UNKNOWN
+      if ((heads[ring]! & SEGMENT_MASK) === 0) {
+        // The newest segment is empty: the one before it is the newest now, and full but for what was taken.
+        const [before, empty] = chain.slice(-2) as [number, number]
+        words[before] = words[empty]!
+        segments[ring] = segments[ring]! - 1
+        giveBack(empty)
+        heads[ring] = before + SEGMENT_IDS
+      }
+      heads[ring] = heads[ring]! - 1
     },
-    startOf,
+    startOf: (ring, cursor) => startIn(ring, chainOf(ring), cursor),
     page(ring, from, limit) {
-      const start = starts[ring]!
-      const words = chunks[start >>> CHUNK_BITS]!
-      const at = start & CHUNK_MASK
-      const left = words[at + COUNT]! - from
-      if (left <= limit && words[at + WHOLE] === 0) return undefined
-      return Array.from({ length: Math.min(left, limit + 1) }, (_, nth) => idAt(words, at, from + nth))
+      const left = countOf(ring) - from
+      if (left <= limit && wholes[ring] === 0) return undefined
+      const chain = chainOf(ring)
+      return Array.from({ length: Math.min(left, limit + 1) }, (_, nth) => words[addressOf(ring, chain, from + nth)]!)
     },
     entries() {
-      const closed = new Set(freeRings)
       let sum = 0
-      for (let ring = 0; ring < rings; ring++) {
-        const start = starts[ring]!
-        if (!closed.has(ring)) sum += chunks[start >>> CHUNK_BITS]![(start & CHUNK_MASK) + COUNT]!
-      }
+      for (let ring = 0; ring < rings; ring++) if (segments[ring]! > 0) sum += countOf(ring)
       return sum
     },
     get bytes() {
-      return chunks.length * CHUNK_WORDS * 4 + starts.byteLength
+      return end * 4 + sorts.length * HEAD_BYTES
     },
   }
 }

@@ -35,7 +35,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(who, name).map(([author, which]) => deleted(author, which)) },
   { weight: 2, arbitrary: fc.tuple(who, who).map(([author, whom]) => followed(author, whom)) },
   fc.tuple(who, who).map(([author, whom]) => removed(author, 'app.bsky.graph.follow', `follow ${whom}`)),
-  fc.tuple(who, who).map(([author, whom]) => blocked(author, whom)),
+  { weight: 2, arbitrary: fc.tuple(who, who).map(([author, whom]) => blocked(author, whom)) },
+  fc.tuple(who, who).map(([author, whom]) => removed(author, 'app.bsky.graph.block', `block ${whom}`)),
   fc
     .tuple(who, fc.constantFrom('active', 'deactivated', 'takendown', 'deleted'))
     .map(([a, status]) => account(a, status)),
@@ -83,7 +84,7 @@ test('… also where a ring is read from the tables in part, and where nobody ha
   const limits = fc.constantFrom<Partial<TimelineLimits>>(
     { entriesFirst: 5 },
     { entriesFirst: 5, audienceBytesMax: 2_000 },
-    { followedMax: 1 },
+    { authorsMax: 2 },
   )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.record({ ...sizes, limits }), (steps, options) =>
@@ -100,4 +101,38 @@ test('more than a ring holds is read from the tables', () => {
     }),
   )
   compare([...WHO.map((whom) => followed('ana', whom)), ...many], { batch: 50, limit: 100 })
+})
+
+test('where a block is made, neither has what the other checks in, whoever made it; lifted, both have it again', () => {
+  using model = givenEvents([])
+  const { db } = model.readModel
+  const { timeline, follow } = prepareTimelines(db, prepareFeeds(db).timeline)
+  const personOf = db.prepare<[string], number>('select id from person where did = ?').pluck()
+  const countOf = (reader: string): number => {
+    const page = timeline(personOf.get(didOf(reader))!, { limit: 50 })
+    assert.ok(page.ok)
+    return page.value.ids.length
+  }
+  const story = tell([
+    followed('ana', 'ben'),
+    followed('ben', 'ana'),
+    checkedIn('ana', 'one'),
+    checkedIn('ben', 'two'),
+    blocked('ben', 'ana'),
+    checkedIn('ben', 'three'),
+    checkedIn('ana', 'four'),
+    removed('ben', 'app.bsky.graph.block', 'block ana'),
+  ])
+  const counts = story.map((event) => {
+    follow(model.and([event]).last)
+    return ['ana', 'ben'].map((reader) => (personOf.get(didOf(reader)) === undefined ? 0 : countOf(reader)))
+  })
+  assert.deepEqual(counts.slice(2), [
+    [1, 1],
+    [2, 2],
+    [1, 1],
+    [1, 2],
+    [2, 2],
+    [4, 4],
+  ])
 })

@@ -2,29 +2,32 @@ import type { Database } from 'better-sqlite3'
 import { assert, ok, splitAtUri } from '@waypost/kernel'
 import type { Committed } from '#project/batch.ts'
 import { readCursor, writeCursor, type Keyset, type PageRequest } from '#query/cursor.ts'
-import type { FeedPage, Feeds } from '#query/feed.ts'
+import { SEEN_AUTHORS, type FeedPage, type Feeds } from '#query/feed.ts'
 import { createAudience } from './audience.ts'
 import { createRings } from './rings.ts'
 
 /**
  * Timelines of people who are online, in memory. In: the plain question to the tables, when somebody first asks; from
  * then on what batches changed. Out: the same pages as the plain question, whatever happened in between. Promise: who
- * follows or unfollows, and what is taken back or hidden, shows in the next page; what is held is bounded.
+ * follows, unfollows or blocks, and what is taken back or hidden, shows in the next page; what is held is bounded.
+ *
+ * Blocks are looked at where a ring joins audiences, and again where one of a person's comes or goes: no audience has a
+ * ring of somebody between whom and its author a block stands, so that a delivery need not ask.
  */
 export interface Timelines {
   timeline: Feeds['timeline']
   /** To be called after each batch that was committed, before anybody asks again. */
   follow(committed: Committed): void
   /** For measurements. */
-  held(): { readonly rings: number; readonly entries: number; readonly bytes: number }
+  held(): { readonly rings: number; readonly entries: number; readonly bytes: number; readonly deliveries: number }
 }
 
 export interface TimelineLimits {
   /** Past these whoever has not asked for the longest is forgotten: some 60,000 long timelines, 20,000,000 follows. */
   readonly ringBytesMax: number
   readonly audienceBytesMax: number
-  /** Whoever follows more people than this is always answered from the tables. */
-  readonly followedMax: number
+  /** Whoever sees check-ins of more people than this is always answered from the tables. */
+  readonly authorsMax: number
   /** Read from the tables at first; a ring grows from there. */
   readonly entriesFirst: number
 }
@@ -32,16 +35,19 @@ export interface TimelineLimits {
 const LIMITS: TimelineLimits = {
   ringBytesMax: 256_000_000,
   audienceBytesMax: 128_000_000,
-  followedMax: 20_000,
+  authorsMax: 20_000,
   entriesFirst: 248,
 }
 
 /** Where more of one author changes at once, the rings of their followers are begun anew when somebody asks. */
 const CHANGED_MAX = 64
 
+/** Of one's own objects beside its ids, roughly. */
+const RING_BYTES = 250
+
 interface Ring {
   readonly number: number
-  /** Whose check-ins are in it: those whom the person follows, and themselves. */
+  /** Whose check-ins are in it, in rising order. */
   readonly authors: Uint32Array
 }
 
@@ -51,14 +57,10 @@ export function prepareTimelines(
   plain: Feeds['timeline'],
   limits: Partial<TimelineLimits> = {},
 ): Timelines {
-  const { ringBytesMax, audienceBytesMax, followedMax, entriesFirst } = { ...LIMITS, ...limits }
-  const followed = db
-    .prepare<{ person: number; limit: number }, number>(
-      'select distinct subject from follow where person = :person and hidden = 0 and subject <> :person limit :limit',
-    )
-    .pluck()
-  const shown = db.prepare<[number], { person: number; sort: number }>(
-    'select person, sort from checkin where id = ? and hidden = 0 and live = 1',
+  const { ringBytesMax, audienceBytesMax, authorsMax, entriesFirst } = { ...LIMITS, ...limits }
+  const seen = db.prepare<{ person: number; limit: number }, number>(`${SEEN_AUTHORS} order by 1 limit :limit`).pluck()
+  const shown = db.prepare<[string], { id: number; person: number; sort: number }>(
+    `select id, person, sort from checkin where id in (select value from json_each(?)) and hidden = 0 and live = 1`,
   )
   const personOf = db.prepare<[string], number>('select id from person where did = ?').pluck()
   const newest = db.prepare<[], number>('select id from subject_newest').pluck()
@@ -70,6 +72,8 @@ export function prepareTimelines(
   const personOfRing: number[] = []
   /** No ring holds an id past this. */
   let known = 0
+  /** Into rings, since the start. */
+  let deliveries = 0
 
   function forget(person: number): void {
     const ring = online.get(person)
@@ -79,15 +83,26 @@ export function prepareTimelines(
     rings.close(ring.number)
   }
 
+  function onlineBytes(): number {
+    let bytes = 0
+    for (const { authors } of online.values()) bytes += RING_BYTES + authors.byteLength
+    return bytes
+  }
+
   function forgetOldest(): boolean {
     const [oldest] = online.keys()
     if (oldest !== undefined) forget(oldest)
     return oldest !== undefined
   }
 
+  function authorsOf(person: number): Uint32Array | undefined {
+    const authors = seen.all({ person, limit: authorsMax + 1 })
+    return authors.length > authorsMax ? undefined : Uint32Array.from(authors)
+  }
+
   function begin(person: number): Ring | undefined {
-    const others = followed.all({ person, limit: followedMax + 1 })
-    if (others.length > followedMax) return undefined
+    const authors = authorsOf(person)
+    if (authors === undefined) return undefined
     const page = plain(person, { limit: entriesFirst })
     assert(page.ok, 'a first page has no cursor')
     while (audience.bytes > audienceBytesMax && forgetOldest());
@@ -95,11 +110,10 @@ export function prepareTimelines(
     let number = rings.open(ids, { isWhole: cursor === undefined })
     while (number === undefined && forgetOldest()) number = rings.open(ids, { isWhole: cursor === undefined })
     if (number === undefined) return undefined
-    const ring = { number, authors: Uint32Array.of(person, ...others) }
-    audience.join(number, ring.authors)
+    audience.join(number, authors)
     personOfRing[number] = person
     known = newest.get()!
-    return ring
+    return { number, authors }
   }
 
   /** The ring of somebody who asks now. */
@@ -118,18 +132,25 @@ export function prepareTimelines(
     const uris = new Map(changes.map(({ id, uri }) => [id, uri]))
     for (const id of uris.keys()) sorts.forget(id)
     if (online.size === 0) return
-    for (const person of affected.followers) forget(person)
-    const changed = Map.groupBy(uris.keys(), (id) => splitAtUri(uris.get(id)!)!.did)
+    for (const person of new Set([...affected.followers, ...affected.blockers])) lookAgain(person)
     // Out of the rings first, and then in again: what is in them must lie in the order of the tables.
-    for (const [did, ids] of changed) takeOut(personOf.get(did)!, ids)
-    for (const id of uris.keys()) {
-      known = Math.max(known, id)
-      const row = shown.get(id)
-      const to = row && audience.of(row.person)
+    const held = [...uris.keys()].filter((id) => id <= known)
+    for (const [did, ids] of Map.groupBy(held, (id) => splitAtUri(uris.get(id)!)!.did)) takeOut(personOf.get(did)!, ids)
+    if (uris.size === 0) return
+    for (const checkin of shown.all(JSON.stringify([...uris.keys()]))) {
+      const to = audience.of(checkin.person)
       if (to === undefined) continue
-      sorts.know(id, row!.sort)
-      rings.deliver(to.rings, to.count, { sort: row!.sort, id })
+      sorts.know(checkin.id, checkin.sort)
+      rings.deliver(to.rings, to.count, checkin)
+      deliveries += to.count
     }
+    for (const id of uris.keys()) known = Math.max(known, id)
+  }
+
+  /** A ring is begun anew where its person sees others than before; that many strangers block them says nothing. */
+  function lookAgain(person: number): void {
+    const ring = online.get(person)
+    if (ring !== undefined && !isSame(ring.authors, authorsOf(person))) forget(person)
   }
 
   function takeOut(author: number, ids: readonly number[]): void {
@@ -137,7 +158,7 @@ export function prepareTimelines(
     if (from === undefined) return
     const numbers = from.rings.slice(0, from.count)
     if (ids.length > CHANGED_MAX) for (const number of numbers) forget(personOfRing[number]!)
-    else for (const id of ids) if (id <= known) for (const number of numbers) rings.take(number, id)
+    else for (const id of ids) for (const number of numbers) rings.take(number, id)
   }
 
   return {
@@ -157,8 +178,17 @@ export function prepareTimelines(
       return page === undefined ? plain(person, asked) : skeleton(page, limit, sorts.of)
     },
     follow,
-    held: () => ({ rings: online.size, entries: rings.entries(), bytes: rings.bytes + audience.bytes }),
+    held: () => ({
+      rings: online.size,
+      entries: rings.entries(),
+      bytes: rings.bytes + audience.bytes + onlineBytes(),
+      deliveries,
+    }),
   }
+}
+
+function isSame(one: Uint32Array, other: Uint32Array | undefined): boolean {
+  return other !== undefined && one.length === other.length && one.every((author, nth) => author === other[nth])
 }
 
 function skeleton(page: readonly number[], limit: number, sortOf: (id: number) => number): FeedPage {
