@@ -23,6 +23,8 @@ export interface Tips {
     of: { readonly places: readonly string[] } | { readonly person: number },
     page: PageRequest,
   ): Result<TipPage, 'InvalidCursor'>
+  /** How many visible tips a place has, by any of its ids. */
+  tipCount(places: readonly string[]): number
 }
 
 export interface TipPage {
@@ -46,6 +48,11 @@ export function prepareTips(db: Database, persons: Pick<Persons, 'personById'>):
   const byPerson = db.prepare<Keyset & { limit: number; person: number }, Row>(
     `${select} person = :person and ${before}`,
   )
+  const count = db
+    .prepare<[string], number>(
+      'select count(*) from tip where place_key in (select value from json_each(?)) and hidden = 0',
+    )
+    .pluck()
 
   function tipOf({ person, rkey, cid, sort, record }: Row): TipRow {
     const author = persons.personById(person)
@@ -73,5 +80,6 @@ export function prepareTips(db: Database, persons: Pick<Persons, 'personById'>):
         value: { tips: rows.slice(0, limit).map(tipOf), cursor: skeletonOf('tips', rows, limit).cursor },
       }
     },
+    tipCount: (places) => count.get(JSON.stringify(places))!,
   }
 }

@@ -1,3 +1,4 @@
+import type { AtUri } from '@waypost/kernel'
 import type { app } from '@waypost/lexicon'
 import { recordJson, type VisitedPlace } from '#project/read-checkin.ts'
 import type { PlaceRow } from '#query/place.ts'
@@ -18,11 +19,15 @@ export function placeViewBasic(place: VisitedPlace, id: string | undefined): Pla
   }
 }
 
-/** A place on its own page or in a search; `visits` are the viewer's own. */
-export function placeView(
-  place: PlaceRow,
-  visits?: { readonly count: number; readonly last: number | undefined },
-): PlaceView {
+/** What a viewer has to do with a place. */
+export interface OwnAtPlace {
+  readonly visits: { readonly count: number; readonly last: number | undefined }
+  /** In which list each is; undefined for what was saved just so. */
+  readonly saves?: readonly { readonly list: AtUri | undefined }[]
+}
+
+/** A place on its own page or in a search; `own` is the viewer's. */
+export function placeView(place: PlaceRow, own?: OwnAtPlace): PlaceView {
   const { id, refs, checkinCount, personCount, distance, attribution } = place
   return {
     ...placeViewBasic(place, id),
@@ -32,13 +37,19 @@ export function placeView(
     personCount,
     ...(distance !== undefined && { distance: Math.round(distance) }),
     ...(attribution !== undefined && { attribution }),
-    ...(visits && {
-      viewer: {
-        checkinCount: visits.count,
-        ...(visits.last !== undefined && { lastCheckinAt: datetime(visits.last) }),
-      },
-    }),
+    ...(own && { viewer: viewerState(own) }),
   } as PlaceView
+}
+
+function viewerState({ visits, saves }: OwnAtPlace): PlaceView['viewer'] {
+  return {
+    checkinCount: visits.count,
+    ...(visits.last !== undefined && { lastCheckinAt: datetime(visits.last) }),
+    ...(saves && {
+      isSaved: saves.some(({ list }) => list === undefined),
+      lists: [...new Set(saves.flatMap(({ list }) => list ?? []))],
+    }),
+  }
 }
 
 /** The same in the form that records have. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { app } from '@waypost/lexicon'
-import { account, cafe, checkedIn, called, didOf, followed } from '#project/given.ts'
+import { account, cafe, checkedIn, called, didOf, followed, uriOf, wrote } from '#project/given.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { searchActors } from './actor/searchActors.ts'
 import { get } from './place/get.ts'
@@ -81,10 +81,31 @@ test('place.get knows the directory, the check-ins, and both together', () => {
   const seen = answer(app.waypost.place.get.main, get({ place: 'osm:node/240109189' }, server.as('ben'))).place
   assert.deepEqual(
     [seen.name, seen.checkinCount, seen.personCount, seen.viewer],
-    ['Café Mitte', 2, 1, { checkinCount: 0 }],
+    ['Café Mitte', 2, 1, { checkinCount: 0, isSaved: false, lists: [] }],
   )
   assert.deepEqual(seen.refs, cafe.refs)
   assert.equal(fault(get({ place: 'osm:node/1' }, server.as('ana'))), 'PlaceNotFound')
+})
+
+test('place.get says where the viewer saved it, and how many tips there are', () => {
+  const list = uriOf('ben', 'app.waypost.list', 'cakes')
+  const saved = (createdAt: string) => ({ place: cafe, createdAt })
+  using server = serving(
+    checkedIn('ana', 'cafe'),
+    wrote('ben', 'app.waypost.list', 'cakes', (createdAt) => ({ name: 'Cakes', createdAt })),
+    wrote('ben', 'app.waypost.listItem', 'in it', (createdAt) => ({ ...saved(createdAt), list })),
+    wrote('ben', 'app.waypost.listItem', 'in it twice', (createdAt) => ({ ...saved(createdAt), list })),
+    wrote('cid', 'app.waypost.listItem', 'just so', saved),
+    wrote('cid', 'app.waypost.tip', 'tip', (createdAt) => ({ place: cafe, text: 'Take the stairs', createdAt })),
+    wrote('gone', 'app.waypost.tip', 'hidden', (createdAt) => ({ place: cafe, text: 'Take the lift', createdAt })),
+    account('gone', 'deactivated'),
+  )
+  const seenBy = (viewer: string | undefined) =>
+    answer(app.waypost.place.get.main, get({ place: 'osm:node/240109189' }, server.as(viewer)))
+  assert.deepEqual(seenBy('ben').place.viewer, { checkinCount: 0, isSaved: false, lists: [list] })
+  assert.deepEqual(seenBy('cid').place.viewer, { checkinCount: 0, isSaved: true, lists: [] })
+  assert.equal(seenBy(undefined).place.viewer, undefined)
+  assert.equal(seenBy(undefined).tipCount, 1)
 })
 
 test('place.search finds by name and by position, in the directory and among what people were at', () => {

@@ -15,7 +15,11 @@ export const get: ReadHandler<Params, Output> = (params, { queries, viewer, now 
   const found = queries.mayorOf(place.ids, now)
   const [mayor] = found === undefined ? [] : visibleTo(queries.sightOf(viewer), [found])
   return ok({
-    place: placeView(place, viewer && queries.visits(viewer, place.ids)),
+    place: placeView(
+      place,
+      viewer && { visits: queries.visits(viewer, place.ids), saves: queries.savesOf(viewer, place.ids) },
+    ),
+    tipCount: queries.tipCount(place.ids),
     ...(mayor && { mayor: { actor: profileViewBasic(mayor.author), days: mayor.days } }),
   })
 }

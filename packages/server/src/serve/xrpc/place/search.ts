@@ -17,6 +17,6 @@ export const search: ReadHandler<Params, Output> = (params, { queries, viewer })
   const page = queries.searchPlaces({ text: q, near }, params)
   if (!page.ok) return refuse(invalidCursor())
   const { places, cursor } = page.value
-  const views = places.map((place) => placeView(place, viewer && queries.visits(viewer, place.ids)))
+  const views = places.map((place) => placeView(place, viewer && { visits: queries.visits(viewer, place.ids) }))
   return ok({ places: views, ...(cursor !== undefined && { cursor }) })
 }

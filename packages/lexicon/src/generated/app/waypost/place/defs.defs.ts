@@ -213,6 +213,16 @@ type ViewerState = {
    * Sort time of their newest visit.
    */
   lastCheckinAt?: l.DatetimeString
+
+  /**
+   * It is among the places that they saved just so; only in `app.waypost.place.get`.
+   */
+  isSaved?: boolean
+
+  /**
+   * Their own lists that it is in; only in `app.waypost.place.get`.
+   */
+  lists?: l.AtUriString[]
 }
 
 export type { ViewerState }
@@ -225,6 +235,10 @@ const viewerState = /*#__PURE__*/ l.typedObject<ViewerState>(
     checkinCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
     lastCheckinAt: /*#__PURE__*/ l.optional(
       /*#__PURE__*/ l.string({ format: 'datetime' }),
+    ),
+    isSaved: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
+    lists: /*#__PURE__*/ l.optional(
+      /*#__PURE__*/ l.array(/*#__PURE__*/ l.string({ format: 'at-uri' })),
     ),
   }),
 )

@@ -22,6 +22,7 @@ export const $output = /*#__PURE__*/ l.jsonPayload({
   place: /*#__PURE__*/ l.ref<PlaceDefs.PlaceView>(
     (() => PlaceDefs.placeView) as any,
   ),
+  tipCount: /*#__PURE__*/ l.integer(),
   mayor: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.ref<GameDefs.Mayor>((() => GameDefs.mayor) as any),
   ),
