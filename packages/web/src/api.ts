@@ -80,6 +80,7 @@ interface Procedures {
   'app.waypost.companion.accept': { input: { subject: StrongRef }; output: app.waypost.companion.accept.$OutputBody }
   'app.waypost.companion.withdraw': { input: { subject: string }; output: app.waypost.companion.withdraw.$OutputBody }
   'app.waypost.list.create': { input: { name: string }; output: app.waypost.list.create.$OutputBody }
+  'app.waypost.list.delete': { input: { uri: string }; output: app.waypost.list.delete.$OutputBody }
   'app.waypost.list.follow': { input: { subject: string }; output: app.waypost.list.follow.$OutputBody }
   'app.waypost.list.save': { input: { place: object; list?: string }; output: app.waypost.list.save.$OutputBody }
   'app.waypost.list.unfollow': { input: { subject: string }; output: app.waypost.list.unfollow.$OutputBody }

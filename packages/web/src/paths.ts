@@ -11,6 +11,7 @@ export type Route =
   | { readonly page: 'person'; readonly actor: string }
   | { readonly page: 'search' }
   | { readonly page: 'notifications' }
+  | { readonly page: 'lists' }
   | { readonly page: 'list'; readonly did: string; readonly rkey: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'about' }
@@ -23,6 +24,7 @@ export const checkInPath = '/check-in'
 export const searchPath = '/search'
 export const aboutPath = '/about'
 export const notificationsPath = '/notifications'
+export const listsPath = '/lists'
 
 /** The search over check-ins, of somebody, at a place or in a part of the map: what `pages/search-address.ts` reads. */
 export function searchCheckinsPath(preset: Readonly<Record<string, string>>): string {
@@ -88,9 +90,15 @@ export function readPath(pathname: string): Route {
   if (page === 'place' && first !== undefined) return { page, id: first }
   if (page === 'person' && first !== undefined) return { page, actor: first.replace(/^@/, '') }
   if (first !== undefined) return { page: 'not-found' }
-  if (page === 'check-in' || page === 'search' || page === 'sign-in' || page === 'about' || page === 'notifications')
-    return { page }
+  if (isPlain(page)) return { page }
   return { page: 'not-found' }
+}
+
+/** Pages whose address is their name. */
+const PLAIN = ['check-in', 'search', 'sign-in', 'about', 'notifications', 'lists'] as const
+
+function isPlain(page: string): page is (typeof PLAIN)[number] {
+  return (PLAIN as readonly string[]).includes(page)
 }
 
 /** DIDs keep their colons, which are legal in a path and far easier to read. */

@@ -14,6 +14,7 @@ const LATER = {
   person: () => import('./pages/person-page.tsx'),
   search: () => import('./pages/search-page.tsx'),
   list: () => import('./pages/list-page.tsx'),
+  lists: () => import('./pages/lists-page.tsx'),
   notifications: () => import('./pages/notifications-page.tsx'),
   signIn: () => import('./pages/sign-in-page.tsx'),
   about: () => import('./pages/about-page.tsx'),
@@ -27,6 +28,7 @@ const PlacePage = lazy(async () => ({ default: (await LATER.place()).PlacePage }
 const PersonPage = lazy(async () => ({ default: (await LATER.person()).PersonPage }))
 const SearchPage = lazy(async () => ({ default: (await LATER.search()).SearchPage }))
 const ListPage = lazy(async () => ({ default: (await LATER.list()).ListPage }))
+const ListsPage = lazy(async () => ({ default: (await LATER.lists()).ListsPage }))
 const NotificationsPage = lazy(async () => ({ default: (await LATER.notifications()).NotificationsPage }))
 const SignInPage = lazy(async () => ({ default: (await LATER.signIn()).SignInPage }))
 const AboutPage = lazy(async () => ({ default: (await LATER.about()).AboutPage }))
@@ -96,6 +98,8 @@ function Page({ route }: { readonly route: Route }) {
       return <SearchPage />
     case 'list':
       return <ListPage did={route.did} rkey={route.rkey} />
+    case 'lists':
+      return <ListsPage />
     case 'notifications':
       return <NotificationsPage />
     case 'sign-in':

@@ -20,6 +20,8 @@ export type LiveMessage =
   | app.waypost.feed.subscribe.Deletion
   | app.waypost.feed.subscribe.Info
 
+export type ListView = app.waypost.list.defs.ListView
+export type SavedView = app.waypost.list.defs.SavedView
 export type CellView = app.waypost.feed.getMap.Cell
 export type NotificationView = app.waypost.notification.defs.NotificationView
 export type MayorView = app.waypost.game.defs.Mayor

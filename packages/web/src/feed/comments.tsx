@@ -11,6 +11,7 @@ import { actorOf, nameOf } from '../ui/names.ts'
 import { counted } from '../ui/numbers.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useAct } from '../ui/use-act.ts'
+import { ShowMore } from '../ui/show-more.tsx'
 import type { CheckinView, CommentView, ProfileViewBasic } from '../views.ts'
 import { PersonLink } from './checkin-head.tsx'
 import { findFacets } from './find-facets.ts'
@@ -79,16 +80,7 @@ export function Comments({ checkin, query }: CommentsProps) {
           </li>
         ))}
       </ol>
-      {query.hasNextPage && (
-        <button
-          type="button"
-          className="button button-quiet"
-          disabled={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          Show more comments
-        </button>
-      )}
+      <ShowMore query={query} label="Show more comments" />
       <CommentForm
         checkin={checkin}
         actor={actor}

@@ -11,6 +11,7 @@ import { actorOf, nameOf } from '../ui/names.ts'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useAct } from '../ui/use-act.ts'
+import { ShowMore } from '../ui/show-more.tsx'
 import type { NotificationView } from '../views.ts'
 
 /** What concerns the person who is signed in. Looking at it is having seen it. */
@@ -88,16 +89,7 @@ export function NotificationsPage() {
           </li>
         ))}
       </ol>
-      {query.hasNextPage && (
-        <button
-          type="button"
-          className="button button-quiet"
-          disabled={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          Show more
-        </button>
-      )}
+      <ShowMore query={query} />
     </div>
   )
 }

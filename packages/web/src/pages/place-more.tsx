@@ -1,11 +1,11 @@
-import { useQuery } from '@tanstack/react-query'
-import { Bookmark, Crown, Trash2 } from 'lucide-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Crown, Trash2 } from 'lucide-react'
 import { type SubmitEvent, useId, useState } from 'react'
 import { Link } from 'wouter'
 import { ask, call } from '../api.ts'
 import { placeFromView } from '../compose/draft.ts'
 import { graphemes } from '../compose/graphemes.ts'
-import { personPath, placePath, signInPath } from '../paths.ts'
+import { personPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { actorOf, nameOf } from '../ui/names.ts'
@@ -13,6 +13,7 @@ import { counted } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useAct } from '../ui/use-act.ts'
+import { ShowMore } from '../ui/show-more.tsx'
 import type { MayorView, PlaceView } from '../views.ts'
 
 const TIP_GRAPHEMES_MAX = 500
@@ -29,69 +30,33 @@ export function Mayor({ mayor }: { readonly mayor: MayorView }) {
   )
 }
 
-export function SaveButton({ place }: { readonly place: PlaceView }) {
-  const { actor, status } = useSession()
-  const { isBusy, act } = useAct()
-  const key = ['saved', actor?.did]
-  const saved = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => ask('app.waypost.list.getSaved', { actor: actor!.did, limit: 100 }, signal),
-    enabled: actor !== undefined,
-  })
-  const isSaved = saved.data?.items.some((item) => item.place.id === place.id) ?? false
-  if (status === 'signed-out') {
-    return (
-      <Link href={signInPath(placePath(place.id))} className="button button-quiet">
-        <Bookmark size={18} aria-hidden="true" />
-        Save
-      </Link>
-    )
-  }
-  const toggle = () =>
-    act(
-      () =>
-        isSaved
-          ? call('app.waypost.list.unsave', { place: place.id })
-          : call('app.waypost.list.save', { place: placeFromView(place) }),
-      [key],
-    )
-  return (
-    <button
-      type="button"
-      className="button button-quiet"
-      aria-pressed={isSaved}
-      disabled={isBusy}
-      onClick={() => void toggle()}
-    >
-      <Bookmark size={18} fill={isSaved ? 'currentColor' : 'none'} aria-hidden="true" />
-      {isSaved ? 'Saved' : 'Save'}
-    </button>
-  )
-}
-
 /** What people advise, newest first, and a field for one's own. */
-export function Tips({ place }: { readonly place: PlaceView }) {
+export function Tips({ place, count }: { readonly place: PlaceView; readonly count: number }) {
   const { actor } = useSession()
   const { isBusy, act } = useAct()
   const key = ['tips', place.id]
-  const query = useQuery({
+  const changed = [key, ['place', place.id]]
+  const query = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ signal }) => ask('app.waypost.tip.getTips', { place: place.id, limit: 20 }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      ask('app.waypost.tip.getTips', { place: place.id, cursor: pageParam, limit: 20 }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.cursor,
   })
   const [text, setText] = useState('')
   const fieldId = useId()
-  const tips = query.data?.tips ?? []
+  const tips = query.data?.pages.flatMap((page) => page.tips) ?? []
   const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
     const said = text.trim()
     if (said === '') return
     const give = () => call('app.waypost.tip.create', { place: placeFromView(place), text: said })
-    if (await act(give, [key])) setText('')
+    if (await act(give, changed)) setText('')
   }
   const left = TIP_GRAPHEMES_MAX - graphemes(text)
   return (
     <section className="tips" aria-label="Tips">
-      <h2 className="section-title">Tips</h2>
+      <h2 className="section-title">{count === 0 ? 'Tips' : counted(count, 'tip')}</h2>
       {query.isError && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
       {query.isSuccess && tips.length === 0 && <p className="quiet">No advice yet. What should one know here?</p>}
       <ol role="list">
@@ -110,7 +75,7 @@ export function Tips({ place }: { readonly place: PlaceView }) {
                     className="comment-delete"
                     aria-label="Delete tip"
                     disabled={isBusy}
-                    onClick={() => void act(() => call('app.waypost.tip.delete', { uri: tip.uri }), [key])}
+                    onClick={() => void act(() => call('app.waypost.tip.delete', { uri: tip.uri }), changed)}
                   >
                     <Trash2 size={15} aria-hidden="true" />
                   </button>
@@ -121,6 +86,7 @@ export function Tips({ place }: { readonly place: PlaceView }) {
           </li>
         ))}
       </ol>
+      <ShowMore query={query} label="Show more tips" />
       {actor !== undefined && (
         <form className="tip-form" onSubmit={(event) => void submit(event)}>
           <label htmlFor={fieldId} className="visually-hidden">

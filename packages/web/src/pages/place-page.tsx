@@ -14,7 +14,8 @@ import { counted } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import type { MayorView, PlaceView } from '../views.ts'
 import { SearchInThese } from '../feed/search-in-these.tsx'
-import { Mayor, SaveButton, Tips } from './place-more.tsx'
+import { Mayor, Tips } from './place-more.tsx'
+import { SaveButton } from './save-place.tsx'
 
 export function PlacePage({ id }: { readonly id: string }) {
   const query = useQuery({
@@ -38,10 +39,16 @@ export function PlacePage({ id }: { readonly id: string }) {
       </div>
     )
   }
-  return <Place place={place} mayor={query.data?.mayor} />
+  return <Place place={place} mayor={query.data?.mayor} tipCount={query.data?.tipCount ?? 0} />
 }
 
-function Place({ place, mayor }: { readonly place: PlaceView; readonly mayor: MayorView | undefined }) {
+interface PlaceProps {
+  readonly place: PlaceView
+  readonly mayor: MayorView | undefined
+  readonly tipCount: number
+}
+
+function Place({ place, mayor, tipCount }: PlaceProps) {
   const { query, items } = useFeed({ kind: 'place', place: place.id })
   const geo = readGeo(place.geo)
   const visits = place.viewer?.checkinCount ?? 0
@@ -78,7 +85,7 @@ function Place({ place, mayor }: { readonly place: PlaceView; readonly mayor: Ma
         {mayor !== undefined && <Mayor mayor={mayor} />}
         <SaveButton place={place} />
       </div>
-      <Tips place={place} />
+      <Tips place={place} count={tipCount} />
       <div className="section-head">
         <h2 className="section-title">Check-ins</h2>
         {place.checkinCount > 0 && <SearchInThese preset={{ place: place.id }} />}

@@ -26,23 +26,28 @@ const SHOWN_MAX = 5
 export function SearchCheckins({ search, onSearch }: SearchCheckinsProps) {
   const { query, items } = useFeed({ kind: 'found', search }, { enabled: isAsking(search) })
   const titleId = useId()
+  // Whoever came with words alone wants to see what they find.
+  const [isOpen, setOpen] = useState(() => search.q === '' || isAsking({ ...search, q: '' }))
   const isNobody = query.error instanceof ApiError && query.error.error === 'ActorNotFound'
   return (
     <>
-      <div className="search-by">
-        <PersonField person={search.person} onPerson={(person) => onSearch({ person })} />
-        <PlaceField place={search.place} onPlace={(place) => onSearch({ place })} />
-        <DayField label="From" value={search.since} onDay={(since) => onSearch({ since })} />
-        <DayField label="Until" value={search.until} onDay={(until) => onSearch({ until })} />
-        <div className="search-where">
-          <NearFilter near={search.near} onNear={(near) => onSearch({ near, area: undefined })} />
-          {search.area !== undefined && (
-            <Chip name="A part of the map" onRemove={() => onSearch({ area: undefined })}>
-              <MapPinned size={15} aria-hidden="true" />
-            </Chip>
-          )}
+      <details className="search-more" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary className="field-label">Person, place, days and area</summary>
+        <div className="search-by">
+          <PersonField person={search.person} onPerson={(person) => onSearch({ person })} />
+          <PlaceField place={search.place} onPlace={(place) => onSearch({ place })} />
+          <DayField label="From" value={search.since} onDay={(since) => onSearch({ since })} />
+          <DayField label="Until" value={search.until} onDay={(until) => onSearch({ until })} />
+          <div className="search-where">
+            <NearFilter near={search.near} onNear={(near) => onSearch({ near, area: undefined })} />
+            {search.area !== undefined && (
+              <Chip name="A part of the map" onRemove={() => onSearch({ area: undefined })}>
+                <MapPinned size={15} aria-hidden="true" />
+              </Chip>
+            )}
+          </div>
         </div>
-      </div>
+      </details>
       {!isAsking(search) && (
         <Empty title="Which check-ins?">
           <p>Give words, a person, a place or an area. Days narrow it down further.</p>

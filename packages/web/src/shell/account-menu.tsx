@@ -1,8 +1,8 @@
-import { Info, LogOut, User } from 'lucide-react'
+import { Bookmark, Info, LogOut, User } from 'lucide-react'
 import { useId } from 'react'
 import { Link } from 'wouter'
 import { explain } from '../api.ts'
-import { aboutPath, personPath } from '../paths.ts'
+import { aboutPath, listsPath, personPath } from '../paths.ts'
 import { leave } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { actorOf, handleOf, nameOf } from '../ui/names.ts'
@@ -31,6 +31,10 @@ export function AccountMenu({ actor }: { readonly actor: ProfileViewBasic }) {
         <Link href={personPath(actorOf(actor))} className="menu-item" onClick={close}>
           <User size={18} aria-hidden="true" />
           Your page
+        </Link>
+        <Link href={listsPath} className="menu-item" onClick={close}>
+          <Bookmark size={18} aria-hidden="true" />
+          Lists and saved places
         </Link>
         <Link href={aboutPath} className="menu-item" onClick={close}>
           <Info size={18} aria-hidden="true" />
