@@ -34,6 +34,8 @@ export interface Game {
    * crown of its own, and the one with the most days is the place's.
    */
   mayorOf(ids: readonly string[], now: number): Mayor | undefined
+  /** Days of one person that count for a place's crown as of now, under the id where they have most. */
+  crownDays(ids: readonly string[], of: { readonly person: number; readonly now: number }): number
   /** What a person is mayor of at that moment, won last first. */
   crownsOf(
     person: PersonRow,
@@ -118,23 +120,31 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
     }
   }
 
-  function mayorNow(place: number, lon: number | null, now: number) {
+  /** Among all, or with nobody but `person` ever there. */
+  function mayorNow(place: number, lon: number | null, now: number, person?: number) {
     const stays = staysAt(place, { from: now - (WINDOW_DAYS + 2) * DAY_MS })
-    return mayorAt(stays, localDay({ sort: now, zone: null, lon }), compare)
+    const counted = person === undefined ? stays : stays.filter((stay) => stay.person === person)
+    return mayorAt(counted, localDay({ sort: now, zone: null, lon }), compare)
+  }
+
+  /** Of the ids of one place, most days first. */
+  function crownsAt(ids: readonly string[], now: number, person?: number) {
+    const crowns = ids.flatMap((key) => {
+      const row = placeRow.get(key)
+      return (row && mayorNow(row.id, row.lon, now, person)) ?? []
+    })
+    return crowns.sort((a, b) => b.days - a.days)
   }
 
   return {
     mayorOf(ids, now) {
-      const crowns = ids.flatMap((key) => {
-        const row = placeRow.get(key)
-        return (row && mayorNow(row.id, row.lon, now)) ?? []
-      })
-      const [mayor] = crowns.sort((a, b) => b.days - a.days)
+      const [mayor] = crownsAt(ids, now)
       if (mayor === undefined) return undefined
       const author = persons.personById(mayor.person)
       assert(author !== undefined, 'a mayor has a row')
       return { author, days: mayor.days }
     },
+    crownDays: (ids, { person, now }) => crownsAt(ids, now, person)[0]?.days ?? 0,
     crownsOf({ id }, { limit, cursor, now }) {
       const from = readCursor('crowns', cursor)
       if (!from.ok) return from

@@ -24,6 +24,7 @@ export interface OwnAtPlace {
   readonly visits: { readonly count: number; readonly last: number | undefined }
   /** In which list each is; undefined for what was saved just so. */
   readonly saves?: readonly { readonly list: AtUri | undefined }[]
+  readonly crownDays?: number
 }
 
 /** A place on its own page or in a search; `own` is the viewer's. */
@@ -41,10 +42,11 @@ export function placeView(place: PlaceRow, own?: OwnAtPlace): PlaceView {
   } as PlaceView
 }
 
-function viewerState({ visits, saves }: OwnAtPlace): PlaceView['viewer'] {
+function viewerState({ visits, saves, crownDays }: OwnAtPlace): PlaceView['viewer'] {
   return {
     checkinCount: visits.count,
     ...(visits.last !== undefined && { lastCheckinAt: datetime(visits.last) }),
+    ...(crownDays !== undefined && { crownDays }),
     ...(saves && {
       isSaved: saves.some(({ list }) => list === undefined),
       lists: [...new Set(saves.flatMap(({ list }) => list ?? []))],

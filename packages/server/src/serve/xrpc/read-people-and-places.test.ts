@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { app } from '@waypost/lexicon'
-import { account, cafe, checkedIn, called, didOf, followed, uriOf, wrote } from '#project/given.ts'
+import {
+  account,
+  cafe,
+  checkedIn,
+  called,
+  didOf,
+  followed,
+  stayed,
+  STORY_START_MS,
+  uriOf,
+  wrote,
+} from '#project/given.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { searchActors } from './actor/searchActors.ts'
 import { get } from './place/get.ts'
@@ -81,7 +92,7 @@ test('place.get knows the directory, the check-ins, and both together', () => {
   const seen = answer(app.waypost.place.get.main, get({ place: 'osm:node/240109189' }, server.as('ben'))).place
   assert.deepEqual(
     [seen.name, seen.checkinCount, seen.personCount, seen.viewer],
-    ['Café Mitte', 2, 1, { checkinCount: 0, isSaved: false, lists: [] }],
+    ['Café Mitte', 2, 1, { checkinCount: 0, crownDays: 0, isSaved: false, lists: [] }],
   )
   assert.deepEqual(seen.refs, cafe.refs)
   assert.equal(fault(get({ place: 'osm:node/1' }, server.as('ana'))), 'PlaceNotFound')
@@ -102,10 +113,23 @@ test('place.get says where the viewer saved it, and how many tips there are', ()
   )
   const seenBy = (viewer: string | undefined) =>
     answer(app.waypost.place.get.main, get({ place: 'osm:node/240109189' }, server.as(viewer)))
-  assert.deepEqual(seenBy('ben').place.viewer, { checkinCount: 0, isSaved: false, lists: [list] })
-  assert.deepEqual(seenBy('cid').place.viewer, { checkinCount: 0, isSaved: true, lists: [] })
+  assert.deepEqual(seenBy('ben').place.viewer, { checkinCount: 0, crownDays: 0, isSaved: false, lists: [list] })
+  assert.deepEqual(seenBy('cid').place.viewer, { checkinCount: 0, crownDays: 0, isSaved: true, lists: [] })
   assert.equal(seenBy(undefined).place.viewer, undefined)
   assert.equal(seenBy(undefined).tipCount, 1)
+})
+
+test('place.get says how many days the viewer has towards the crown, and how many its mayor has', () => {
+  const daysAgo = (days: number) => STORY_START_MS - days * 86_400_000
+  using server = serving(
+    stayed('ben', cafe, daysAgo(70)),
+    stayed('ana', cafe, daysAgo(5)),
+    stayed('ben', cafe, daysAgo(4)),
+    stayed('ana', cafe, daysAgo(3)),
+  )
+  const seen = answer(app.waypost.place.get.main, get({ place: 'osm:node/240109189' }, server.as('ben')))
+  assert.deepEqual([seen.mayor?.actor.did, seen.mayor?.days], [didOf('ana'), 2])
+  assert.deepEqual([seen.place.viewer?.checkinCount, seen.place.viewer?.crownDays], [2, 1])
 })
 
 test('place.search finds by name and by position, in the directory and among what people were at', () => {

@@ -1,7 +1,7 @@
 import type { app } from '@waypost/lexicon'
-import { ok, refuse } from '@waypost/kernel'
-import type { ReadHandler } from '#serve/handler.ts'
-import { placeView } from '#view/place.ts'
+import { ok, refuse, type Did } from '@waypost/kernel'
+import type { ReadContext, ReadHandler } from '#serve/handler.ts'
+import { placeView, type OwnAtPlace } from '#view/place.ts'
 import { profileViewBasic } from '#view/profile.ts'
 import { visibleTo } from '#view/visible-to.ts'
 import { placeNotFound } from '#serve/xrpc/feed/page.ts'
@@ -15,11 +15,21 @@ export const get: ReadHandler<Params, Output> = (params, { queries, viewer, now 
   const found = queries.mayorOf(place.ids, now)
   const [mayor] = found === undefined ? [] : visibleTo(queries.sightOf(viewer), [found])
   return ok({
-    place: placeView(
-      place,
-      viewer && { visits: queries.visits(viewer, place.ids), saves: queries.savesOf(viewer, place.ids) },
-    ),
+    place: placeView(place, viewer && ownAt(viewer, place.ids, { queries, now })),
     tipCount: queries.tipCount(place.ids),
     ...(mayor && { mayor: { actor: profileViewBasic(mayor.author), days: mayor.days } }),
   })
+}
+
+function ownAt(
+  viewer: Did,
+  ids: readonly string[],
+  { queries, now }: Pick<ReadContext, 'queries' | 'now'>,
+): OwnAtPlace {
+  const person = queries.personByDid(viewer)
+  return {
+    visits: queries.visits(viewer, ids),
+    saves: queries.savesOf(viewer, ids),
+    crownDays: person === undefined ? 0 : queries.crownDays(ids, { person: person.id, now }),
+  }
 }

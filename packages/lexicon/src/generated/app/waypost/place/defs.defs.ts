@@ -215,6 +215,11 @@ type ViewerState = {
   lastCheckinAt?: l.DatetimeString
 
   /**
+   * Days of theirs there that count for the crown; only in `app.waypost.place.get`.
+   */
+  crownDays?: number
+
+  /**
    * It is among the places that they saved just so; only in `app.waypost.place.get`.
    */
   isSaved?: boolean
@@ -236,6 +241,7 @@ const viewerState = /*#__PURE__*/ l.typedObject<ViewerState>(
     lastCheckinAt: /*#__PURE__*/ l.optional(
       /*#__PURE__*/ l.string({ format: 'datetime' }),
     ),
+    crownDays: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
     isSaved: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
     lists: /*#__PURE__*/ l.optional(
       /*#__PURE__*/ l.array(/*#__PURE__*/ l.string({ format: 'at-uri' })),
