@@ -37,6 +37,7 @@ interface Queries {
     app.waypost.game.getMayorships.$OutputBody
   >
   'app.waypost.game.getPoints': Call<app.waypost.game.getPoints.$Params, app.waypost.game.getPoints.$OutputBody>
+  'app.waypost.game.getRules': Call<app.waypost.game.getRules.$Params, app.waypost.game.getRules.$OutputBody>
   'app.waypost.list.getLists': Call<app.waypost.list.getLists.$Params, app.waypost.list.getLists.$OutputBody>
   'app.waypost.list.getList': Call<app.waypost.list.getList.$Params, app.waypost.list.getList.$OutputBody>
   'app.waypost.list.getSaved': Call<app.waypost.list.getSaved.$Params, app.waypost.list.getSaved.$OutputBody>

@@ -12,6 +12,7 @@ export type Route =
   | { readonly page: 'search' }
   | { readonly page: 'notifications' }
   | { readonly page: 'lists' }
+  | { readonly page: 'rules' }
   | { readonly page: 'list'; readonly did: string; readonly rkey: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'about' }
@@ -25,6 +26,7 @@ export const searchPath = '/search'
 export const aboutPath = '/about'
 export const notificationsPath = '/notifications'
 export const listsPath = '/lists'
+export const rulesPath = '/rules'
 
 /** The search over check-ins, of somebody, at a place or in a part of the map: what `pages/search-address.ts` reads. */
 export function searchCheckinsPath(preset: Readonly<Record<string, string>>): string {
@@ -95,7 +97,7 @@ export function readPath(pathname: string): Route {
 }
 
 /** Pages whose address is their name. */
-const PLAIN = ['check-in', 'search', 'sign-in', 'about', 'notifications', 'lists'] as const
+const PLAIN = ['check-in', 'search', 'sign-in', 'about', 'notifications', 'lists', 'rules'] as const
 
 function isPlain(page: string): page is (typeof PLAIN)[number] {
   return (PLAIN as readonly string[]).includes(page)

@@ -15,6 +15,7 @@ const LATER = {
   search: () => import('./pages/search-page.tsx'),
   list: () => import('./pages/list-page.tsx'),
   lists: () => import('./pages/lists-page.tsx'),
+  rules: () => import('./pages/rules-page.tsx'),
   notifications: () => import('./pages/notifications-page.tsx'),
   signIn: () => import('./pages/sign-in-page.tsx'),
   about: () => import('./pages/about-page.tsx'),
@@ -29,6 +30,7 @@ const PersonPage = lazy(async () => ({ default: (await LATER.person()).PersonPag
 const SearchPage = lazy(async () => ({ default: (await LATER.search()).SearchPage }))
 const ListPage = lazy(async () => ({ default: (await LATER.list()).ListPage }))
 const ListsPage = lazy(async () => ({ default: (await LATER.lists()).ListsPage }))
+const RulesPage = lazy(async () => ({ default: (await LATER.rules()).RulesPage }))
 const NotificationsPage = lazy(async () => ({ default: (await LATER.notifications()).NotificationsPage }))
 const SignInPage = lazy(async () => ({ default: (await LATER.signIn()).SignInPage }))
 const AboutPage = lazy(async () => ({ default: (await LATER.about()).AboutPage }))
@@ -100,6 +102,8 @@ function Page({ route }: { readonly route: Route }) {
       return <ListPage did={route.did} rkey={route.rkey} />
     case 'lists':
       return <ListsPage />
+    case 'rules':
+      return <RulesPage />
     case 'notifications':
       return <NotificationsPage />
     case 'sign-in':

@@ -141,7 +141,8 @@ function useSending(onMade: (made: Made) => void) {
       const checkin = toRecord(draft, place, { photos, position })
       const { uri, visible } = await call('app.waypost.feed.createCheckin', { checkin, rkey: rkey.current })
       saveDraft(emptyDraft)
-      for (const key of ['feed', 'person', 'place']) void queryClient.invalidateQueries({ queryKey: [key] })
+      for (const key of ['feed', 'person', 'place', 'person-stats', 'crowns', 'board'])
+        void queryClient.invalidateQueries({ queryKey: [key] })
       onMade({ uri, place, placeId: draft.placeId, isVisible: visible !== false })
     } catch (failure) {
       setFault(`${explain(failure)} Nothing is lost.`)

@@ -8,6 +8,7 @@ import { townOf } from '../ui/names.ts'
 import { ordinal } from '../ui/numbers.ts'
 import { Signpost } from '../ui/states.tsx'
 import type { RecordPlace } from '../views.ts'
+import { Reward } from './reward.tsx'
 import { RowLines } from '../ui/row-lines.tsx'
 
 /** A check-in that was just made. */
@@ -48,6 +49,7 @@ export function DoneStep({ made, onClose }: { readonly made: Made; readonly onCl
             </>
           )}
         </p>
+        {isVisible && <Reward uri={uri} place={data?.place} mayor={data?.mayor} />}
         <div className="done-actions">
           <Link replace href={checkinPath(uri) ?? livePath} className="button button-main button-wide button-tall">
             See your check-in

@@ -1,8 +1,7 @@
 import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide-react'
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { FeedList } from '../feed/feed-list.tsx'
-import { Board } from '../feed/board.tsx'
 import { FilterBar, isFiltered } from '../feed/filters.tsx'
 import { useFeed } from '../feed/queries.ts'
 import { SearchInThese } from '../feed/search-in-these.tsx'
@@ -19,6 +18,8 @@ import { Empty } from '../ui/states.tsx'
 import { useAddress } from '../ui/use-address.ts'
 import type { CheckinView } from '../views.ts'
 import { liveAddress, type Shown } from './live-address.ts'
+
+const Board = lazy(async () => ({ default: (await import('../feed/board.tsx')).Board }))
 
 /** Everyone, now: the map beside the newsfeed on a wide screen, above it on a phone. */
 export function LivePage() {
@@ -113,7 +114,11 @@ export function LivePage() {
             <SearchInThese preset={{ area: [area.north, area.south, area.west, area.east].join(',') }} />
           </p>
         )}
-        {shown === 'friends' && <Board />}
+        {shown === 'friends' && (
+          <Suspense fallback={null}>
+            <Board />
+          </Suspense>
+        )}
         <div className="live-new" aria-live="polite">
           {live.pending.length > 0 && (
             <button type="button" className="new-pill" onClick={reveal}>
