@@ -24,22 +24,21 @@ export function isFiltered(filters: Filters): boolean {
 
 interface FilterBarProps {
   readonly filters: Filters
-  readonly onFilter: (filters: Filters) => void
+  readonly onFilter: (change: Filters) => void
 }
 
 export function FilterBar({ filters, onFilter }: FilterBarProps) {
   const own = navigator.language.split('-')[0] ?? 'en'
-  const toggle = (change: Filters) => onFilter({ ...filters, ...change })
   return (
     <div className="filters" role="group" aria-label="Show only">
-      <NearFilter near={filters.near} onNear={(near) => toggle({ near })} />
+      <NearFilter near={filters.near} onNear={(near) => onFilter({ near })} />
       {GROUPS.map((group) => (
         <button
           key={group}
           type="button"
           className="filter"
           aria-pressed={filters.category === group}
-          onClick={() => toggle({ category: filters.category === group ? undefined : group })}
+          onClick={() => onFilter({ category: filters.category === group ? undefined : group })}
         >
           <CategoryGlyph category={group} />
           {categoryLook(group).label}
@@ -49,7 +48,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         type="button"
         className="filter"
         aria-pressed={filters.photos === true}
-        onClick={() => toggle({ photos: filters.photos === true ? undefined : true })}
+        onClick={() => onFilter({ photos: filters.photos === true ? undefined : true })}
       >
         With photos
       </button>
@@ -57,7 +56,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         type="button"
         className="filter"
         aria-pressed={filters.lang !== undefined}
-        onClick={() => toggle({ lang: filters.lang === undefined ? own : undefined })}
+        onClick={() => onFilter({ lang: filters.lang === undefined ? own : undefined })}
       >
         {new Intl.DisplayNames('en', { type: 'language' }).of(filters.lang ?? own) ?? own}
       </button>

@@ -108,7 +108,12 @@ export function LivePage() {
           />
           <PauseButton live={live} tell={tell} />
         </div>
-        {shown === 'everywhere' && <FilterBar filters={filters} onFilter={(next) => setAddress({ filters: next })} />}
+        {shown === 'everywhere' && (
+          <FilterBar
+            filters={filters}
+            onFilter={(change) => setAddress((old) => ({ filters: { ...old.filters, ...change } }))}
+          />
+        )}
         {shown === 'map' && (
           <p className="live-search">
             <SearchInThese preset={{ area: [area.north, area.south, area.west, area.east].join(',') }} />

@@ -57,6 +57,7 @@ export function Tips({ place, count }: { readonly place: PlaceView; readonly cou
   return (
     <section className="tips" aria-label="Tips">
       <h2 className="section-title">{count === 0 ? 'Tips' : counted(count, 'tip')}</h2>
+      {query.isPending && <p className="bone bone-text" role="status" aria-label="Loading tips" />}
       {query.isError && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
       {query.isSuccess && tips.length === 0 && <p className="quiet">No advice yet. What should one know here?</p>}
       <ol role="list">

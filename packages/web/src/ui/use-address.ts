@@ -7,8 +7,11 @@ export interface AddressForm<State> {
   write(state: State): Readonly<Record<string, string | undefined>>
 }
 
+/** What becomes different, by itself or from what is there by then. */
+type Change<State> = Partial<State> | ((old: State) => Partial<State>)
+
 /** State that stands in the address, so that it can be shared, gone back to and reloaded. `form` must not change. */
-export function useAddress<State>(form: AddressForm<State>): [State, (change: Partial<State>) => void] {
+export function useAddress<State>(form: AddressForm<State>): [State, (change: Change<State>) => void] {
   const [state, setState] = useState(() => form.read(new URLSearchParams(location.search)))
   useEffect(() => {
     const given = Object.entries(form.write(state)).filter(([, value]) => value !== undefined && value !== '')
@@ -17,6 +20,9 @@ export function useAddress<State>(form: AddressForm<State>): [State, (change: Pa
     const text = search.size === 0 ? '' : `?${search}`.replaceAll('%2C', ',').replaceAll('%3A', ':')
     if (text !== location.search) history.replaceState(history.state, '', `${location.pathname}${text}`)
   }, [form, state])
-  const change = useCallback((part: Partial<State>) => setState((old) => ({ ...old, ...part })), [])
+  const change = useCallback(
+    (part: Change<State>) => setState((old) => ({ ...old, ...(typeof part === 'function' ? part(old) : part) })),
+    [],
+  )
   return [state, change]
 }
