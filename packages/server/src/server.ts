@@ -18,6 +18,7 @@ import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
 import { ownRecords } from '#serve/own-records.ts'
+import { openDenials } from '#serve/denials.ts'
 import { createSeenStates } from '#serve/seen.ts'
 import { openPush } from '#serve/push/open.ts'
 import { createPersonPds } from '#serve/person-pds.ts'
@@ -115,7 +116,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
-  const queries = opened.use(openQueries({ readModel, directory }))
+  const denials = await openDenials(keyValue)
+  const queries = opened.use(openQueries({ readModel, directory, denials }))
   const fragments = createFragments(queries)
   opened.use(
     projector.subscribe((batch) => {
@@ -161,6 +163,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     nextTid: tidClock(world),
     waitForRev: (did, rev, options) => projector.waitForRev(did, rev, options),
     own: ownRecords(queries),
+    denials,
     async signedOut(did) {
       await sessions.endAll(did)
       await push?.forget(did)

@@ -293,6 +293,12 @@ describe('a check-in, all the way', () => {
     assert.equal(await named(), 1)
     await write(bens, 'companion.withdraw', { subject: subject.uri })
     assert.equal(await named(), 0)
+    await write(bens, 'companion.accept', { subject })
+    await write(bens, 'companion.deny', { subject: subject.uri })
+    const denied = await anas.get(
+      `${server.url}${xrpc('feed.getCheckin')}?uri=${encodeURIComponent(String(subject.uri))}`,
+    )
+    assert.equal((denied.json as { checkin: { with?: unknown[] } }).checkin.with, undefined)
     const uninvited = await anas.post(server.url, xrpc('companion.accept'), { subject })
     assert.deepEqual([uninvited.status, uninvited.json['error']], [400, 'NotFound'])
     await write(anas, 'feed.deleteCheckin', { uri: subject.uri })

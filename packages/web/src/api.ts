@@ -79,6 +79,7 @@ interface Procedures {
   'app.waypost.feed.like': { input: { subject: StrongRef }; output: app.waypost.feed.like.$OutputBody }
   'app.waypost.feed.unlike': { input: { subject: string }; output: app.waypost.feed.unlike.$OutputBody }
   'app.waypost.companion.accept': { input: { subject: StrongRef }; output: app.waypost.companion.accept.$OutputBody }
+  'app.waypost.companion.deny': { input: { subject: string }; output: app.waypost.companion.deny.$OutputBody }
   'app.waypost.companion.withdraw': { input: { subject: string }; output: app.waypost.companion.withdraw.$OutputBody }
   'app.waypost.list.create': { input: { name: string }; output: app.waypost.list.create.$OutputBody }
   'app.waypost.list.delete': { input: { uri: string }; output: app.waypost.list.delete.$OutputBody }

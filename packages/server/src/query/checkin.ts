@@ -36,6 +36,11 @@ export interface Companion {
   readonly accepted: boolean
 }
 
+/** Who said of which check-ins that they were not there: theirs to say, and in no repository. */
+export interface Denials {
+  has(did: Did, checkin: AtUri): boolean
+}
+
 export interface CommentRow {
   readonly id: number
   readonly uri: AtUri
@@ -48,7 +53,7 @@ export interface CommentRow {
 export interface Checkins {
   /** The rows of a skeleton, in its order; ids that are gone by now, or hidden, are left out. */
   checkins(ids: readonly number[], viewer: Did | undefined): readonly CheckinRow[]
-  /** Who of those that an author names is known, and says so too. */
+  /** Who of those that an author names is known, and says so too; whoever denies it is not among them. */
   companyOf(checkin: number, named: readonly Did[]): readonly Companion[]
   /** Finds somebody's like of a check-in, for many at once; undefined where they like nothing. */
   likesBy(viewer: Did): ((checkin: number) => AtUri | undefined) | undefined
@@ -78,12 +83,14 @@ interface Row {
 }
 
 interface SubjectRow {
+  readonly person: number
   readonly collection: string
   readonly rkey: string
   readonly like_count: number
   readonly comment_count: number
 }
 
+const NOBODY_DENIES: Denials = { has: () => false }
 const NO_COMPANY: readonly Companion[] = []
 
 /** Whether a beacon was to be seen was decided when it was folded in. */
@@ -96,6 +103,7 @@ const LIKES_HELD_MAX = 10_000
 export function prepareCheckins(
   db: Database,
   persons: Persons,
+  denials: Denials = NOBODY_DENIES,
 ): Checkins & { readonly follow: (affected: Affected) => void } {
   // Two look-ups rather than a join: measured at a quarter of its time, and pages are made of these.
   const checkinRow = db.prepare<[number], Row>(
@@ -105,7 +113,7 @@ export function prepareCheckins(
     'select id, person, cid, sort, record from comment where id = ? and hidden = 0',
   )
   const subjectRow = db.prepare<[number], SubjectRow>(
-    'select collection, rkey, like_count, comment_count from subject where id = ?',
+    'select person, collection, rkey, like_count, comment_count from subject where id = ?',
   )
   const visibleId = db.prepare<[string, number | undefined, string], { id: number }>(
     `select id from checkin where hidden = 0 and id = (
@@ -137,16 +145,25 @@ export function prepareCheckins(
     return rows.map(({ collection, rkey, cid }) => ({ uri: atUri(author.did, collection, rkey), cid }))
   }
 
+  function uriOf(id: number): AtUri {
+    const subject = subjectRow.get(id)
+    assert(subject !== undefined, 'every check-in is a subject')
+    return atUri(persons.personById(subject.person)!.did, subject.collection, subject.rkey)
+  }
+
   function companyOf(
     id: number,
     dids: readonly Did[],
     byDid: (did: Did) => PersonRow | undefined = persons.personByDid,
   ): readonly Companion[] {
     const accepted = new Set(acceptances.all(id).map(({ person }) => person))
-    return dids.map((did) => {
+    const all = dids.map((did) => {
       const person = byDid(did)
       return { did, person, accepted: person !== undefined && accepted.has(person.id) }
     })
+    if (all.every((each) => each.accepted)) return all
+    const uri = uriOf(id)
+    return all.filter((each) => each.accepted || !denials.has(each.did, uri))
   }
 
   /** Looks each person up once for a page. */

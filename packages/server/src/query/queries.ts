@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Committed } from '#project/batch.ts'
 import { openReadModel, type ReadModel } from '#project/read-model.ts'
-import { prepareCheckins, type Checkins } from './checkin.ts'
+import { prepareCheckins, type Checkins, type Denials } from './checkin.ts'
 import { prepareConcerned, type Concerned } from './concerned.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareFeeds, type Feeds } from './feed.ts'
@@ -48,6 +48,7 @@ export interface Queries
 export function openQueries(options: {
   readonly readModel: Pick<ReadModel, 'folder' | 'path'>
   readonly directory: Pick<Directory, 'get' | 'search'>
+  readonly denials?: Denials
 }): Queries {
   const { folder, path } = options.readModel
   const own = openReadModel({ folder, fileName: basename(path), readOnly: true })
@@ -57,7 +58,7 @@ export function openQueries(options: {
   )
   const persons = preparePersons(db)
   const sights = prepareSights(db)
-  const checkins = prepareCheckins(db, persons)
+  const checkins = prepareCheckins(db, persons, options.denials)
   const feeds = prepareFeeds(db)
   const points = preparePoints(db)
   const timelines = prepareTimelines(db, feeds.timeline)

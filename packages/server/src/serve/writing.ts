@@ -3,6 +3,7 @@ import { atUri, ok, refuse, type AtUri, type Did, type Result, type Tid, type Wo
 import type { OwnRecord } from '#query/person.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import { xrpcFault, type XrpcFault } from './handler.ts'
+import type { DenialStates } from './denials.ts'
 import type { PdsFault, PersonPds } from './person-pds.ts'
 import type { SignedIn } from './xrpc/method.ts'
 
@@ -17,6 +18,7 @@ export interface Writing {
   /** True once the read model holds the person's commit at `rev`; false when that takes too long. */
   readonly waitForRev: (did: Did, rev: Tid, options: { readonly timeoutMs: number }) => Promise<boolean>
   readonly own: OwnRecords
+  readonly denials: DenialStates
   /** The person's permission is gone: their cookies are worth nothing any more. */
   readonly signedOut: (did: Did) => Promise<void>
   readonly wrote: (

@@ -21,6 +21,8 @@ export function viewNotices(
     const [checkin] = notice.checkin === undefined ? [] : viewCheckins(queries, [notice.checkin], viewer)
     const [comment] = notice.comment === undefined ? [] : viewComments(queries, [notice.comment], viewer)
     if ((notice.checkin !== undefined && !checkin) || (notice.comment !== undefined && !comment)) return []
+    // Whoever said that they were not there is not named any more.
+    if (notice.kind === 'tag' && checkin?.with?.some(({ did }) => did === viewer) !== true) return []
     const place = notice.place === undefined ? undefined : queries.place(notice.place)
     return [
       {

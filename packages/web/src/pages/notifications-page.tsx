@@ -124,18 +124,31 @@ function Told({ notice }: { readonly notice: NotificationView }) {
   }
 }
 
+/** Whoever is named says whether they were there. */
 function Agree({ notice }: { readonly notice: NotificationView }) {
   const { isBusy, act } = useAct()
-  const { checkin } = notice
-  if (checkin === undefined) return null
-  const { uri, cid } = checkin
-  const agree = () => act(() => call('app.waypost.companion.accept', { subject: { uri, cid } }), [['notifications']])
+  if (notice.checkin === undefined) return null
+  const { uri, cid } = notice.checkin
+  const answer = (send: () => Promise<unknown>) => act(send, [['notifications']])
   return (
-    <p>
-      <button type="button" className="button button-main" disabled={isBusy} onClick={() => void agree()}>
+    <div className="notice-answer">
+      <button
+        type="button"
+        className="button button-main"
+        disabled={isBusy}
+        onClick={() => void answer(() => call('app.waypost.companion.accept', { subject: { uri, cid } }))}
+      >
         I was there
-      </button>{' '}
+      </button>
+      <button
+        type="button"
+        className="button button-quiet"
+        disabled={isBusy}
+        onClick={() => void answer(() => call('app.waypost.companion.deny', { subject: uri }))}
+      >
+        Not me
+      </button>
       <span className="quiet">Until you agree, only the two of you see it.</span>
-    </p>
+    </div>
   )
 }

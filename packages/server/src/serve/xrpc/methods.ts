@@ -39,6 +39,7 @@ import { create as createList } from './list/create.ts'
 import { save } from './list/save.ts'
 import { unsave } from './list/unsave.ts'
 import { accept } from './companion/accept.ts'
+import { deny } from './companion/deny.ts'
 import { withdraw } from './companion/withdraw.ts'
 import { deleteTip } from './tip/delete.ts'
 import { deleteList } from './list/delete.ts'
@@ -115,6 +116,7 @@ export function allMethods({ writing, facts, seen, push }: MethodParts): readonl
     procedure(list.save.main, save(writing)),
     procedure(list.unsave.main, unsave(writing)),
     procedure(companion.accept.main, accept(writing)),
+    procedure(companion.deny.main, deny(writing)),
     procedure(companion.withdraw.main, withdraw(writing)),
     procedure(tip.delete.main, deleteTip(writing)),
     procedure(list.delete.main, deleteList(writing)),

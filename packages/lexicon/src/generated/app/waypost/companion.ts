@@ -3,6 +3,7 @@
  */
 
 export * as accept from './companion/accept.ts'
+export * as deny from './companion/deny.ts'
 export * as withdraw from './companion/withdraw.ts'
 export * from './companion.defs.ts'
 export { main as default } from './companion.defs.ts'

@@ -1,5 +1,5 @@
 import { app } from '@waypost/lexicon'
-import { refuse, type Result } from '@waypost/kernel'
+import { refuse, type AtUri, type Result } from '@waypost/kernel'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
 import { createOwnMarks } from '#serve/own-mark.ts'
 import { datetime, writeRecord, type Writing, type Written } from '#serve/writing.ts'
@@ -13,6 +13,7 @@ export function accept(writing: Writing) {
     if (!writing.own.isNamed(member.did, subject.uri)) {
       return refuse(xrpcFault(400, 'NotFound', 'no check-in that names you'))
     }
+    await writing.denials.delete(member.did, subject.uri as AtUri)
     return markOnce(member, subject.uri, {
       known: () => writing.own.acceptances(member.did, subject.uri),
       write: () =>

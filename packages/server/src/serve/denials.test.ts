@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openMemoryEngine } from '@waypost/engine'
+import { simWorld } from '@waypost/kernel/sim'
+import { checkedIn, checkinUri, didOf, given, refOf, wrote, type Step } from '#project/given.ts'
+import { openQueries, type Queries } from '#query/queries.ts'
+import { createFragments } from '#view/fragments.ts'
+import { viewNotices } from '#view/notification.ts'
+import { viewCheckins } from '#view/page.ts'
+import { openDenials } from './denials.ts'
+
+const visit = checkinUri('ana', 'visit')
+const ben = didOf('ben')
+const named: readonly Step[] = [checkedIn('ben', 'own'), checkedIn('ana', 'visit', { with: [ben, didOf('cid')] })]
+const agreed: Step = wrote('ben', 'app.waypost.companion', 'yes', (createdAt) => ({ subject: refOf(visit), createdAt }))
+
+/** Whom each of them sees named there, and whether the one who is named is still asked. */
+function seen(queries: Queries) {
+  const id = queries.checkinId(visit)!
+  const namesFor = (viewer: string) => {
+    const views = viewCheckins(queries, [id], didOf(viewer))
+    const page = createFragments(queries).page({ ids: [id], cursor: undefined }, didOf(viewer))
+    assert.deepEqual(JSON.parse(page.toString()), JSON.parse(JSON.stringify({ feed: views })))
+    return views[0]?.with?.map(({ did }) => did)
+  }
+  const page = queries.notifications(queries.personByDid(ben)!, { limit: 10, now: 0 })
+  assert(page.ok)
+  const tags = viewNotices(queries, page.value.notices, { viewer: ben, seenMs: 0 }).filter(({ kind }) => kind === 'tag')
+  return { ana: namesFor('ana'), ben: namesFor('ben'), asked: tags.length }
+}
+
+test('whoever says that they were not there is named to nobody, and not asked again', async () => {
+  const { keyValue } = openMemoryEngine({ world: simWorld() })
+  const denials = await openDenials(keyValue)
+  using model = given(...named)
+  const directory = { get: () => undefined, search: () => [] }
+  using queries = openQueries({ readModel: model.readModel, directory, denials })
+  const before = seen(queries)
+  assert.deepEqual(before, { ana: [ben, didOf('cid')], ben: [ben], asked: 1 })
+  assert.equal(await denials.add(ben, visit), true)
+  const after = { ana: [didOf('cid')], ben: undefined, asked: 0 }
+  assert.deepEqual(seen(queries), after)
+  using later = openQueries({ readModel: model.readModel, directory, denials: await openDenials(keyValue) })
+  assert.deepEqual(seen(later), after)
+  await denials.delete(ben, visit)
+  assert.deepEqual(seen(queries), before)
+})
+
+test('what somebody agreed to in public counts, whatever they denied here', async () => {
+  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue)
+  await denials.add(ben, visit)
+  using model = given(...named, agreed)
+  using queries = openQueries({
+    readModel: model.readModel,
+    directory: { get: () => undefined, search: () => [] },
+    denials,
+  })
+  assert.deepEqual(seen(queries).ben, [ben])
+})
+
+test('nobody denies without end', async () => {
+  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue)
+  for (let nth = 0; nth < 1_000; nth++) assert.equal(await denials.add(ben, checkinUri('ana', String(nth))), true)
+  assert.equal(await denials.add(ben, checkinUri('ana', 'more')), false)
+  assert.equal(await denials.add(ben, checkinUri('ana', '7')), true)
+  assert.equal(await denials.add(didOf('cid'), checkinUri('ana', 'more')), true)
+})
