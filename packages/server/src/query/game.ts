@@ -5,7 +5,7 @@ import { prepareCompare, prepareStays } from '#project/mayor.ts'
 import { mayorAt, WINDOW_DAYS } from '#project/mayor-rule.ts'
 import { readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
 import type { PersonRow, Persons } from './person.ts'
-import { pointsOf, worth, type PointedVisit, type Points, type RuleId } from './points.ts'
+import { LOOKED_BACK_MS, pointsOf, worth, type PointedVisit, type Points, type RuleId } from './points.ts'
 
 export interface Mayor {
   readonly author: PersonRow
@@ -41,7 +41,10 @@ export interface Game {
     person: PersonRow,
     page: PageRequest & { readonly now: number },
   ): Result<{ readonly crowns: readonly Crown[]; readonly cursor: string | undefined }, 'InvalidCursor'>
-  /** The week (Monday to Sunday, UTC) of `now` among a person and those whom they follow; most points first. */
+  /**
+   * The week (Monday to Sunday, UTC) of `now` among a person and those whom they follow (the 2,000 followed last);
+   * most points first, up to 100.
+   */
   leaderboard(
     person: PersonRow,
     now: number,
@@ -56,6 +59,8 @@ const WEEK_MS = 7 * DAY_MS
 const FIRST_MONDAY_MS = -3 * DAY_MS
 /** A board has so many lines. */
 const STANDINGS_MAX = 100
+/** Whoever follows more is compared with those whom they followed last, by record key. */
+const FOLLOWED_MAX = 2_000
 
 interface VisitRow {
   readonly id: number
@@ -81,14 +86,26 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
      order by since desc, mayorship.place desc limit :limit`,
   )
   const active = db.prepare<{ person: number; from: number; until: number }, { person: number }>(
-    `with followed (person) as (select subject from follow where person = :person and hidden = 0 union select :person)
+    `with followed (person) as (select subject from (select subject from follow where person = :person and hidden = 0
+       order by rkey desc limit ${FOLLOWED_MAX}) union select :person)
      select person from followed where exists (select 1 from checkin
        where person = followed.person and hidden = 0 and sort >= :from and sort < :until and lived = 1)`,
   )
-  const visits = db.prepare<[number, number], VisitRow>(
+  const visits = db.prepare<{ person: number; from: number; until: number }, VisitRow>(
     `select id, sort, zone, place, category, lat, lon, lived from checkin
-     where person = ? and hidden = 0 and sort < ? order by sort, id`,
+     where person = :person and hidden = 0 and sort >= :from and sort < :until order by sort, id`,
   )
+  const wasAt = db
+    .prepare<[number, number, number], 1>(
+      'select 1 from checkin where person = ? and place = ? and hidden = 0 and sort < ? limit 1',
+    )
+    .pluck()
+  // Found at once where the kind is an old one of theirs; for a new one their index is read through.
+  const wasAtSuch = db
+    .prepare<[number, string, number], 1>(
+      'select 1 from checkin where person = ? and category = ? and hidden = 0 and sort < ? limit 1',
+    )
+    .pluck()
   const photos = db.prepare<[number], number>('select photos from checkin where id = ?').pluck()
   const friends = db
     .prepare<[number], number>(
@@ -118,6 +135,23 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
       photos: looks ? photos.get(id)! : 0,
       friends: looks ? friends.all(id) : [],
     }
+  }
+
+  /** What a person's visits between two moments are worth, without reading all that they ever told. */
+  function earned(person: number, { from, until }: { readonly from: number; readonly until: number }) {
+    const since = from - LOOKED_BACK_MS
+    const rows = visits.all({ person, from: since, until })
+    const places = new Set(rows.flatMap(({ place }) => place ?? []))
+    const categories = new Set(rows.flatMap(({ category }) => category ?? []))
+    const points = pointsOf(
+      // The days before tell what was earned once a day already, in whatever zone.
+      rows.map((row) => pointed(row, from - 2 * DAY_MS)),
+      {
+        places: [...places].filter((place) => wasAt.get(person, place, since) !== undefined),
+        categories: [...categories].filter((category) => wasAtSuch.get(person, category, since) !== undefined),
+      },
+    )
+    return points.filter(({ sort }) => sort >= from)
   }
 
   /** Among all, or with nobody but `person` ever there. */
@@ -161,18 +195,16 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
       const end = start + WEEK_MS
       const standings = active.all({ person: id, from: start, until: end }).flatMap(({ person }): Standing[] => {
         const author = persons.personById(person)
-        const earned = pointsOf(visits.all(person, end).map((row) => pointed(row, start))).filter(
-          ({ sort }) => sort >= start,
-        )
+        const all = earned(person, { from: start, until: end })
         const rules = Map.groupBy(
-          earned.flatMap(({ by }) => by),
+          all.flatMap(({ by }) => by),
           (rule) => rule,
         )
-        const by = [...rules].map(([rule, all]) => ({ rule, count: all.length, points: worth(all) }))
+        const by = [...rules].map(([rule, each]) => ({ rule, count: each.length, points: worth(each) }))
         const points = by.reduce((sum, each) => sum + each.points, 0)
         return author === undefined
           ? []
-          : [{ author, points, checkins: earned.filter((each) => each.by.length > 0).length, by }]
+          : [{ author, points, checkins: all.filter((each) => each.by.length > 0).length, by }]
       })
       const ranked = standings.sort((a, b) => b.points - a.points || (a.author.did < b.author.did ? -1 : 1))
       return { start, end, standings: ranked.slice(0, STANDINGS_MAX) }
@@ -180,11 +212,8 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
     points(checkin) {
       const row = authorOf.get(checkin)
       if (row === undefined) return undefined
-      // The day before tells what was earned once a day already, in whatever zone.
-      const until = row.sort + DAY_MS
-      return pointsOf(visits.all(row.person, until).map((each) => pointed(each, row.sort - 2 * DAY_MS))).find(
-        ({ id }) => id === checkin,
-      )
+      // The day after may hold what contradicts it.
+      return earned(row.person, { from: row.sort, until: row.sort + DAY_MS }).find(({ id }) => id === checkin)
     },
   }
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { blobOf, cafe, checkedIn, didOf, followed, given, stayed, STORY_START_MS, type Step } from '#project/given.ts'
 import { openQueries } from './queries.ts'
-import { RULES } from './points.ts'
+import { pointsOf, RULES } from './points.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -77,6 +78,40 @@ test('nothing told between two places hides that nobody can have been at both', 
   assert.deepEqual(board([...both, later]), [['ana', 0, {}]])
   assert.deepEqual(board([...both, stayed('ana', { name: 'Somewhere' }, at(0.1))]), [['ana', 1, { checkin: 1 }]])
   assert.deepEqual(board([...both, stayed('ana', place('Bar', { geo: cafe.geo }), at(0.1))]), [['ana', 0, {}]])
+})
+
+test('the last weeks and what was before them give the points that the whole history gives', () => {
+  const kinds = ['food.cafe', 'nightlife.bar', 'sport.pool', undefined]
+  const stay = fc.record({
+    hours: fc.integer({ min: 0, max: 24 * 45 }),
+    place: fc.nat(5),
+    kind: fc.nat(3),
+    zone: fc.nat(2),
+  })
+  fc.assert(
+    fc.property(fc.uniqueArray(stay, { selector: ({ hours }) => hours, maxLength: 25 }), (stays) => {
+      const steps = stays.map(({ hours, place: nth, kind, zone }) => {
+        const at = STORY_START_MS - hours * HOUR
+        const offset = ['Z', '+14:00', '-11:00'][zone]!
+        const shift = [0, 14, -11][zone]! * HOUR
+        const visitedAt = new Date(at + shift).toISOString().replace('Z', offset)
+        return stayed('ana', place(`Place ${nth}`, { category: kinds[kind] }), at, { visitedAt })
+      })
+      using story = given(...steps)
+      using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+      const rows = story.readModel.db
+        .prepare<[], Omit<Parameters<typeof pointsOf>[0][number], 'friends' | 'hasPoint' | 'lived'>>(
+          'select id, sort, zone, place, category, lat, lon, photos from checkin order by sort, id',
+        )
+        .all()
+      const whole = pointsOf(rows.map((row) => ({ ...row, hasPoint: true, lived: true, friends: [] })))
+      assert.deepEqual(
+        whole.map(({ id }) => queries.points(id)),
+        whole,
+      )
+    }),
+    { numRuns: 40 },
+  )
 })
 
 test('the page about the game shows the rules that are played by', () => {

@@ -43,13 +43,29 @@ export interface Points {
   readonly by: readonly RuleId[]
 }
 
+/** Where somebody was before the visits that are looked at. */
+export interface Before {
+  readonly places: Iterable<number>
+  readonly categories: Iterable<string>
+}
+
 /**
- * In: all visible visits of one person, in order of time. Out: what each is worth; nothing for one that they cannot
- * have made, having been elsewhere. Pure, so that anyone can check it against public records.
+ * What is worth something for the first time in a week needs the week before it; days and contradictions need less.
+ * Visits from so long before the first in question are enough, wherever on Earth its week began.
  */
-export function pointsOf(visits: readonly PointedVisit[]): readonly Points[] {
-  const places = new Set<number>()
-  const categories = new Set<string>()
+export const LOOKED_BACK_MS = 16 * 86_400_000
+
+/**
+ * In: visible visits of one person, in order of time: all of them, or those since `LOOKED_BACK_MS` and what was before.
+ * Out: what each is worth; nothing for one that they cannot have made, having been elsewhere. Pure, so that anyone can
+ * check it against public records.
+ */
+export function pointsOf(
+  visits: readonly PointedVisit[],
+  before: Before = { places: [], categories: [] },
+): readonly Points[] {
+  const places = new Set(before.places)
+  const categories = new Set(before.categories)
   const weeks = new Set<number>()
   /** What is worth something once a day: how often it was already. */
   const today = { day: Number.NaN, checkins: 0, once: new Set<string>() }

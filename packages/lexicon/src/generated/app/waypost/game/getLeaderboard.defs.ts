@@ -29,7 +29,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** This week among the viewer and those whom they follow. */
+/** This week among the viewer and those whom they follow, the 2,000 followed last. */
 const main = /*#__PURE__*/ l.query($nsid, $params, $output, ['AuthRequired'])
 
 export { main }
