@@ -94,7 +94,7 @@ const NOBODY_DENIES: Denials = { has: () => false }
 const NO_COMPANY: readonly Companion[] = []
 
 /** Whether a beacon was to be seen was decided when it was folded in. */
-const REVEALED = Number.MAX_SAFE_INTEGER
+export const REVEALED = Number.MAX_SAFE_INTEGER
 
 /** Whose likes are remembered, and how many of each at four bytes; whoever likes more is asked for each check-in. */
 const LIKERS_HELD_MAX = 5_000

@@ -1,10 +1,12 @@
 import type { Database } from 'better-sqlite3'
+import { decode } from '@atcute/cbor'
 import { localDay } from '#project/local-day.ts'
-import type { Address } from '#project/read-checkin.ts'
+import { readVisit, type Address } from '#project/read-checkin.ts'
+import { REVEALED } from './checkin.ts'
 import type { PersonRow } from './person.ts'
 import { streakOf, type Streak } from './streak.ts'
 
-/** What a person's check-ins come to; all of it from their visible ones, imported ones too. */
+/** What a person's check-ins come to, imported ones too; those that a viewer may not see are no part of it. */
 export interface Stats {
   readonly checkins: number
   /** Different calendar days, where they were. */
@@ -33,8 +35,11 @@ export interface Counted<What> {
 }
 
 export interface Histories {
-  /** `now`: milliseconds since 1970. */
-  stats(person: PersonRow, now: number): Stats
+  /** `now`: milliseconds since 1970. `maySee` is asked of check-ins that their author put labels on. */
+  stats(
+    person: PersonRow,
+    options: { readonly now: number; readonly maySee: (labels: readonly string[]) => boolean },
+  ): Stats
   /** Ids of a person's check-ins on this day of the year in earlier years, newest first; up to 100. */
   onThisDay(person: PersonRow, now: number): readonly number[]
 }
@@ -58,6 +63,11 @@ export function prepareHistories(db: Database): Histories {
   const rows = db.prepare<[number], Row>(
     'select id, sort, zone, place, country, category, lon from checkin where person = ? and hidden = 0 order by sort, id',
   )
+  // Labels stand in the record alone. The name of the field tells the few records that have some from the others.
+  const labelled = db.prepare<[number], { id: number; collection: string; record: Uint8Array }>(
+    `select checkin.id, collection, record from checkin join subject on subject.id = checkin.id
+     where checkin.person = ? and hidden = 0 and instr(record, cast('labels' as blob)) > 0`,
+  )
   const body = db
     .prepare<[number], string>(
       'select body from place join place_description on place_description.id = described where place.id = ?',
@@ -74,8 +84,14 @@ export function prepareHistories(db: Database): Histories {
   }
 
   return {
-    stats({ id }, now) {
-      const all = rows.all(id)
+    stats({ id }, { now, maySee }) {
+      const unseen = new Set(
+        labelled.all(id).flatMap((row) => {
+          const visit = readVisit(row.collection, decode(row.record), REVEALED)
+          return visit === undefined || maySee(visit.labels) ? [] : [row.id]
+        }),
+      )
+      const all = rows.all(id).filter((row) => !unseen.has(row.id))
       const days = all.map(localDay)
       const [categories, countries, cities] = [book<string>(), book<string>(), book<City>()]
       const known = new Map<number, City | undefined>()

@@ -175,6 +175,27 @@ test('what an author labels as their own eyes’ only, or as not for strangers, 
   assert.equal(await seen('harmless', undefined), true)
 })
 
+test('a check-in that only its author sees is in nobody else’s figures of them', async () => {
+  const steps: readonly Step[] = [
+    called('mal', 'unseen.example'),
+    called('ben', 'ben.example'),
+    checkedIn('mal', 'plain'),
+    checkedIn('mal', 'secret', {
+      labels: { $type: 'com.atproto.label.defs#selfLabels', values: [{ val: '!hide' }] },
+      text: 'labels',
+    }),
+    checkedIn('mal', 'nude', {
+      labels: { values: [{ val: 'nudity' }] },
+    }),
+    checkedIn('mal', 'says so', { text: 'labels' }),
+  ]
+  const getStats = queries.find(({ schema }) => schema.nsid === 'app.waypost.actor.getStats')!
+  const counts = ['mal', 'ben', undefined].map(
+    async (viewer) => /"checkinCount":(\d)/.exec(await answerOf(getStats, steps, viewer))?.[1],
+  )
+  assert.deepEqual(await Promise.all(counts), ['4', '3', '2'])
+})
+
 test('somebody who is named is shown to others once they have said that they were there', async () => {
   const visit = checkinUri('mal', 'one')
   const named: readonly Step[] = [

@@ -4,16 +4,20 @@ import type { Counted } from '#query/history.ts'
 import type { ReadHandler } from '#serve/handler.ts'
 import { actorNotFound } from '#serve/xrpc/feed/page.ts'
 import { datetime } from '#view/datetime.ts'
-import { visibleTo } from '#view/visible-to.ts'
+import { maySee, visibleTo } from '#view/visible-to.ts'
 
 type Params = app.waypost.actor.getStats.$Params
 type Output = app.waypost.actor.getStats.$OutputBody
 
 export const getStats: ReadHandler<Params, Output> = (params, { queries, viewer, now }) => {
   const person = queries.actor(params.actor)
-  const [seen] = person === undefined ? [] : visibleTo(queries.sightOf(viewer), [person])
+  const sight = queries.sightOf(viewer)
+  const [seen] = person === undefined ? [] : visibleTo(sight, [person])
   if (seen === undefined) return refuse(actorNotFound())
-  const { checkins, days, first, last, streak, categories, countries, cities } = queries.stats(seen, now)
+  const { checkins, days, first, last, streak, categories, countries, cities } = queries.stats(seen, {
+    now,
+    maySee: (labels) => maySee(sight, { author: seen, labels }),
+  })
   return ok({
     checkinCount: checkins,
     dayCount: days,
