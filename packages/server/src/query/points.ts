@@ -1,4 +1,4 @@
-import { CONTRADICTION_MS, isPossible, type Spot } from '#project/mayor-rule.ts'
+import { CONTRADICTION_MS, isPossible } from '#project/mayor-rule.ts'
 import { weekOf, localDay } from '#project/local-day.ts'
 
 /** What a check-in is worth to friends: the whole of the rule, as data. `docs/game.md` shows the same table. */
@@ -21,7 +21,7 @@ export type RuleId = (typeof RULES)[number]['id']
 /** Points for merely being somewhere end here. */
 const CHECKINS_A_DAY_MAX = 5
 
-export interface PointedVisit extends Partial<Spot> {
+export interface PointedVisit {
   readonly id: number
   readonly sort: number
   readonly zone: number | null
