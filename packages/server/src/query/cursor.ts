@@ -6,6 +6,9 @@ export interface Keyset {
   readonly id: number
 }
 
+/** Comes before everything in a falling list. */
+export const NEWEST: Keyset = { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
+
 export interface PageRequest {
   /** 1 to 100. */
   readonly limit: number

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { ok, refuse, type Result } from '@waypost/kernel'
 import type { Area } from './area.ts'
 import {
+  NEWEST,
   readCursor,
   skeletonOf,
   writeCursor,
@@ -37,8 +38,6 @@ export interface Feeds {
 
 export type FeedPage = Result<Skeleton, 'InvalidCursor'>
 
-/** Comes before everything in a falling feed. */
-const NEWEST: Keyset = { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
 /** Comes before everything in a rising one. */
 const OLDEST: Keyset = { sort: -1, id: -1 }
 

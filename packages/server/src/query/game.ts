@@ -3,7 +3,7 @@ import { assert, ok, type Result } from '@waypost/kernel'
 import { localDay } from '#project/local-day.ts'
 import { prepareCompare, prepareStays } from '#project/mayor.ts'
 import { mayorAt, WINDOW_DAYS } from '#project/mayor-rule.ts'
-import { readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
+import { NEWEST, readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
 import type { PersonRow, Persons } from './person.ts'
 import { LOOKED_BACK_MS, pointsOf, worth, type PointedVisit, type Points, type RuleId } from './points.ts'
 
@@ -182,8 +182,7 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
     crownsOf({ id }, { limit, cursor, now }) {
       const from = readCursor('crowns', cursor)
       if (!from.ok) return from
-      const start = from.value ?? { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
-      const rows = reigns.all({ ...start, person: id, limit: limit + 1 })
+      const rows = reigns.all({ ...(from.value ?? NEWEST), person: id, limit: limit + 1 })
       const crowns = rows.slice(0, limit).flatMap((row) => {
         const mayor = mayorNow(row.id, row.lon, now)
         return mayor?.person === id ? [{ place: row.place, days: mayor.days, since: row.sort }] : []

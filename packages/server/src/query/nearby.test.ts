@@ -5,7 +5,7 @@ import { distanceMetres } from '#project/coordinates.ts'
 import { account, checkedIn, deleted, given, tell, givenEvents, type Step } from '#project/given.ts'
 import type { ReadModel } from '#project/read-model.ts'
 import type { Area, BoxArea } from './area.ts'
-import type { Keyset } from './cursor.ts'
+import { NEWEST, type Keyset } from './cursor.ts'
 import { prepareNearby, type NearbyLimits } from './nearby.ts'
 
 /** A coarse grid about the antimeridian, so that points meet, and areas cross it. */
@@ -82,7 +82,7 @@ function lookedThrough({ db }: ReadModel, area: Area): readonly number[] {
 function paged({ db }: ReadModel, area: Area, options: { limits?: NearbyLimits; limit: number }): readonly number[] {
   const nearby = prepareNearby(db, options.limits)
   const ids: number[] = []
-  let after: Keyset | undefined = { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
+  let after: Keyset | undefined = NEWEST
   while (after !== undefined) {
     const page: readonly Keyset[] = nearby(area, { ...after, limit: options.limit })
     ids.push(...page.map(({ id }) => id))

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
-import { assert, atUri, type AtUri, type Cid, type Result } from '@waypost/kernel'
+import { assert, atUri, ok, type AtUri, type Cid, type Result } from '@waypost/kernel'
 import { placeId } from '#project/place-id.ts'
 import { asObject, asText, readPhoto, readPlace, type VisitedPlace, type VisitPhoto } from '#project/read-checkin.ts'
-import { readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
+import { NEWEST, readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
 import type { PersonRow, Persons } from './person.ts'
 
 export interface TipRow {
@@ -69,16 +69,12 @@ export function prepareTips(db: Database, persons: Pick<Persons, 'personById'>):
     tips(of, { limit, cursor }) {
       const from = readCursor('tips', cursor)
       if (!from.ok) return from
-      const start = from.value ?? { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
-      const asked = { ...start, limit: limit + 1 }
+      const asked = { ...(from.value ?? NEWEST), limit: limit + 1 }
       const rows =
         'person' in of
           ? byPerson.all({ ...asked, person: of.person })
           : byPlace.all({ ...asked, places: JSON.stringify(of.places) })
-      return {
-        ok: true,
-        value: { tips: rows.slice(0, limit).map(tipOf), cursor: skeletonOf('tips', rows, limit).cursor },
-      }
+      return ok({ tips: rows.slice(0, limit).map(tipOf), cursor: skeletonOf('tips', rows, limit).cursor })
     },
     tipCount: (places) => count.get(JSON.stringify(places))!,
   }
