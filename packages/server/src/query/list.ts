@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
 import type { CidString } from '@atproto/lex'
-import { assert, atUri, ok, type AtUri, type Did, type Result } from '@waypost/kernel'
+import { assert, atUri, ok, refuse, type AtUri, type Did, type Result } from '@waypost/kernel'
 import { listOf } from '#project/list.ts'
 import { asObject, asText, readPlace, type VisitedPlace } from '#project/read-checkin.ts'
-import { readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
+import { NEWEST, readCursor, skeletonOf, writeCursor, type Keyset, type PageRequest } from './cursor.ts'
 import type { OwnRecord, PersonRow, Persons } from './person.ts'
 
 export interface ListRow {
@@ -35,7 +35,7 @@ type Page<Name extends string, Row> = Result<
 >
 
 export interface Lists {
-  /** A person's own lists, newest first; with `followed`, those that they follow. */
+  /** A person's own lists, newest first; with `followed`, those that they follow, followed last first. */
   lists(
     person: PersonRow,
     options: PageRequest & { readonly followed?: boolean | undefined; readonly viewer: Did | undefined },
@@ -66,22 +66,26 @@ interface ItemRow extends Keyset {
   readonly record: Uint8Array
 }
 
-const NEWEST: Keyset = { sort: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
-/** A person has no more lists than so many that are shown. */
-const LISTS_MAX = 500
+/** Where a page of lists ended; a list is known by its person's id and its record key. */
+interface ListPlace extends Keyset {
+  readonly rkey: string
+}
 
 export function prepareLists(db: Database, persons: Pick<Persons, 'personById' | 'personByDid'>): Lists {
-  const columns = 'list.person, list.rkey, list.cid, list.sort, 0 as id, list.name, list.description'
-  const own = db.prepare<[number], Row>(
-    `select ${columns} from list where person = ? and hidden = 0 order by sort desc, rkey desc limit ${LISTS_MAX}`,
+  const columns = 'list.person, list.person as id, list.rkey, list.cid, list.name, list.description'
+  // No index in this order: a person's lists stand side by side, and are few.
+  const next = '(sort, id, rkey) < (:sort, :id, :rkey) order by sort desc, id desc, rkey desc limit :limit'
+  const own = db.prepare<ListPlace & { of: number; limit: number }, Row>(
+    `select * from (select ${columns}, sort from list where person = :of and hidden = 0) where ${next}`,
   )
-  const followed = db.prepare<[number], Row>(
-    `select ${columns} from list_follow follows join list on list.person = owner and list.rkey = follows.list
-     where follows.person = ? and follows.hidden = 0 and list.hidden = 0
-     group by list.person, list.rkey order by max(follows.sort) desc, list.rkey desc limit ${LISTS_MAX}`,
+  const followed = db.prepare<ListPlace & { of: number; limit: number }, Row>(
+    `select * from (select ${columns}, max(follows.sort) as sort
+       from list_follow follows join list on list.person = owner and list.rkey = follows.list
+       where follows.person = :of and follows.hidden = 0 and list.hidden = 0 group by list.person, list.rkey)
+     where ${next}`,
   )
   const one = db.prepare<[number, string], Row>(
-    `select ${columns} from list where person = ? and rkey = ? and hidden = 0`,
+    `select ${columns}, list.sort from list where person = ? and rkey = ? and hidden = 0`,
   )
   const places = db
     .prepare<[number, string], number>('select count(*) from list_item where person = ? and list = ? and hidden = 0')
@@ -133,14 +137,14 @@ export function prepareLists(db: Database, persons: Pick<Persons, 'personById' |
 
   return {
     lists({ id }, { limit, cursor, followed: isFollowed = false, viewer }) {
-      const from = readCursor('lists', cursor)
+      const from = readListCursor(cursor)
       if (!from.ok) return from
-      // The whole is short: a cursor is a place in it.
-      const all = (isFollowed ? followed : own).all(id)
-      const start = from.value?.sort ?? 0
-      const rows = all.slice(start, start + limit + 1).map((row, nth) => ({ row, sort: start + nth + 1, id: 0 }))
-      const { cursor: next } = skeletonOf('lists', rows, limit)
-      return ok({ lists: rows.slice(0, limit).map(({ row }) => listRow(row, viewer)), cursor: next })
+      const rows = (isFollowed ? followed : own).all({ ...from.value, of: id, limit: limit + 1 })
+      const last = rows[limit - 1]
+      return ok({
+        lists: rows.slice(0, limit).map((row) => listRow(row, viewer)),
+        cursor: rows.length > limit && last ? `${writeCursor('lists', last)}.${last.rkey}` : undefined,
+      })
     },
     list(uri, viewer) {
       const parts = listOf(uri)
@@ -173,4 +177,12 @@ export function prepareLists(db: Database, persons: Pick<Persons, 'personById' |
     },
     listFollowsOf,
   }
+}
+
+/** The record key stands behind a keyset as others have it. */
+function readListCursor(cursor: string | undefined): Result<ListPlace, 'InvalidCursor'> {
+  const end = cursor?.indexOf('.') ?? -1
+  if (cursor !== undefined && end === -1) return refuse('InvalidCursor')
+  const keyset = readCursor('lists', cursor?.slice(0, end))
+  return keyset.ok ? ok({ ...(keyset.value ?? NEWEST), rkey: cursor?.slice(end + 1) ?? '' }) : keyset
 }
