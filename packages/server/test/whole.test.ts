@@ -267,6 +267,8 @@ describe('a check-in, all the way', () => {
     const list = await write(anas, 'list.create', { name: 'Piers' })
     const first = await write(anas, 'list.save', { place, list: list['uri'] })
     assert.equal((await write(anas, 'list.save', { place, list: list['uri'] }))['uri'], first['uri'])
+    const nowhere = await anas.post(server.url, xrpc('list.save'), { place, list: `${String(list['uri'])}x` })
+    assert.deepEqual([nowhere.status, nowhere.json['error']], [400, 'NotFound'])
     await write(anas, 'list.save', { place })
     await write(bens, 'list.follow', { subject: list['uri'] })
     const shown = await read('list.getList', { uri: String(list['uri']) })

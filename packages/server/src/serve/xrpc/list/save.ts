@@ -13,7 +13,7 @@ export function save(writing: Writing) {
   return async ({ place, list, note }: Input, member: SignedIn): Promise<Result<Written, XrpcFault>> => {
     const key = placeId(place)
     if (key === undefined) return refuse(xrpcFault(400, 'InvalidRecord', 'nothing identifies that place'))
-    if (list !== undefined && ownKey(list, member, 'app.waypost.list') === undefined) {
+    if (list !== undefined && !(await isOwnList(writing, member, list))) {
       return refuse(xrpcFault(400, 'NotFound', 'that is no list of yours'))
     }
     return markOnce(member, `${key} ${list ?? ''}`, {
@@ -33,4 +33,11 @@ export function save(writing: Writing) {
         }),
     })
   }
+}
+
+/** Where our read model does not know it, it may be too new: the person's PDS knows. */
+async function isOwnList({ own, pds }: Writing, member: SignedIn, list: string): Promise<boolean> {
+  const key = ownKey(list, member, app.waypost.list.main.$type)
+  if (key === undefined) return false
+  return own.isList(list) || (await pds.ask(member.did, 'com.atproto.repo.getRecord', { repo: member.did, ...key })).ok
 }
