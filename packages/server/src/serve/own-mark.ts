@@ -1,13 +1,23 @@
-import type { l } from '@atproto/lex'
-import { ok, splitAtUri, type Result } from '@waypost/kernel'
+import type { l, LexMap } from '@atproto/lex'
+import { ok, splitAtUri, type Did, type Result } from '@waypost/kernel'
 import type { OwnRecord } from '#query/person.ts'
+import type { WriteKind } from '#serve/write-kind.ts'
 import type { XrpcFault } from './handler.ts'
-import { createTurns, deleteRecord, type Writing, type Written } from './writing.ts'
+import {
+  createTurns,
+  datetime,
+  deleteRecord,
+  writeRecord,
+  type OwnRecords,
+  type Writing,
+  type Written,
+} from './writing.ts'
 import type { SignedIn } from './xrpc/method.ts'
 
 /**
- * A like or a follow: at most one of a person for a subject. The second request waits for the first and finds what it
- * wrote; `known` are those in the read model, `write` makes a new one.
+ * Marks: likes, follows, blocks, acceptances, followed lists and saved places, of which a person has at most one for a
+ * subject. The second request waits for the first and finds what it wrote; `known` are those in the read model, `write`
+ * makes a new one.
  */
 export function createOwnMarks() {
   const inTurn = createTurns()
@@ -23,7 +33,39 @@ export function createOwnMarks() {
     })
 }
 
-/** Takes back every like or follow of a person's that the read model knows of one subject; none is fine too. */
+/** Which marks of the person's the read model knows of a subject. */
+type Known = (own: OwnRecords, did: Did, subject: string) => readonly OwnRecord[]
+
+/** A mark whose record says its subject and when, and nothing else. */
+export function markSubject(
+  writing: Writing,
+  { kind, schema, known }: { readonly kind: WriteKind; readonly schema: l.RecordSchema; readonly known: Known },
+) {
+  const markOnce = createOwnMarks()
+  /** `subject`: as the record has it. */
+  return (member: SignedIn, subject: string | { readonly uri: string }): Promise<Result<Written, XrpcFault>> => {
+    const name = typeof subject === 'string' ? subject : subject.uri
+    return markOnce(member, name, {
+      known: () => known(writing.own, member.did, name),
+      write: () =>
+        writeRecord(writing, member, {
+          kind,
+          schema,
+          rkey: writing.nextTid(),
+          record: { $type: schema.$type, subject, createdAt: datetime(writing.world.clock.now()) } as LexMap,
+        }),
+    })
+  }
+}
+
+/** Takes back a person's marks of a subject. */
+export function takingBack(known: Known) {
+  return (writing: Writing) =>
+    ({ subject }: { readonly subject: string }, member: SignedIn): Promise<Result<{ visible: boolean }, XrpcFault>> =>
+      deleteOwn(writing, member, known(writing.own, member.did, subject))
+}
+
+/** Takes back every one of them; none is fine too. */
 export async function deleteOwn(
   writing: Writing,
   member: SignedIn,

@@ -1,13 +1,3 @@
-import type { Result } from '@waypost/kernel'
-import type { XrpcFault } from '#serve/handler.ts'
-import { deleteOwn } from '#serve/own-mark.ts'
-import type { Writing } from '#serve/writing.ts'
-import type { SignedIn } from '#serve/xrpc/method.ts'
+import { takingBack } from '#serve/own-mark.ts'
 
-export function unlike(writing: Writing) {
-  return (
-    { subject }: { readonly subject: string },
-    member: SignedIn,
-  ): Promise<Result<{ visible: boolean }, XrpcFault>> =>
-    deleteOwn(writing, member, writing.own.likes(member.did, subject))
-}
+export const unlike = takingBack((own, did, subject) => own.likes(did, subject))

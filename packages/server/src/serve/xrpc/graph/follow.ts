@@ -1,23 +1,9 @@
+import type { Did } from '@waypost/kernel'
 import { app } from '@waypost/lexicon'
-import { refuse, type Did, type Result } from '@waypost/kernel'
-import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
-import { createOwnMarks } from '#serve/own-mark.ts'
-import { datetime, writeRecord, type Writing, type Written } from '#serve/writing.ts'
-import type { SignedIn } from '#serve/xrpc/method.ts'
+import { markPerson } from './mark-person.ts'
 
-export function follow(writing: Writing) {
-  const markOnce = createOwnMarks()
-  return async ({ subject }: { readonly subject: Did }, member: SignedIn): Promise<Result<Written, XrpcFault>> => {
-    if (subject === member.did) return refuse(xrpcFault(400, 'InvalidRequest', 'nobody follows themselves'))
-    return markOnce(member, subject, {
-      known: () => writing.own.follows(member.did, subject),
-      write: () =>
-        writeRecord(writing, member, {
-          kind: 'follow',
-          schema: app.bsky.graph.follow.main,
-          rkey: writing.nextTid(),
-          record: { $type: 'app.bsky.graph.follow', subject, createdAt: datetime(writing.world.clock.now()) },
-        }),
-    })
-  }
-}
+export const follow = markPerson('follows', {
+  kind: 'follow',
+  schema: app.bsky.graph.follow.main,
+  known: (own, did, subject) => own.follows(did, subject as Did),
+})
