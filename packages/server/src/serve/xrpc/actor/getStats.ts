@@ -1,22 +1,23 @@
 import type { app } from '@waypost/lexicon'
-import { ok, refuse } from '@waypost/kernel'
+import { ok } from '@waypost/kernel'
 import type { Counted } from '#query/history.ts'
 import type { ReadHandler } from '#serve/handler.ts'
-import { actorNotFound } from '#serve/xrpc/feed/page.ts'
+import { seenActor } from '#serve/xrpc/feed/page.ts'
 import { datetime } from '#view/datetime.ts'
-import { maySee, visibleTo } from '#view/visible-to.ts'
+import { maySee } from '#view/visible-to.ts'
 
 type Params = app.waypost.actor.getStats.$Params
 type Output = app.waypost.actor.getStats.$OutputBody
 
-export const getStats: ReadHandler<Params, Output> = (params, { queries, viewer, now }) => {
-  const person = queries.actor(params.actor)
+export const getStats: ReadHandler<Params, Output> = (params, context) => {
+  const { queries, viewer, now } = context
+  const seen = seenActor(context, params.actor)
+  if (!seen.ok) return seen
+  const author = seen.value
   const sight = queries.sightOf(viewer)
-  const [seen] = person === undefined ? [] : visibleTo(sight, [person])
-  if (seen === undefined) return refuse(actorNotFound())
-  const { checkins, days, first, last, streak, categories, countries, cities } = queries.stats(seen, {
+  const { checkins, days, first, last, streak, categories, countries, cities } = queries.stats(author, {
     now,
-    maySee: (labels) => maySee(sight, { author: seen, labels }),
+    maySee: (labels) => maySee(sight, { author, labels }),
   })
   return ok({
     checkinCount: checkins,

@@ -5,7 +5,7 @@ import type { FeedPage } from '#query/feed.ts'
 import type { Cell } from '#query/points/cell-counts.ts'
 import { xrpcFault, type ReadContext, type ReadHandler } from '#serve/handler.ts'
 import { visibleTo } from '#view/visible-to.ts'
-import { actorNotFound, feedValues } from './page.ts'
+import { askedActor, feedValues } from './page.ts'
 
 type Params = app.waypost.feed.getMap.$Params
 type Output = app.waypost.feed.getMap.$OutputBody
@@ -21,8 +21,9 @@ export const getMap: ReadHandler<Params, Output> = (params, context) => {
   const area = readArea({ north, south, east, west })
   if (!area.ok || area.value.kind !== 'box')
     return refuse(xrpcFault(400, 'InvalidArea', 'give one whole box, in range'))
-  const person = actor === undefined ? undefined : queries.actor(actor)
-  if (actor !== undefined && person === undefined) return refuse(actorNotFound())
+  const asked = askedActor(context, actor)
+  if (!asked.ok) return asked
+  const person = asked.value
   const newestOf = (box: BoxArea, page: Pick<Params, 'limit' | 'cursor'>): FeedPage =>
     person === undefined
       ? queries.nearbyFeed(box, page)

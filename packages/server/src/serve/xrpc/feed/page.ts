@@ -1,8 +1,10 @@
 import type { app } from '@waypost/lexicon'
 import { ok, refuse, type Result } from '@waypost/kernel'
 import type { FeedPage } from '#query/feed.ts'
+import type { PersonRow } from '#query/person.ts'
 import { Written, xrpcFault, type ReadContext, type XrpcFault } from '#serve/handler.ts'
 import { viewCheckins } from '#view/page.ts'
+import { visibleTo, type Visible } from '#view/visible-to.ts'
 
 export interface Feed {
   feed: app.waypost.feed.defs.CheckinView[]
@@ -30,6 +32,25 @@ export function invalidCursor(): XrpcFault {
 
 export function actorNotFound(): XrpcFault {
   return xrpcFault(400, 'ActorNotFound', 'nobody of that name is known here')
+}
+
+/** Somebody by DID or handle, whom this viewer may see. */
+export function seenActor(
+  { queries, viewer }: Pick<ReadContext, 'queries' | 'viewer'>,
+  actor: string,
+): Result<Visible<PersonRow>, XrpcFault> {
+  const person = queries.actor(actor)
+  const [seen] = person === undefined ? [] : visibleTo(queries.sightOf(viewer), [person])
+  return seen === undefined ? refuse(actorNotFound()) : ok(seen)
+}
+
+/** Somebody by DID or handle, for a list whose rows are judged one by one; undefined where nobody is asked for. */
+export function askedActor(
+  { queries }: Pick<ReadContext, 'queries'>,
+  actor: string | undefined,
+): Result<PersonRow | undefined, XrpcFault> {
+  const person = actor === undefined ? undefined : queries.actor(actor)
+  return actor !== undefined && person === undefined ? refuse(actorNotFound()) : ok(person)
 }
 
 export function placeNotFound(): XrpcFault {

@@ -4,7 +4,7 @@ import { datetimeMs } from '#project/read-checkin.ts'
 import { readArea } from '#query/area.ts'
 import { readFilter } from '#query/filter.ts'
 import { xrpcFault, type ReadHandler } from '#serve/handler.ts'
-import { actorNotFound, feedPage } from './page.ts'
+import { askedActor, feedPage } from './page.ts'
 
 type Params = app.waypost.feed.searchCheckins.$Params
 type Output = app.waypost.feed.searchCheckins.$OutputBody
@@ -21,8 +21,9 @@ export const searchCheckins: ReadHandler<Params, Output> = (params, context) => 
   if (!isAny || filter === undefined || area?.ok === false) {
     return refuse(xrpcFault(400, 'InvalidSearch', 'nothing to search by, no such category, or not a whole area'))
   }
-  const person = actor === undefined ? undefined : queries.actor(actor)
-  if (actor !== undefined && person === undefined) return refuse(actorNotFound())
+  const asked = askedActor(context, actor)
+  if (!asked.ok) return asked
+  const person = asked.value
   return feedPage(
     queries.searchCheckins(
       {
