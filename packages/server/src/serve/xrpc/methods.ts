@@ -2,9 +2,15 @@ import { app } from '@waypost/lexicon'
 import type { Push } from '#serve/push/push.ts'
 import type { SeenStates } from '#serve/seen.ts'
 import type { Writing } from '#serve/writing.ts'
+import { procedure, query, subscription, type Method } from './method.ts'
+import { getOnThisDay } from './actor/getOnThisDay.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { getSession } from './actor/getSession.ts'
+import { getStats } from './actor/getStats.ts'
 import { searchActors } from './actor/searchActors.ts'
+import { accept } from './companion/accept.ts'
+import { deny } from './companion/deny.ts'
+import { withdraw } from './companion/withdraw.ts'
 import { createCheckin } from './feed/createCheckin.ts'
 import { createComment } from './feed/createComment.ts'
 import { deleteCheckin } from './feed/deleteCheckin.ts'
@@ -13,6 +19,7 @@ import { getActor } from './feed/getActor.ts'
 import { getCheckin } from './feed/getCheckin.ts'
 import { getFriendsLatest } from './feed/getFriendsLatest.ts'
 import { getGlobal } from './feed/getGlobal.ts'
+import { getMap } from './feed/getMap.ts'
 import { getNearby } from './feed/getNearby.ts'
 import { getPlace } from './feed/getPlace.ts'
 import { getTimeline } from './feed/getTimeline.ts'
@@ -20,43 +27,36 @@ import { like } from './feed/like.ts'
 import { searchCheckins } from './feed/searchCheckins.ts'
 import { unlike } from './feed/unlike.ts'
 import { PHOTO_BYTES_MAX, uploadPhoto } from './feed/uploadPhoto.ts'
-import { block } from './graph/block.ts'
-import { follow } from './graph/follow.ts'
-import { unblock } from './graph/unblock.ts'
-import { unfollow } from './graph/unfollow.ts'
 import { getLeaderboard } from './game/getLeaderboard.ts'
 import { getMayorships } from './game/getMayorships.ts'
 import { getPoints } from './game/getPoints.ts'
 import { getRules } from './game/getRules.ts'
-import { getOnThisDay } from './actor/getOnThisDay.ts'
-import { getStats } from './actor/getStats.ts'
-import { getTips } from './tip/getTips.ts'
-import { getLists } from './list/getLists.ts'
-import { getList } from './list/getList.ts'
-import { getSaved } from './list/getSaved.ts'
-import { create as createTip } from './tip/create.ts'
+import { block } from './graph/block.ts'
+import { follow } from './graph/follow.ts'
+import { unblock } from './graph/unblock.ts'
+import { unfollow } from './graph/unfollow.ts'
 import { create as createList } from './list/create.ts'
-import { save } from './list/save.ts'
-import { unsave } from './list/unsave.ts'
-import { accept } from './companion/accept.ts'
-import { deny } from './companion/deny.ts'
-import { withdraw } from './companion/withdraw.ts'
-import { deleteTip } from './tip/delete.ts'
 import { deleteList } from './list/delete.ts'
 import { followList } from './list/follow.ts'
+import { getList } from './list/getList.ts'
+import { getLists } from './list/getLists.ts'
+import { getSaved } from './list/getSaved.ts'
+import { save } from './list/save.ts'
 import { unfollowList } from './list/unfollow.ts'
+import { unsave } from './list/unsave.ts'
 import { getNotifications } from './notification/getNotifications.ts'
 import { getUnseenCount } from './notification/getUnseenCount.ts'
 import { registerPush } from './notification/registerPush.ts'
 import { unregisterPush } from './notification/unregisterPush.ts'
 import { updateSeen } from './notification/updateSeen.ts'
-import { getMap } from './feed/getMap.ts'
-import { findSimilar } from './place/findSimilar.ts'
 import { createPlace } from './place/create.ts'
-import { procedure, query, subscription, type Method } from './method.ts'
+import { findSimilar } from './place/findSimilar.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { search as searchPlaces } from './place/search.ts'
 import { getInfo, type ServerFacts } from './server/getInfo.ts'
+import { create as createTip } from './tip/create.ts'
+import { deleteTip } from './tip/delete.ts'
+import { getTips } from './tip/getTips.ts'
 
 export interface MethodParts {
   readonly writing: Writing
@@ -66,66 +66,73 @@ export interface MethodParts {
   readonly push?: Push | undefined
 }
 
-/** Every endpoint of `app.waypost.*`: its lexicon and who answers it. */
+/** Every endpoint of `app.waypost.*`, by name: its lexicon and who answers it. */
 export function allMethods({ writing, facts, seen, push }: MethodParts): readonly Method[] {
   const { actor, companion, feed, game, graph, list, notification, place, server, tip } = app.waypost
   return [
+    query(actor.getOnThisDay.main, getOnThisDay),
     query(actor.getProfile.main, getProfile),
     query(actor.getSession.main, getSession),
+    query(actor.getStats.main, getStats),
     query(actor.searchActors.main, searchActors),
+
+    procedure(companion.accept.main, accept(writing)),
+    procedure(companion.deny.main, deny(writing)),
+    procedure(companion.withdraw.main, withdraw(writing)),
+
+    procedure(feed.createCheckin.main, createCheckin(writing)),
+    procedure(feed.createComment.main, createComment(writing)),
+    procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
+    procedure(feed.deleteComment.main, deleteComment(writing)),
     query(feed.getActor.main, getActor),
     query(feed.getCheckin.main, getCheckin),
     query(feed.getFriendsLatest.main, getFriendsLatest),
     query(feed.getGlobal.main, getGlobal),
+    query(feed.getMap.main, getMap),
     query(feed.getNearby.main, getNearby),
     query(feed.getPlace.main, getPlace),
     query(feed.getTimeline.main, getTimeline),
+    procedure(feed.like.main, like(writing)),
     query(feed.searchCheckins.main, searchCheckins),
-    query(place.get.main, getPlaceById),
-    query(place.search.main, searchPlaces),
-    query(server.getInfo.main, getInfo(facts)),
+    subscription(feed.subscribe.main),
+    procedure(feed.unlike.main, unlike(writing)),
+    procedure(feed.uploadPhoto.main, uploadPhoto(writing), { bodyBytesMax: PHOTO_BYTES_MAX }),
 
     query(game.getLeaderboard.main, getLeaderboard),
     query(game.getMayorships.main, getMayorships),
     query(game.getPoints.main, getPoints),
     query(game.getRules.main, getRules),
-    query(actor.getOnThisDay.main, getOnThisDay),
-    query(actor.getStats.main, getStats),
-    query(tip.getTips.main, getTips),
-    query(list.getLists.main, getLists),
-    query(list.getList.main, getList),
-    query(list.getSaved.main, getSaved),
-    query(notification.getNotifications.main, getNotifications(seen)),
-    query(notification.getUnseenCount.main, getUnseenCount(seen)),
-    query(feed.getMap.main, getMap),
-    query(place.findSimilar.main, findSimilar),
-    procedure(feed.createCheckin.main, createCheckin(writing)),
-    procedure(feed.createComment.main, createComment(writing)),
-    procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
-    procedure(feed.deleteComment.main, deleteComment(writing)),
-    procedure(feed.like.main, like(writing)),
-    procedure(feed.unlike.main, unlike(writing)),
-    procedure(feed.uploadPhoto.main, uploadPhoto(writing), { bodyBytesMax: PHOTO_BYTES_MAX }),
+
     procedure(graph.block.main, block(writing)),
     procedure(graph.follow.main, follow(writing)),
     procedure(graph.unblock.main, unblock(writing)),
     procedure(graph.unfollow.main, unfollow(writing)),
 
-    procedure(tip.create.main, createTip(writing)),
     procedure(list.create.main, createList(writing)),
-    procedure(list.save.main, save(writing)),
-    procedure(list.unsave.main, unsave(writing)),
-    procedure(companion.accept.main, accept(writing)),
-    procedure(companion.deny.main, deny(writing)),
-    procedure(companion.withdraw.main, withdraw(writing)),
-    procedure(tip.delete.main, deleteTip(writing)),
     procedure(list.delete.main, deleteList(writing)),
     procedure(list.follow.main, followList(writing)),
+    query(list.getList.main, getList),
+    query(list.getLists.main, getLists),
+    query(list.getSaved.main, getSaved),
+    procedure(list.save.main, save(writing)),
     procedure(list.unfollow.main, unfollowList(writing)),
+    procedure(list.unsave.main, unsave(writing)),
+
+    query(notification.getNotifications.main, getNotifications(seen)),
+    query(notification.getUnseenCount.main, getUnseenCount(seen)),
     procedure(notification.registerPush.main, registerPush(push)),
     procedure(notification.unregisterPush.main, unregisterPush(push)),
     procedure(notification.updateSeen.main, updateSeen(seen)),
+
     procedure(place.create.main, createPlace(writing)),
-    subscription(feed.subscribe.main),
+    query(place.findSimilar.main, findSimilar),
+    query(place.get.main, getPlaceById),
+    query(place.search.main, searchPlaces),
+
+    query(server.getInfo.main, getInfo(facts)),
+
+    procedure(tip.create.main, createTip(writing)),
+    procedure(tip.delete.main, deleteTip(writing)),
+    query(tip.getTips.main, getTips),
   ]
 }
