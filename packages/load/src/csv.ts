@@ -7,21 +7,47 @@ import { pipeline } from 'node:stream'
  * file is not there or not gzip.
  */
 export async function* readCsv(file: string): AsyncGenerator<readonly (readonly string[])[], void> {
+  let isHeader = true
+  for await (const rows of readRows(file)) {
+    yield isHeader ? rows.slice(1) : rows
+    isHeader = false
+  }
+}
+
+export type Cells<Name extends string> = Readonly<Record<Name, string | undefined>>
+
+/** The same with its cells by the names of their columns; of several names the first that there is. Undefined: no such column. */
+export async function* readColumns<Name extends string>(
+  file: string,
+  columns: Readonly<Record<Name, readonly string[]>>,
+): AsyncGenerator<readonly Cells<Name>[], void> {
+  let places: readonly (readonly [string, number])[] | undefined
+  for await (const rows of readRows(file)) {
+    const cells = places === undefined ? rows.slice(1) : rows
+    places ??= Object.entries<readonly string[]>(columns).map(([name, names]) => [
+      name,
+      names.map((each) => rows[0]!.indexOf(each)).find((at) => at !== -1) ?? -1,
+    ])
+    const found = places
+    yield cells.map(
+      (row) =>
+        Object.fromEntries(found.map(([name, at]) => [name, at === -1 ? undefined : (row[at] ?? '')])) as Cells<Name>,
+    )
+  }
+}
+
+/** All of them; no batch is empty, and the first row is the header. */
+async function* readRows(file: string): AsyncGenerator<readonly (readonly string[])[], void> {
   const text = createGunzip()
   pipeline(createReadStream(file), text, () => {})
   text.setEncoding('utf8')
   const parser = new RowParser()
-  let header = true
   for await (const chunk of text) {
     const rows = parser.take(chunk as string)
-    if (header && rows.length > 0) {
-      header = false
-      rows.shift()
-    }
     if (rows.length > 0) yield rows
   }
   const last = parser.end()
-  if (last && !header) yield [last]
+  if (last) yield [last]
 }
 
 /** Keeps what a chunk leaves unfinished. */

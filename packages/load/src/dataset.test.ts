@@ -75,6 +75,59 @@ test('a dataset gives the people with the most check-ins, and says which rows it
   })
 })
 
+test('sets of other shapes are read by the names of their columns', async () => {
+  const files = {
+    'venues.csv.gz': [
+      'venue,lat,lon,category_idx,root_category_inferred,coord_source',
+      '49edce76f964a520f9671fe3,40.7,-74.0,1,Food,tist2015',
+      '42225f00f964a520b21f1fe3,,,1,,',
+      '',
+    ].join('\n'),
+    'friends.csv.gz': 'a,b,before,after\n7,8,1,0\n7,9,0,1\n',
+    'checkins.csv.gz': [
+      'user,time_local_hour,venue,category_idx',
+      '7,2012-04-03T14:00,49edce76f964a520f9671fe3,1',
+      '8,2012-12-03T14:00,49edce76f964a520f9671fe3,1',
+      '9,2012-12-03T15:00,42225f00f964a520b21f1fe3,1',
+      '',
+    ].join('\n'),
+  }
+  await withFolder(files, async (folder) => {
+    const { visits, friends, refused } = await readDataset(folder, { people: 3 })
+    assert.deepEqual(friends, [[0, 2]])
+    assert.deepEqual(Object.fromEntries(refused), { 'bad coordinates': 1 })
+    // Summer and winter in New York.
+    assert.deepEqual(
+      visits.map(({ at }) => new Date(at).toISOString()),
+      ['2012-04-03T18:00:00.000Z', '2012-12-03T19:00:00.000Z'],
+    )
+    assert.deepEqual(visits[0]?.venue, {
+      name: 'Food 671fe3',
+      latitude: '40.7',
+      longitude: '-74.0',
+      category: 'food',
+      foursquareId: '49edce76f964a520f9671fe3',
+    })
+  })
+})
+
+test('without a table of venues each check-in says where it was', async () => {
+  const checkins = [
+    'user,time_utc,tz_offset_min,lat,lon,venue,category,root_category',
+    '1,2012-04-03T18:18:36Z,-360,51.1,-114.0,4b3fcbf7f964a520feae25e3,Grocery Store,Shop & Service',
+    '1,2012-04-03T19:18:36Z,-360,,,4b3fcbf7f964a520feae25e3,Grocery Store,Shop & Service',
+    '',
+  ].join('\n')
+  await withFolder({ 'checkins.csv.gz': checkins }, async (folder) => {
+    const { visits, refused } = await readDataset(folder, { people: 1 })
+    assert.deepEqual(
+      visits.map(({ venue }) => [venue.name, venue.latitude]),
+      [['Grocery Store ae25e3', '51.1']],
+    )
+    assert.deepEqual(Object.fromEntries(refused), { 'bad coordinates': 1 })
+  })
+})
+
 test('replayed people have accounts, follow their friends, and check in by the minute in the order of time', async () => {
   await withFolder(SMALL, async (folder) => {
     const dataset = await readDataset(folder, { people: 2 })

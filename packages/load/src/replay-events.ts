@@ -124,10 +124,11 @@ function* minutes(visits: readonly Visit[]): Generator<readonly Visit[], void> {
 }
 
 function checkinWrite(visit: Visit, clock: PersonalClock): RepoWrite {
-  const { name, latitude, longitude } = visit.venue
+  const { name, latitude, longitude, category, foursquareId } = visit.venue
+  const refs = foursquareId !== undefined && [{ $type: 'community.lexicon.location.fsq', fsq_place_id: foursquareId }]
   const record = {
     $type: CHECKIN,
-    place: { name, geo: { latitude, longitude } },
+    place: { name, geo: { latitude, longitude }, ...(refs && { refs }), ...(category !== undefined && { category }) },
     createdAt: new Date(visit.at).toISOString(),
   }
   return { action: 'create', collection: CHECKIN, rkey: clock.key(visit.at), record }

@@ -8,7 +8,7 @@ import { connectServer, increase, type ServerClient } from './server-client.ts'
 import { createSignedRepo } from './signed-repo.ts'
 
 export interface ReplayOptions {
-  /** Folder with `checkins.csv.gz` and `venues.csv.gz`. */
+  /** Folder with `checkins.csv.gz`, as `readDataset` wants it. */
   readonly folder: string
   readonly people: number
   readonly server: string
@@ -150,7 +150,7 @@ async function reach<T>(url: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readFolder({ folder, people }: ReplayOptions): Promise<Dataset> {
+export async function readFolder({ folder, people }: Pick<ReplayOptions, 'folder' | 'people'>): Promise<Dataset> {
   try {
     return await readDataset(folder, { people })
   } catch (error) {
@@ -201,6 +201,17 @@ export function describeReplay(report: ReplayReport): string {
     `The server shows ${report.shownAfter} check-ins (${report.shownBefore} before)`,
     `The server refused: ${list(report.refusals)}`,
     `Rows left out: ${list(report.refusedRows)}`,
+  ].join('\n')
+}
+
+/** What a folder comes to, as lines for a person. */
+export function describeDataset({ people, visits, friends, refused }: Dataset): string {
+  const rows = visits.length + [...refused.values()].reduce((sum, count) => sum + count, 0)
+  const venues = new Set(visits.map(({ venue }) => `${venue.name} ${venue.latitude} ${venue.longitude}`))
+  return [
+    `${people.length} people with ${rows} rows, ${friends.length} pairs of friends among them`,
+    `Rows kept: ${visits.length}, at ${venues.size} venues`,
+    `Rows left out: ${list(refused)}`,
   ].join('\n')
 }
 
