@@ -24,7 +24,11 @@ export function prepareConcerned(db: Database): Concerned {
        order by sort desc limit ${ANSWERS_MAX}`,
     ),
   ]
-  const byFollower = pluck<[number]>('select subject from follow where person = ? and hidden = 0')
+  // Also the follower: who follows a friend back may meet them where they are.
+  const byFollower = [
+    pluck<[number]>('select subject from follow where person = ? and hidden = 0'),
+    pluck<[number]>('select id from person where id = ?'),
+  ]
   const byCheckin = [
     pluck<[number]>('select person from checkin where id = ?'),
     pluck<[number]>('select person from companion where checkin = ?'),
@@ -49,7 +53,7 @@ export function prepareConcerned(db: Database): Concerned {
         }
       }
       add(bySubject, affected.subjects)
-      add([byFollower], affected.followers)
+      add(byFollower, affected.followers)
       add(
         byCheckin,
         changes.flatMap((change) => (change.kind === 'checkin' && change.isNews ? [change.id] : [])),

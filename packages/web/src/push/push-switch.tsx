@@ -30,7 +30,7 @@ export function PushSwitch() {
     try {
       queryClient.setQueryData(['push'], isOn ? await turnPushOff() : await turnPushOn(publicKey))
     } catch (fault) {
-      say(fault instanceof DOMException ? 'The browser could not be asked to tell you.' : explain(fault))
+      say(fault instanceof DOMException ? 'This browser does not take it: it may be in private mode.' : explain(fault))
     } finally {
       setBusy(false)
     }
@@ -52,7 +52,7 @@ export function PushSwitch() {
           onClick={() => void turn()}
         >
           <Icon size={17} aria-hidden="true" />
-          On this device
+          Tell me on this device
         </button>
       )}
     </div>
