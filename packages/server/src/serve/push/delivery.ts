@@ -35,6 +35,8 @@ export interface DeliveryParts {
   readonly keys: PushKeys
   readonly ended: (outcome: PushOutcome) => void
   readonly forget: (did: Did, endpoint: string) => Promise<void>
+  /** The key-value store is away: a browser that is gone will be found gone again. */
+  readonly failed: (error: unknown) => void
 }
 
 interface Job {
@@ -52,12 +54,10 @@ const ANSWER_MS_MAX = 10_000
 const RETRY_MS: readonly number[] = [15_000, 120_000, 900_000]
 /** A push service may ask for more patience, up to this. */
 const RETRY_AFTER_MS_MAX = 3_600_000
-/** A push service keeps a message for a browser that is off for so long. */
-const KEPT_SECONDS = 86_400
 /** So many messages in a row without an answer: whoever named that address meant no push service. */
 const UNANSWERED_MAX = 5
 
-export function createPushDelivery({ world, fetch, keys, ended, forget }: DeliveryParts): PushDelivery {
+export function createPushDelivery({ world, fetch, keys, ended, forget, failed }: DeliveryParts): PushDelivery {
   const jobs = new Map<string, Job>()
   const ready: Job[] = []
   const unanswered = new Map<string, number>()
@@ -68,10 +68,12 @@ export function createPushDelivery({ world, fetch, keys, ended, forget }: Delive
     while (running.size < REQUESTS_MAX && !stop.signal.aborted) {
       const job = ready.shift()
       if (job === undefined) return
-      const run = deliver(job).finally(() => {
-        running.delete(run)
-        pump()
-      })
+      const run = deliver(job)
+        .catch(failed)
+        .finally(() => {
+          running.delete(run)
+          pump()
+        })
       running.add(run)
     }
   }
@@ -118,7 +120,7 @@ export function createPushDelivery({ world, fetch, keys, ended, forget }: Delive
     // The library insists on https, which every push service has; that of a test on loopback need not.
     const addressee = { endpoint: endpoint.replace(/^http:/, 'https:'), expirationTime: null, keys: { p256dh, auth } }
     try {
-      const body = await encryptNotification(addressee, Buffer.from(JSON.stringify(message)))
+      const body = await encryptNotification(addressee, Buffer.from(JSON.stringify(message.shown)))
       const { headers } = await vapidHeaders(addressee, keys)
       const response = await fetch(endpoint, {
         method: 'POST',
@@ -126,7 +128,7 @@ export function createPushDelivery({ world, fetch, keys, ended, forget }: Delive
           ...headers,
           'content-encoding': 'aes128gcm',
           'content-type': 'application/octet-stream',
-          ttl: String(KEPT_SECONDS),
+          ttl: String(message.keptSeconds),
           urgency: 'normal',
         },
         body,

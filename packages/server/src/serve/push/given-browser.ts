@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { PushMessage } from './message.ts'
+import type { Shown } from './message.ts'
 import type { PushSubscription } from './subscriptions.ts'
 
 /** For tests: browsers that can open what is sent to them, and the push service that they are at. */
@@ -11,9 +11,9 @@ import type { PushSubscription } from './subscriptions.ts'
 export interface Browser {
   readonly subscription: PushSubscription
   /** What it was told so far, opened. */
-  readonly told: readonly PushMessage[]
+  readonly told: readonly Shown[]
   /** Resolves once it was told so much. */
-  toldAll(count: number): Promise<readonly PushMessage[]>
+  toldAll(count: number): Promise<readonly Shown[]>
 }
 
 export interface PushService extends AsyncDisposable {
@@ -49,10 +49,10 @@ export async function startPushService(): Promise<PushService> {
       const keys = createECDH('prime256v1')
       const p256dh = keys.generateKeys('base64url')
       const secret = randomBytes(16)
-      const told: PushMessage[] = []
+      const told: Shown[] = []
       let heard = (): void => {}
       browsers.set(name, (body) => {
-        told.push(JSON.parse(open(body, { keys, secret }).toString()) as PushMessage)
+        told.push(JSON.parse(open(body, { keys, secret }).toString()) as Shown)
         heard()
       })
       return {

@@ -1,11 +1,18 @@
 import { splitAtUri } from '@waypost/kernel'
 import type { app } from '@waypost/lexicon'
+import { HERE_MS } from '#query/notification.ts'
 import { cutText } from '#view/cut-text.ts'
 
 type View = app.waypost.notification.defs.NotificationView
 
-/** What a browser shows and where it leads. Names of people and places, and no positions. */
 export interface PushMessage {
+  /** How long a push service keeps it for a browser that is off. */
+  readonly keptSeconds: number
+  readonly shown: Shown
+}
+
+/** What a browser shows and where it leads. Names of people and places, and no positions. */
+export interface Shown {
   readonly title: string
   readonly body: string
   /** Of the client's. */
@@ -14,6 +21,7 @@ export interface PushMessage {
   readonly tag: string
 }
 
+const DAY_SECONDS = 86_400
 /** Longer names are cut: a push service takes 4,096 bytes, and a screen less. */
 const NAME_MAX = { bytes: 400, graphemes: 100 }
 
@@ -21,8 +29,11 @@ const NAME_MAX = { bytes: 400, graphemes: 100 }
 export function pushMessage(notices: readonly [View, ...View[]]): PushMessage {
   const [newest, ...others] = notices
   const title = `${cut(newest.actor.displayName ?? newest.actor.handle)} ${saidOf(newest)}`
-  if (others.length === 0) return { title, body: cut(placeOf(newest)), path: pathOf(newest), tag: newest.key }
-  return { title, body: `And ${others.length} more`, path: '/notifications', tag: 'several' }
+  const shown =
+    others.length === 0
+      ? { title, body: cut(placeOf(newest)), path: pathOf(newest), tag: newest.key }
+      : { title, body: `And ${others.length} more`, path: '/notifications', tag: 'several' }
+  return { keptSeconds: notices.every(({ kind }) => kind === 'friend-here') ? HERE_MS / 1_000 : DAY_SECONDS, shown }
 }
 
 const SAID: Readonly<Record<string, string>> = {

@@ -19,13 +19,14 @@ export function openPush(parts: {
   readonly ended: (outcome: PushOutcome) => void
   readonly failed: (error: unknown) => void
 }): Push {
-  const { world, keyValue, outbound, keys, ended } = parts
+  const { world, keyValue, outbound, keys, ended, failed } = parts
   const subscriptions = createPushSubscriptions(world, keyValue)
   const deliver = createPushDelivery({
     world,
     fetch: outbound.fetchLike,
     keys,
     ended,
+    failed,
     forget: (did, endpoint) => subscriptions.delete(did, endpoint),
   })
   return startPush({ ...parts, subscriptions, deliver, mayReach: (endpoint) => outbound.socketLookup(endpoint).ok })

@@ -45,6 +45,8 @@ const QUIET_MS = 60_000
 /** People looked at in one go, at about a millisecond each; the others wait for the next. */
 const LOOKS_MAX = 100
 const NOTICES_MAX = 50
+/** Of one person as many of the newest are remembered, at some 100 bytes each. */
+const KNOWN_MAX = 200
 /** What is older is in the list of notifications, and no news. */
 const NEWS_MS_MAX = 86_400_000
 
@@ -63,7 +65,9 @@ export function startPush(parts: PushParts): Push {
   const ids = new Map<number, Did>()
   const unknown = new Set<Did>()
   const waiting = new Set<Did>()
-  const ticks = world.timers.every(LOOK_EVERY_MS, lookAtWaiting)
+  const stop = new AbortController()
+  let looking = Promise.resolve()
+  const ticks = world.timers.every(LOOK_EVERY_MS, () => (looking = lookAtWaiting()))
 
   function add(did: Did): void {
     if (followers.has(did)) return
@@ -91,6 +95,7 @@ export function startPush(parts: PushParts): Push {
     const now = world.clock.now()
     const due = [...waiting].filter((did) => followers.get(did)!.quietUntil <= now).slice(0, LOOKS_MAX)
     for (const did of due) {
+      if (stop.signal.aborted) return
       waiting.delete(did)
       try {
         await look(did)
@@ -117,14 +122,15 @@ export function startPush(parts: PushParts): Push {
     // A like may come late and be told all the same; after a start only its time says whether it was told before.
     const isNew = ({ key, sort }: Notice): boolean =>
       sort > since && (known === undefined ? sort > Math.max(markMs, seenMs) : !known.has(key))
-    follower.known = new Map(
-      [...(known ?? []), ...notices.map(({ key, sort }) => [key, sort] as const)].filter(([, sort]) => sort > since),
-    )
     const [newest, ...others] = viewNotices(queries, notices.filter(isNew), { viewer: did, seenMs })
+    if (newest !== undefined) await writeMark(did, now)
+    const all = new Map([...(known ?? []), ...notices.map(({ key, sort }) => [key, sort] as const)])
+    const newestFirst = [...all].filter(([, sort]) => sort > since).sort(([, a], [, b]) => b - a)
+    follower.known = new Map(newestFirst.slice(0, KNOWN_MAX))
     if (newest === undefined) return
-    await writeMark(did, now)
     follower.quietUntil = now + QUIET_MS
-    for (const subscription of told) deliver.send(did, subscription, pushMessage([newest, ...others]))
+    const message = pushMessage([newest, ...others])
+    for (const subscription of told) deliver.send(did, subscription, message)
   }
 
   async function readMark(did: Did): Promise<number> {
@@ -162,6 +168,8 @@ export function startPush(parts: PushParts): Push {
     },
     async [Symbol.asyncDispose]() {
       ticks[Symbol.dispose]()
+      stop.abort()
+      await looking
       await deliver[Symbol.asyncDispose]()
     },
   }
