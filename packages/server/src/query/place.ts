@@ -9,6 +9,7 @@ import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareGatherer, SEEN, type Gathered, type SeenRow } from './gather.ts'
+import { prepareHaunts, type Haunt } from './haunts.ts'
 import { fitOfPlace, rankPlaces, type Candidate } from './rank-places.ts'
 
 /** A place that somebody was at, or that the directory knows, or both. */
@@ -27,6 +28,8 @@ export interface PlaceSearch {
   /** Beginnings of words. */
   readonly text?: string | undefined
   readonly near?: { readonly lat: number; readonly lon: number } | undefined
+  /** Whose haunts move up. */
+  readonly viewer?: Did | undefined
 }
 
 export interface Places {
@@ -34,7 +37,7 @@ export interface Places {
   place(id: string): PlaceRow | undefined
   /** All ids of the place that has this one; only this one where nobody knows it. */
   idsOf(id: string): readonly string[]
-  /** Best first: by name, nearness and how many check in there; up to 500 over all pages. */
+  /** Best first: by name, nearness, and how often people and the viewer go there; up to 500 over all pages. */
   searchPlaces(
     search: PlaceSearch,
     page: PageRequest,
@@ -92,6 +95,8 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       'select count(distinct person) from checkin where place in (select value from json_each(?)) and hidden = 0',
     )
     .pluck()
+
+  const hauntsOf = prepareHaunts(db)
 
   /** What a place that is somebody's record is referred to by; nothing for any other. */
   function recordRef(id: string): VisitedPlace['refs'][number] | undefined {
@@ -168,15 +173,17 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       for (const { key } of all.seen) gathered.add(key)
       candidates.set(place.id, { row: at(rowOf(all), near), importance: place.importance, effective: farthest })
     }
-    for (const seen of seenFor(search, wanted)) {
-      if (gathered.has(seen.key)) continue
-      const all = gatherer.gatherSeen(seen)
+    const add = (all: Gathered): void => {
       for (const { key } of all.seen) gathered.add(key)
       const row = at(rowOf(all), near)
       const importance = all.known?.importance ?? SEEN_IMPORTANCE
       candidates.set(row.id, { row, importance, effective: row.distance ?? Infinity })
     }
-    return rankPlaces([...candidates.values()], search)
+    for (const seen of seenFor(search, wanted)) if (!gathered.has(seen.key)) add(gatherer.gatherSeen(seen))
+    const haunts = search.viewer === undefined ? [] : hauntsOf(search.viewer)
+    for (const { key } of haunts.filter(isAnswer(search, farthest))) if (!gathered.has(key)) add(gatherer.gather(key)!)
+    const visits = new Map(haunts.map((haunt) => [haunt.key, haunt.visits]))
+    return rankPlaces([...candidates.values()], search, visits)
   }
 
   return {
@@ -195,7 +202,8 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       // The list is short and ranked anew for each page, so its cursor is a place in it.
       const start = from.value?.sort ?? 0
       const end = Math.min(start + limit, RESULTS_MAX)
-      const ranked = merge({ near: search.near, ...(text && { text }) }, Math.min(end + 1, RESULTS_MAX))
+      const { near, viewer } = search
+      const ranked = merge({ near, viewer, ...(text && { text }) }, Math.min(end + 1, RESULTS_MAX))
       const places = ranked.slice(start, end)
       const more = end < Math.min(ranked.length, RESULTS_MAX)
       return ok({ places, cursor: more ? writeCursor('places', { sort: end, id: 0 }) : undefined })
@@ -214,6 +222,16 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       return { count: sumOf(rows.map(({ count }) => count)), last: last === -Infinity ? undefined : last }
     },
   }
+}
+
+/** Whether a haunt belongs into an answer that has all places up to so many metres away. */
+function isAnswer({ text, near }: PlaceSearch, farthest: number): (haunt: Haunt) => boolean {
+  if (text !== undefined) {
+    const words = askedWords(text)
+    return ({ name }) => fitOfPlace(words, { name, address: undefined }) > 0
+  }
+  if (near === undefined) return () => true
+  return ({ lat, lon }) => lat !== null && lon !== null && distanceMetres(near, { lat, lon }) <= farthest
 }
 
 /** The references of all, without repeats. */

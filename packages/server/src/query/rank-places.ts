@@ -21,15 +21,21 @@ export interface Candidate {
   readonly effective: number
 }
 
-/** Best first. */
-export function rankPlaces(candidates: readonly Candidate[], { text, near }: PlaceSearch): readonly PlaceRow[] {
+/** Best first. `visits`: how often whoever asks was at places, by their ids. */
+export function rankPlaces(
+  candidates: readonly Candidate[],
+  { text, near }: PlaceSearch,
+  visits: ReadonlyMap<string, number>,
+): readonly PlaceRow[] {
   const words = askedWords(text ?? '')
   const score = ({ row, importance, effective }: Candidate): number => {
     const { distance, checkinCount } = row
-    if (text === undefined && near) return -asNear(effective, { checkinCount, visits: 0 })
+    const own = row.ids.reduce((sum, id) => sum + (visits.get(id) ?? 0), 0)
+    if (text === undefined && near) return -asNear(effective, { checkinCount, visits: own })
     const weight = weightOf(importance, checkinCount)
-    if (words.length === 0) return weight
-    return rankOf(fitOfPlace(words, row) || OTHER_NAME_FIT, { importance: weight, distance })
+    // Before anything is asked, it is their own places that people look for.
+    if (words.length === 0) return weight + own
+    return rankOf(fitOfPlace(words, row) || OTHER_NAME_FIT, { importance: weight, distance, visits: own })
   }
   return candidates
     .map((candidate) => ({ row: candidate.row, score: score(candidate) }))

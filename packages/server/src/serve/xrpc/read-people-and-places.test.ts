@@ -176,11 +176,41 @@ test('place.search forgives slips in names that only check-ins know, near by, an
     checkedIn('ana', 'three', at('すし太郎', '52.5')),
   )
   const found = (q: string, near: object = { latitude: '52.52', longitude: '13.4' }) =>
-    answer(app.waypost.place.search.main, search({ limit: 20, q, ...near }, server.as('ana'))).places.map(
+    answer(app.waypost.place.search.main, search({ limit: 20, q, ...near }, server.as(undefined))).places.map(
       ({ name }) => name,
     )
   assert.deepEqual(found('brunenkisok'), ['Brunnenkiosk'])
   assert.deepEqual(found('brunenkisok', {}), [])
   assert.deepEqual(found('Åbenrå', {}), ['Aabenraa Kiosk'])
   assert.deepEqual(found('スシ太郎'), ['すし太郎'])
+})
+
+test('place.search moves up where the viewer goes, by name, by position and before anything is asked', () => {
+  const kiosk = (id: string, longitude: string) => ({
+    place: {
+      name: `Kiosk ${id}`,
+      refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id }],
+      geo: { latitude: '52.52', longitude },
+    },
+  })
+  const [near, haunt, far] = [kiosk('1', '13.401'), kiosk('2', '13.4018'), kiosk('3', '13.6')]
+  using server = serving(
+    ...['a', 'b', 'c'].map((name) => checkedIn('ben', `near ${name}`, near)),
+    ...['a', 'b', 'c', 'd'].map((name) => checkedIn('ana', `haunt ${name}`, haunt)),
+    ...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => checkedIn('ana', `far ${name}`, far)),
+  )
+  const first = (viewer: string | undefined, params: { q?: string; latitude?: string; longitude?: string }) =>
+    answer(app.waypost.place.search.main, search({ limit: 20, ...params }, server.as(viewer))).places[0]?.name
+  const here = { latitude: '52.52', longitude: '13.4' }
+  for (const [params, others] of [
+    [{ q: 'kiosk', ...here }, 'Kiosk 1'],
+    [here, 'Kiosk 1'],
+    [{ q: 'kisok', ...here }, 'Kiosk 1'],
+  ] as const) {
+    assert.deepEqual(
+      [first('ana', params), first('ben', params), first(undefined, params)],
+      ['Kiosk 2', others, others],
+    )
+  }
+  assert.deepEqual([first('ana', {}), first('ben', {}), first(undefined, {})], ['Kiosk 3', 'Kiosk 1', 'Berlin'])
 })

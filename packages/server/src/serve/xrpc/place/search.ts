@@ -14,7 +14,7 @@ export const search: ReadHandler<Params, Output> = (params, { queries, viewer })
   if (near === undefined && (latitude !== undefined || longitude !== undefined)) {
     return refuse(xrpcFault(400, 'InvalidArea', 'a position is a latitude and a longitude, in range'))
   }
-  const page = queries.searchPlaces({ text: q, near }, params)
+  const page = queries.searchPlaces({ text: q, near, viewer }, params)
   if (!page.ok) return refuse(invalidCursor())
   const { places, cursor } = page.value
   const views = places.map((place) => placeView(place, viewer && { visits: queries.visits(viewer, place.ids) }))

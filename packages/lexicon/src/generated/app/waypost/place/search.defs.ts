@@ -43,7 +43,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
   B
 >
 
-/** What is here, called like this. Give a text, a position, or both. */
+/** What is here, called like this. Give a text, a position, or both; with neither, the viewer's own places come first, most visited first, then the best known. Names are found by the beginnings of words, slips of the keyboard forgiven. Where the viewer was before moves up. */
 const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
   'InvalidArea',
   'InvalidCursor',
