@@ -4,12 +4,13 @@ import fc from 'fast-check'
 import { called, checkedIn, didOf, followed, givenEvents, STORY_START_MS, tell } from '#project/given.ts'
 import { WHO, writes } from '#project/stories.ts'
 import { openQueries } from './queries.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 
 test('whoever has a new notice after a batch is among those whom it concerns', () => {
   fc.assert(
     fc.property(writes, (steps) => {
       using model = givenEvents([])
-      using queries = openQueries({ readModel: model.readModel, directory: { get: () => undefined, search: () => [] } })
+      using queries = openQueries({ readModel: model.readModel, directory: EMPTY_DIRECTORY })
       const keysOf = (who: string): readonly string[] => {
         const person = queries.personByDid(didOf(who))
         const page = person && queries.notifications(person, { limit: 100, now: STORY_START_MS + 3_600_000 })
@@ -45,7 +46,7 @@ test('whoever follows a friend back is told that they are here', () => {
   const before = [checkedIn('ana', 'a'), checkedIn('ben', 'b'), followed('ana', 'ben')]
   const events = tell([...before, followed('ben', 'ana')])
   using model = givenEvents(events.slice(0, -1)).and(events.slice(-1))
-  using queries = openQueries({ readModel: model.readModel, directory: { get: () => undefined, search: () => [] } })
+  using queries = openQueries({ readModel: model.readModel, directory: EMPTY_DIRECTORY })
   const ids = [queries.personByDid(didOf('ana'))!.id, queries.personByDid(didOf('ben'))!.id]
   const concerned = queries.concernedBy(model.last, new Map(ids.map((id) => [id, id])))
   assert.deepEqual(concerned, new Set(ids))

@@ -32,6 +32,7 @@ export type FeedTag =
   | 'comments'
   | 'actors'
   | 'places'
+  | 'cell'
   | 'friends'
   | 'found'
   | 'crowns'

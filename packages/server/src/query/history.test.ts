@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cafe, checkedIn, didOf, given, stayed, STORY_START_MS, type Step } from '#project/given.ts'
 import { openQueries } from './queries.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 
 const DAY = 86_400_000
 const nyhavn = {
@@ -13,7 +14,10 @@ const nyhavn = {
 
 function asked<T>(steps: readonly Step[], ask: (queries: ReturnType<typeof openQueries>) => T): T {
   using story = given(...steps)
-  using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+  using queries = openQueries({
+    readModel: story.readModel,
+    directory: EMPTY_DIRECTORY,
+  })
   return ask(queries)
 }
 

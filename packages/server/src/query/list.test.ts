@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { didOf, given, uriOf, wrote, type Step } from '#project/given.ts'
 import { openQueries } from './queries.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 
 const listed = (who: string, name: string, at: number): Step =>
   wrote(who, 'app.waypost.list', name, () => ({ name, createdAt: new Date(at).toISOString() }))
@@ -26,7 +27,7 @@ test('lists come page by page, newest first, nothing twice and nothing missing, 
         )
         using queries = openQueries({
           readModel: model.readModel,
-          directory: { get: () => undefined, search: () => [] },
+          directory: EMPTY_DIRECTORY,
         })
         const person = queries.personByDid(didOf('ana'))
         if (person === undefined) return
@@ -54,7 +55,7 @@ test('lists come page by page, newest first, nothing twice and nothing missing, 
 
 test('a place of another list, or none, is refused', () => {
   using model = given(listed('ana', 'one', 0))
-  using queries = openQueries({ readModel: model.readModel, directory: { get: () => undefined, search: () => [] } })
+  using queries = openQueries({ readModel: model.readModel, directory: EMPTY_DIRECTORY })
   for (const cursor of ['x', 'x.y', 'MSBsaXN0cyAxIDE', 'MSB0aXBzIDEgMQ.y']) {
     const page = queries.lists(queries.personByDid(didOf('ana'))!, { limit: 1, cursor, viewer: undefined })
     assert.equal(page.ok, false, cursor)

@@ -24,6 +24,7 @@ import {
 import { story } from '#project/stories.ts'
 import { SOURCES } from './notification.ts'
 import { openQueries, type Queries } from './queries.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 
 const DAY = 86_400_000
 const visit = checkinUri('ana', 'visit')
@@ -35,7 +36,7 @@ function told(steps: readonly Step[], who = 'ana', now = STORY_START_MS + 3_600_
 }
 
 function opened(readModel: Parameters<typeof openQueries>[0]['readModel']): Queries {
-  return openQueries({ readModel, directory: { get: () => undefined, search: () => [] } })
+  return openQueries({ readModel, directory: EMPTY_DIRECTORY })
 }
 
 function all(queries: Queries, who: string, now: number, limit = 50) {

@@ -19,6 +19,7 @@ import {
 import type { PageRequest } from './cursor.ts'
 import type { FeedPage } from './feed.ts'
 import { openQueries, type Queries } from './queries.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 
 /**
  * Whoever pages through a feed while people write gets nothing twice, and all of what was there from the first page to
@@ -118,7 +119,7 @@ for (const [feed, ask] of Object.entries(FEEDS)) {
           using story = givenEvents(events.slice(0, before.length))
           using queries = openQueries({
             readModel: story.readModel,
-            directory: { get: () => undefined, search: () => [] },
+            directory: EMPTY_DIRECTORY,
           })
           let told = before.length
           const left = [...turns]
@@ -153,7 +154,10 @@ test('everybody whom one follows has one line, whoever checks in meanwhile', () 
     fc.property(fc.array(fc.array(meanwhile, { maxLength: 3 }), { maxLength: 6 }), (turns) => {
       const events = tell([...before, ...turns.flat()])
       using story = givenEvents(events.slice(0, before.length))
-      using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+      using queries = openQueries({
+        readModel: story.readModel,
+        directory: EMPTY_DIRECTORY,
+      })
       let told = before.length
       const left = [...turns]
       const ids = pageThrough(
@@ -192,7 +196,10 @@ test('a friend who tells of an older visit while others page keeps their line', 
   ]
   const events = tell([...steps, visit('told later', 15)])
   using story = givenEvents(events.slice(0, steps.length))
-  using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+  using queries = openQueries({
+    readModel: story.readModel,
+    directory: EMPTY_DIRECTORY,
+  })
   const ids = pageThrough(
     (page) => queries.friendsLatest(person(queries, 'ben'), page),
     1,

@@ -9,20 +9,9 @@ import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareGatherer, SEEN, type Gathered, type SeenRow } from './gather.ts'
+import { preparePlaceRows, sumOf, type PlaceRow } from './place-row.ts'
 import { prepareHaunts, type Haunt } from './haunts.ts'
 import { fitOfPlace, rankPlaces, type Candidate } from './rank-places.ts'
-
-/** A place that somebody was at, or that the directory knows, or both. */
-export interface PlaceRow extends VisitedPlace {
-  readonly id: string
-  /** All ids that it is known by, its own first. */
-  readonly ids: readonly string[]
-  readonly checkinCount: number
-  readonly personCount: number
-  /** Metres, where a position was asked about and the place has one. */
-  readonly distance: number | undefined
-  readonly attribution: string | undefined
-}
 
 export interface PlaceSearch {
   /** Beginnings of words. */
@@ -60,15 +49,12 @@ const SIMILAR_METRES_MAX = 300
 /** Of the nearest, so many are compared by name. */
 const SIMILAR_LOOKED_THROUGH = 200
 const SIMILAR_MAX = 10
-/** Of places with more check-ins on several rows, it is not counted who was at several of them. */
-const PEOPLE_COUNTED_MAX = 20_000
-/** A check-in has no more. */
-const REFS_MAX = 10
 /** How likely someone means a place of which only a check-in is known. */
 const SEEN_IMPORTANCE = 0.2
 
 export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | 'search'>): Places {
   const gatherer = prepareGatherer(db, directory)
+  const rowOf = preparePlaceRows(db)
   const byText = db.prepare<[string], SeenRow>(
     `${SEEN} where place.id in (select rowid from place_text where place_text match ?)
      order by checkin_count desc, place.key limit ${SEEN_MAX}`,
@@ -90,12 +76,6 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
     `select count(*) as count, max(sort) as last from checkin where person = (select id from person where did = ?)
      and place = (select id from place where key = ?) and hidden = 0`,
   )
-  const people = db
-    .prepare<[string], number>(
-      'select count(distinct person) from checkin where place in (select value from json_each(?)) and hidden = 0',
-    )
-    .pluck()
-
   const hauntsOf = prepareHaunts(db)
 
   /** What a place that is somebody's record is referred to by; nothing for any other. */
@@ -103,32 +83,6 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
     const parts = splitAtUri(id)
     const cid = parts && recordCid.get(parts.did, parts.rkey)
     return cid === undefined ? undefined : ({ $type: 'com.atproto.repo.strongRef', uri: id, cid } as { $type: string })
-  }
-
-  /** Who was at several rows of a place is one person; of very busy ones that is not looked up, and they count twice. */
-  function personCount(seen: readonly SeenRow[]): number {
-    const isCountable = seen.length > 1 && sumOf(seen.map((row) => row.checkin_count)) <= PEOPLE_COUNTED_MAX
-    if (isCountable) return people.get(JSON.stringify(seen.map(({ id }) => id)))!
-    return sumOf(seen.map((row) => row.person_count))
-  }
-
-  function rowOf({ known, seen, ids }: Gathered): PlaceRow {
-    const counts = {
-      id: ids[0]!,
-      ids,
-      checkinCount: sumOf(seen.map((row) => row.checkin_count)),
-      personCount: personCount(seen),
-      distance: undefined,
-      attribution: known?.attribution,
-    }
-    if (known !== undefined) {
-      const { name, category, address, latitude, longitude } = known
-      const refs = known.refs as VisitedPlace['refs']
-      return { ...counts, name, category, address, geo: { latitude: `${latitude}`, longitude: `${longitude}` }, refs }
-    }
-    const said = seen.map(({ body }) => JSON.parse(body) as Partial<VisitedPlace> & { name: string })
-    const { name, category, geo, address } = said[0]!
-    return { ...counts, name, category, geo, address, refs: refsIn(said) }
   }
 
   function seenNear(near: { lat: number; lon: number }, wanted: number): readonly SeenRow[] {
@@ -232,16 +186,6 @@ function isAnswer({ text, near }: PlaceSearch, farthest: number): (haunt: Haunt)
   }
   if (near === undefined) return () => true
   return ({ lat, lon }) => lat !== null && lon !== null && distanceMetres(near, { lat, lon }) <= farthest
-}
-
-/** The references of all, without repeats. */
-function refsIn(said: readonly Partial<VisitedPlace>[]): VisitedPlace['refs'] {
-  const refs = said.flatMap(({ refs: own = [] }) => own)
-  return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()].slice(0, REFS_MAX)
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function at(row: PlaceRow, near: PlaceSearch['near']): PlaceRow {

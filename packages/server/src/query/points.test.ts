@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { blobOf, cafe, checkedIn, didOf, followed, given, stayed, STORY_START_MS, type Step } from '#project/given.ts'
 import { openQueries } from './queries.ts'
 import { pointsOf, RULES } from './points.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -14,7 +15,10 @@ const place = (name: string, fields: object = {}) => ({ name, geo: { latitude: '
 
 function board(steps: readonly Step[], viewer = 'ana'): readonly unknown[] {
   using story = given(...steps)
-  using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+  using queries = openQueries({
+    readModel: story.readModel,
+    directory: EMPTY_DIRECTORY,
+  })
   const { start, end, standings } = queries.leaderboard(queries.personByDid(didOf(viewer))!, STORY_START_MS)
   assert.deepEqual([start, end], [Date.UTC(2025, 11, 29), Date.UTC(2026, 0, 5)])
   return standings.map(({ author, points, by }) => [
@@ -98,7 +102,7 @@ test('the last weeks and what was before them give the points that the whole his
         return stayed('ana', place(`Place ${nth}`, { category: kinds[kind] }), at, { visitedAt })
       })
       using story = given(...steps)
-      using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+      using queries = openQueries({ readModel: story.readModel, directory: EMPTY_DIRECTORY })
       const rows = story.readModel.db
         .prepare<[], Omit<Parameters<typeof pointsOf>[0][number], 'friends' | 'hasPoint' | 'lived'>>(
           'select id, sort, zone, place, category, lat, lon, photos from checkin order by sort, id',

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Committed } from '#project/batch.ts'
 import { openReadModel, type ReadModel } from '#project/read-model.ts'
+import { prepareCells, type Cells } from './cell.ts'
 import { prepareCheckins, type Checkins, type Denials } from './checkin.ts'
 import { prepareConcerned, type Concerned } from './concerned.ts'
 import type { Directory } from './directory/directory.ts'
@@ -24,6 +25,7 @@ import { prepareTimelines } from './timelines/timelines.ts'
 export interface Queries
   extends
     Feeds,
+    Cells,
     Checkins,
     Concerned,
     Game,
@@ -47,7 +49,7 @@ export interface Queries
 /** Opens a read connection of its own to the file of `readModel`; the directory stays the caller's. */
 export function openQueries(options: {
   readonly readModel: Pick<ReadModel, 'folder' | 'path'>
-  readonly directory: Pick<Directory, 'get' | 'search'>
+  readonly directory: Pick<Directory, 'get' | 'inCell' | 'search'>
   readonly denials?: Denials
 }): Queries {
   const { folder, path } = options.readModel
@@ -68,6 +70,7 @@ export function openQueries(options: {
     ...persons,
     ...checkins,
     ...preparePlaces(db, options.directory),
+    ...prepareCells(db, options.directory),
     ...points,
     ...sights,
     ...prepareConcerned(db),

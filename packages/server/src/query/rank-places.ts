@@ -10,7 +10,8 @@ import {
   type AskedWords,
 } from '@waypost/places'
 import type { VisitedPlace } from '#project/read-checkin.ts'
-import type { PlaceRow, PlaceSearch } from './place.ts'
+import type { PlaceSearch } from './place.ts'
+import type { PlaceRow } from './place-row.ts'
 
 /** A place that may be the answer to a search. */
 export interface Candidate {

@@ -8,6 +8,7 @@ import { createFragments } from '#view/fragments.ts'
 import { viewNotices } from '#view/notification.ts'
 import { viewCheckins } from '#view/page.ts'
 import { openDenials } from './denials.ts'
+import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
 
 const visit = checkinUri('ana', 'visit')
 const ben = didOf('ben')
@@ -33,7 +34,7 @@ test('whoever says that they were not there is named to nobody, and not asked ag
   const { keyValue } = openMemoryEngine({ world: simWorld() })
   const denials = await openDenials(keyValue)
   using model = given(...named)
-  const directory = { get: () => undefined, search: () => [] }
+  const directory = EMPTY_DIRECTORY
   using queries = openQueries({ readModel: model.readModel, directory, denials })
   const before = seen(queries)
   assert.deepEqual(before, { ana: [ben, didOf('cid')], ben: [ben], asked: 1 })
@@ -52,7 +53,7 @@ test('what somebody agreed to in public counts, whatever they denied here', asyn
   using model = given(...named, agreed)
   using queries = openQueries({
     readModel: model.readModel,
-    directory: { get: () => undefined, search: () => [] },
+    directory: EMPTY_DIRECTORY,
     denials,
   })
   assert.deepEqual(seen(queries).ben, [ben])

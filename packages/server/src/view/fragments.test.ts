@@ -20,6 +20,7 @@ import { openQueries, type Queries } from '#query/queries.ts'
 import type { ReadModel } from '#project/read-model.ts'
 import { createFragments } from './fragments.ts'
 import { viewCheckins } from './page.ts'
+import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
 
 const who = fc.constantFrom(...WHO)
 const name = fc.constantFrom('one', 'two', 'three')
@@ -62,8 +63,7 @@ const more: fc.Arbitrary<Step> = fc.oneof(
 
 const standing = WHO.flatMap((author) => ['one', 'two'].map((which) => checkedIn(author, which)))
 
-const openAll = (readModel: ReadModel): Queries =>
-  openQueries({ readModel, directory: { get: () => undefined, search: () => [] } })
+const openAll = (readModel: ReadModel): Queries => openQueries({ readModel, directory: EMPTY_DIRECTORY })
 
 test('what is written down of check-ins is to the letter what the tables say, to everybody, after everything', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 import type { app } from '@waypost/lexicon'
 import type { ListRow, SavedPlace } from '#query/list.ts'
-import type { PlaceRow } from '#query/place.ts'
+import type { PlaceRow } from '#query/place-row.ts'
 import { datetime } from './datetime.ts'
 import { placeView } from './place.ts'
 import { profileViewBasic } from './profile.ts'

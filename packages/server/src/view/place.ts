@@ -1,7 +1,7 @@
 import type { AtUri } from '@waypost/kernel'
 import type { app } from '@waypost/lexicon'
 import { recordJson, type VisitedPlace } from '#project/read-checkin.ts'
-import type { PlaceRow } from '#query/place.ts'
+import type { PlaceRow } from '#query/place-row.ts'
 import { datetime } from './datetime.ts'
 
 type PlaceViewBasic = app.waypost.place.defs.PlaceViewBasic

@@ -6,6 +6,7 @@ import { refId } from '#project/place-id.ts'
 import type { DirectoryPlace, SourcedPlace } from './place-port.ts'
 import { linkNamesakes, type Linkable } from './link.ts'
 import { mergeEntries, rankOfEntry } from './merge-entries.ts'
+import { CELLS_SCHEMA, fillCells } from './cells.ts'
 import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
 import { fillSpelling, SPELLING_SCHEMA } from './spelling.ts'
 
@@ -13,7 +14,7 @@ import { fillSpelling, SPELLING_SCHEMA } from './spelling.ts'
 export const APPLICATION_ID = 0x57_50_64_72
 
 /** Raised when what is in the file, or how names are folded, changes: the file is then built again. */
-export const FORMAT = 5
+export const FORMAT = 6
 
 /**
  * A town's point is its middle, which says little about where in it one is: whatever else is about as near goes first.
@@ -49,7 +50,7 @@ create virtual table word using fts5 (
   tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M*'"
 );
 create table nearest (numbers blob not null, vectors blob not null) strict;
-${SPELLING_SCHEMA}`
+${SPELLING_SCHEMA}${CELLS_SCHEMA}`
 
 /** Entries of all sources before they are linked and numbered. `rank` sorts those of one place. */
 const DRAFT = `
@@ -111,6 +112,7 @@ function fill(db: Database.Database, places: Iterable<SourcedPlace>): void {
   claimRefs(db)
   db.exec(NUMBERED)
   fillSpelling(db)
+  fillCells(db)
   const { numbers, vectors } = buildNearestIndex(readPoints(db))
   db.prepare('insert into nearest values (?, ?)').run(bytesOf(numbers), bytesOf(vectors))
 }

@@ -48,6 +48,9 @@ export interface DirectoryQuery {
   readonly offset: number
 }
 
+/** A place and its number in the directory: the most important have the smallest. */
+export type NumberedPlace = DirectoryPlace & { readonly number: number }
+
 export interface Directory {
   /** By its id or one of its aliases. */
   get(id: string): DirectoryPlace | undefined
@@ -57,6 +60,15 @@ export interface Directory {
    * anything else that is about as near. With neither: the most important. Up to 500 in all, over all pages.
    */
   search(query: DirectoryQuery): readonly FoundPlace[]
+  /** The places in a cell with numbers past `after`, most important first. */
+  inCell(cell: string, page: { readonly after: number; readonly limit: number }): readonly NumberedPlace[]
   count(): number
   close(): void
+}
+
+/** A directory that knows no place. */
+export const EMPTY_DIRECTORY: Pick<Directory, 'get' | 'inCell' | 'search'> = {
+  get: () => undefined,
+  inCell: () => [],
+  search: () => [],
 }

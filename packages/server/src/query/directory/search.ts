@@ -33,6 +33,9 @@ export function searchDirectory(db: Database.Database): Directory {
   const byText = prepareTextSearch(db, nearest)
   const byId = db.prepare<[string], Row>('select * from place where id = ?')
   const byAlias = db.prepare<[string], Row>('select place.* from alias join place using (number) where alias.id = ?')
+  const inCell = db.prepare<[string, number, number], Row>(
+    'select place.* from cell join place using (number) where cell = ? and number > ? order by number limit ?',
+  )
   const byNumber = db.prepare<[number], Row>('select * from place where number = ?')
   function numbersFor({ text, near }: DirectoryQuery, count: number): readonly number[] {
     if (text !== undefined && text.trim() !== '') return byText(askedWords(text), near)
@@ -55,6 +58,8 @@ export function searchDirectory(db: Database.Database): Directory {
         .slice(offset, end)
         .map((number) => foundPlace(byNumber.get(number)!, near))
     },
+    inCell: (cell, { after, limit }) =>
+      inCell.all(cell, after, limit).map((row) => ({ ...placeOf(row), number: row.number })),
     count: () => nearest.numbers.length,
     close: () => void db.close(),
   }

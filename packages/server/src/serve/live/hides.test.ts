@@ -4,6 +4,7 @@ import { simWorld } from '@waypost/kernel/sim'
 import { blocked, called, checkinUri, didOf, given, removed, tell } from '#project/given.ts'
 import { openQueries } from '#query/queries.ts'
 import { hidesFrom } from './hides.ts'
+import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
 
 const of = (who: string, company: readonly string[] = []) => ({
   kind: 'checkin' as const,
@@ -15,7 +16,10 @@ const of = (who: string, company: readonly string[] = []) => ({
 test('a block hides somebody from whoever follows live, in both directions, until a second after it goes', async () => {
   const world = simWorld()
   using story = given(called('ana', 'ana.example'), called('ben', 'ben.example'), blocked('ana', 'ben'))
-  using queries = openQueries({ readModel: story.readModel, directory: { get: () => undefined, search: () => [] } })
+  using queries = openQueries({
+    readModel: story.readModel,
+    directory: EMPTY_DIRECTORY,
+  })
   const [anas, bens] = [hidesFrom(world, queries, didOf('ana')), hidesFrom(world, queries, didOf('ben'))]
   assert.equal(anas()?.(of('ben')), true)
   assert.equal(anas()?.(of('cid', ['ben'])), true)

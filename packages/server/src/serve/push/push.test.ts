@@ -26,6 +26,7 @@ import type { PushOutcome } from './delivery.ts'
 import { startPushService } from './given-browser.ts'
 import { makePushKeys } from './keys.ts'
 import { openPush } from './open.ts'
+import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
 
 const MINUTE = 60_000
 const bar = { ...cafe, refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '7' }] }
@@ -44,9 +45,7 @@ async function pushing(before: readonly Step[], after: readonly Step[]) {
   const world = simWorld({ startMs: STORY_START_MS + (before.length + after.length) * MINUTE })
   const events = tell([...before, ...after])
   const model = opened.use(givenEvents(events.slice(0, before.length)))
-  const queries = opened.use(
-    openQueries({ readModel: model.readModel, directory: { get: () => undefined, search: () => [] } }),
-  )
+  const queries = opened.use(openQueries({ readModel: model.readModel, directory: EMPTY_DIRECTORY }))
   const service = opened.use(await startPushService())
   const { keyValue } = openMemoryEngine({ world })
   const outcomes: PushOutcome[] = []

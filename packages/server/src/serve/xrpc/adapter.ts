@@ -45,7 +45,9 @@ export function mountXrpc(app: FastifyInstance, host: XrpcHost): void {
   app.all('/xrpc/*', { exposeHeadRoute: false }, (request, reply) =>
     request.method === 'OPTIONS' ? answerPreflight(reply) : answerFault(reply, notServed(host, request)),
   )
-  app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
+  })
 }
 
 function mountQuery(app: FastifyInstance, host: XrpcHost, method: QueryMethod): void {
@@ -60,9 +62,18 @@ function mountQuery(app: FastifyInstance, host: XrpcHost, method: QueryMethod): 
     if (!asker.ok) return answerFault(reply, asker.error)
     const { viewer, signedIn } = asker.value
     const { queries, fragments } = host
-    return answer(reply, host, schema, () =>
-      method.answer(params.value as never, { queries, fragments, viewer, signedIn, now: host.now() }),
-    )
+    return answer(reply, host, schema, async () => {
+      const result = await method.answer(params.value as never, {
+        queries,
+        fragments,
+        viewer,
+        signedIn,
+        now: host.now(),
+      })
+      if (result.ok && method.publicSeconds !== undefined)
+        void reply.header('cache-control', `public, max-age=${method.publicSeconds}`)
+      return result
+    })
   })
 }
 

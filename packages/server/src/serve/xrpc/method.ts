@@ -24,6 +24,8 @@ export interface QueryMethod {
     params: never,
     context: QueryContext,
   ) => Result<unknown, XrpcFault> | Promise<Result<unknown, XrpcFault>>
+  /** So long an answer may be kept by anyone: it is the same for everybody. Absent: it may not be kept. */
+  readonly publicSeconds?: number | undefined
 }
 
 export interface ProcedureMethod {
@@ -49,8 +51,9 @@ export function query<S extends l.Query, Output extends l.InferMethodOutputBody<
     params: l.InferMethodParams<S>,
     context: QueryContext,
   ) => Result<Output | Written<Output>, XrpcFault> | Promise<Result<Output | Written<Output>, XrpcFault>>,
+  options: { readonly publicSeconds?: number } = {},
 ): QueryMethod {
-  return { kind: 'query', schema, answer }
+  return { kind: 'query', schema, answer, publicSeconds: options.publicSeconds }
 }
 
 /** The input is the lexicon's JSON as values (links, blobs), or the bytes of the body where it takes any encoding. */

@@ -52,6 +52,7 @@ import { updateSeen } from './notification/updateSeen.ts'
 import { createPlace } from './place/create.ts'
 import { findSimilar } from './place/findSimilar.ts'
 import { get as getPlaceById } from './place/get.ts'
+import { getByCell } from './place/getByCell.ts'
 import { search as searchPlaces } from './place/search.ts'
 import { getInfo, type ServerFacts } from './server/getInfo.ts'
 import { create as createTip } from './tip/create.ts'
@@ -65,6 +66,9 @@ export interface MethodParts {
   /** Undefined where this server pushes nothing. */
   readonly push?: Push | undefined
 }
+
+/** So long a cell's places may be kept by whoever stands between us and a client, and are shown after they are hidden. */
+const PLACES_KEPT_SECONDS = 60
 
 /** Every endpoint of `app.waypost.*`, by name: its lexicon and who answers it. */
 export function allMethods({ writing, facts, seen, push }: MethodParts): readonly Method[] {
@@ -127,6 +131,7 @@ export function allMethods({ writing, facts, seen, push }: MethodParts): readonl
     procedure(place.create.main, createPlace(writing)),
     query(place.findSimilar.main, findSimilar),
     query(place.get.main, getPlaceById),
+    query(place.getByCell.main, getByCell, { publicSeconds: PLACES_KEPT_SECONDS }),
     query(place.search.main, searchPlaces),
 
     query(server.getInfo.main, getInfo(facts)),

@@ -78,6 +78,7 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.notification.getUnseenCount': {},
   'app.waypost.place.findSimilar': 'speaks of nobody',
   'app.waypost.place.get': { place: 'osm:node/240109189' },
+  'app.waypost.place.getByCell': 'speaks of nobody',
   'app.waypost.place.search': 'speaks of nobody',
   'app.waypost.server.getInfo': 'speaks of nobody',
   'app.waypost.tip.getTips': { place: 'osm:node/240109189', limit: 50 },
