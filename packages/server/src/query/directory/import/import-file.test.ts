@@ -63,6 +63,18 @@ test('a table is read by its header, and what cannot be kept is counted by its r
   assert.deepEqual([...place.store.places()][1]?.names, ['カフェ'])
 })
 
+test('a row with an open quote, or without an end, is refused, and those behind it are read', async () => {
+  using place = room()
+  const rows = Array.from({ length: 200 }, (_, nth) => `Place ${nth},${nth / 10},20`)
+  const table = ['name,lat,lon', '"Open,1,2', ...rows, `${'x'.repeat(3_000_000)},1,2`, 'Last,3,4']
+  assert.deepEqual(told(await importFile(place.store, place.write('torn.csv', table.join('\n')))), {
+    read: 203,
+    kept: 201,
+    'unreadable-row': 2,
+  })
+  assert(place.found().some(([, name]) => name === 'Last'))
+})
+
 test('a file that was taken in changes nothing, one that changed is read again', async () => {
   using place = room()
   const table = (name: string): string => `osm_id,name,category,lat,lon\nn7,${name},amenity=bar,48.2,16.37\n`

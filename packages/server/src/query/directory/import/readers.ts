@@ -1,14 +1,11 @@
-import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
-import { createInterface } from 'node:readline'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { JSONParser } from '@streamparser/json'
-import { parse } from 'csv-parse'
 import { createOSMStream } from 'osm-pbf-parser-node'
 import { categoryOf } from '@waypost/lexicon/categories'
+import { bytesOf, linesOf, type Meter } from './lines.ts'
 import type { RawPlace } from './place-row.ts'
+import { recordsOf } from './records.ts'
 
 /**
  * Files of places, one row at a time, in memory that does not grow with them. A row that cannot be read is `undefined`;
@@ -25,11 +22,6 @@ export interface PlaceFile {
 
 type Fields = Readonly<Record<string, string | undefined>>
 
-/** How much of a file has been read, in bytes; for formats that are read in another order it stays 0. */
-export interface Meter {
-  bytes: number
-}
-
 export async function openPlaceFile(file: string, meter: Meter): Promise<PlaceFile> {
   const name = file.toLowerCase().replace(/\.gz$/, '')
   if (name.endsWith('.osm.pbf') || name.endsWith('.pbf')) return { source: 'osm', rows: () => readPbf(file) }
@@ -42,23 +34,10 @@ export async function openPlaceFile(file: string, meter: Meter): Promise<PlaceFi
   throw new Error(`${file}: not .csv, .tsv, .txt (GeoNames), .geojson, .osm.pbf or .parquet, with .gz or without`)
 }
 
-function bytesOf(file: string, meter: Meter = { bytes: 0 }): NodeJS.ReadableStream {
-  const bytes = createReadStream(file)
-  bytes.on('data', () => (meter.bytes = bytes.bytesRead))
-  if (!file.toLowerCase().endsWith('.gz')) return bytes
-  const plain = createGunzip()
-  // The fault reaches whoever reads `plain`.
-  pipeline(bytes, plain, () => {})
-  return plain
-}
-
 async function openTable(file: string, meter: Meter): Promise<PlaceFile> {
   const header = await firstLine(file)
   const delimiter = ['\t', ';', ','].find((each) => header.includes(each)) ?? ','
-  const columns = header
-    .replace(/^\ufeff/, '')
-    .split(delimiter)
-    .map((column) => column.trim().toLowerCase().replaceAll('"', ''))
+  const columns = header.split(delimiter).map((column) => column.trim().toLowerCase().replaceAll('"', ''))
   const has = (...names: readonly string[]): boolean => names.every((name) => columns.includes(name))
   if (
     !has('name') ||
@@ -85,21 +64,8 @@ async function openTable(file: string, meter: Meter): Promise<PlaceFile> {
   return { source, rows: () => readTable(file, { delimiter, columns, meter }) }
 }
 
-/** The lines of a file; a fault in reading it is thrown where it is met. */
-async function* linesOf(file: string, meter?: Meter): AsyncGenerator<string, void> {
-  const input = bytesOf(file, meter)
-  let fault: Error | undefined
-  input.on('error', (error: Error) => (fault = error))
-  try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-    if (fault !== undefined) throw fault as Error
-  } finally {
-    ;(input as NodeJS.ReadableStream & { destroy(): void }).destroy()
-  }
-}
-
 async function firstLine(file: string): Promise<string> {
-  for await (const line of linesOf(file)) return line
+  for await (const line of linesOf(file)) if (line !== undefined) return line
   throw new Error(`${file}: is empty`)
 }
 
@@ -107,19 +73,11 @@ async function* readTable(
   file: string,
   { delimiter, columns, meter }: { delimiter: string; columns: readonly string[]; meter: Meter },
 ): Rows {
-  const records = parse({
-    delimiter,
-    columns: [...columns],
-    from_line: 2,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    bom: true,
-    max_record_size: 1_000_000,
-  })
-  pipeline(bytesOf(file, meter), records, () => {})
-  for await (const fields of records as AsyncIterable<Fields>) {
-    yield Object.keys(fields).length < Math.min(3, columns.length) ? undefined : tableRow(fields)
+  let isHeader = true
+  for await (const fields of recordsOf(linesOf(file, meter), delimiter)) {
+    if (isHeader) isHeader = false
+    else if (fields === undefined || fields.length < Math.min(3, columns.length)) yield undefined
+    else yield tableRow(Object.fromEntries(columns.map((column, at) => [column, fields[at]])))
   }
 }
 
@@ -373,7 +331,7 @@ function positionsOf(coordinates: unknown): readonly (readonly [lon: number, lat
 /** The dump of GeoNames: no header, tabs, nineteen columns (download.geonames.org/export/dump/readme.txt). */
 async function* readGeonames(file: string, meter: Meter): Rows {
   for await (const line of linesOf(file, meter)) {
-    const columns = line.split('\t')
+    const columns = line?.split('\t') ?? []
     const [id, name, , others = '', latitude, longitude, , code, country, , region, , , , population] = columns
     if (columns.length < 15 || id === undefined) {
       yield undefined
