@@ -188,6 +188,36 @@ test('parquet of Foursquare and of Overture is read, each by its columns', async
   assert.deepEqual([...place.store.places()][1]?.names, ['Das Museum'])
 })
 
+test('Overture is read whichever of its releases it is of: without boxes, without categories', async () => {
+  using place = room()
+  const instance = await DuckDBInstance.create(':memory:')
+  const db = await instance.connect()
+  const names = (name: string) => `{'primary': '${name}', 'common': cast(null as map(varchar, varchar))} as names`
+  // Points at 2° east, 48° north, in both orders of bytes.
+  await db.run(`copy (select 'a' as id, ${names('Little')}, 'cafe' as basic_category,
+    from_hex('010100000000000000000000400000000000004840') as geometry
+    union all select 'b', ${names('Big')}, null, from_hex('000000000140000000000000004048000000000000')
+    union all select 'c', ${names('Line')}, 'bar', from_hex('0102000000')
+    union all select 'd', ${names('Nowhere')}, 'bar', null) to '${place.path('geometry.parquet')}' (format parquet)`)
+  await db.run(`copy (select 'e' as id, ${names('Box')},
+    {'xmin': 2.0, 'xmax': 3.0, 'ymin': 48.0, 'ymax': 49.0} as bbox) to '${place.path('box.parquet')}' (format parquet)`)
+  db.closeSync()
+  assert.deepEqual(told(await importFile(place.store, place.path('geometry.parquet'))), {
+    read: 4,
+    kept: 2,
+    'no-position': 2,
+  })
+  assert.deepEqual(told(await importFile(place.store, place.path('box.parquet'))), { read: 1, kept: 1 })
+  assert.deepEqual(
+    [...place.store.places()].map(({ id, category, latitude, longitude }) => [id, category, latitude, longitude]),
+    [
+      ['overture:a', 'food.cafe', 48, 2],
+      ['overture:b', undefined, 48, 2],
+      ['overture:e', undefined, 48.5, 2.5],
+    ],
+  )
+})
+
 test('a file that is not what it says is refused as a whole, with the reason, and loses nothing', async () => {
   using place = room()
   const refusals: readonly (readonly [string, string | Uint8Array, RegExp])[] = [

@@ -380,12 +380,7 @@ async function openParquet(file: string): Promise<PlaceFile> {
     ? `select fsq_place_id as id, name, null as names, latitude as lat, longitude as lon, address, locality, region, postcode, country,
          cast(date_closed as varchar) as closed, cast(fsq_category_labels[1] as varchar) as category from rows`
     : has('names') && (has('bbox') || has('geometry'))
-      ? `select id, names.primary as name, cast(to_json(names.common) as varchar) as names,
-           (bbox.ymin + bbox.ymax) / 2 as lat, (bbox.xmin + bbox.xmax) / 2 as lon,
-           addresses[1].freeform as address, addresses[1].locality as locality, addresses[1].region as region,
-           addresses[1].postcode as postcode, addresses[1].country as country,
-           ${has('operating_status') ? "case when operating_status like '%closed%' then 'closed' end" : 'null'} as closed,
-           categories.primary as category from rows`
+      ? overtureSql(has)
       : undefined
   if (sql === undefined)
     throw new Error(
@@ -403,20 +398,48 @@ async function openParquet(file: string): Promise<PlaceFile> {
   }
 }
 
+/** Releases of Overture differ in their columns: the point is in a box or in a geometry, the category in one of three. */
+function overtureSql(has: (column: string) => boolean): string {
+  const [lat, lon] = has('bbox') ? ['(bbox.ymin + bbox.ymax) / 2', '(bbox.xmin + bbox.xmax) / 2'] : ['null', 'null']
+  const categories = [
+    ...(has('categories') ? ['categories.primary'] : []),
+    ...(has('taxonomy') ? ['taxonomy.primary'] : []),
+    ...(has('basic_category') ? ['basic_category'] : []),
+  ]
+  const address = ['freeform', 'locality', 'region', 'postcode', 'country'].map((part) =>
+    has('addresses') ? `addresses[1].${part} as ${part}` : `null as ${part}`,
+  )
+  return `select id, names.primary as name, cast(to_json(names.common) as varchar) as names, ${lat} as lat, ${lon} as lon,
+    ${has('geometry') ? 'hex(geometry)' : 'null'} as geometry, ${address.join(', ')},
+    ${has('operating_status') ? "case when operating_status like '%closed%' then 'closed' end" : 'null'} as closed,
+    coalesce(${[...categories, 'null', 'null'].join(', ')}) as category from rows`
+}
+
+/** A point as geometries of parquet hold it (well-known binary), in hexadecimal digits. */
+function pointOf(hex: string | undefined): { readonly lat?: number; readonly lon?: number } {
+  const bytes = Buffer.from(hex ?? '', 'hex')
+  if (bytes.length < 21) return {}
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const isLittleEndian = view.getUint8(0) === 1
+  if (view.getUint32(1, isLittleEndian) % 1_000 !== 1) return {}
+  return { lon: view.getFloat64(5, isLittleEndian), lat: view.getFloat64(13, isLittleEndian) }
+}
+
 function parquetRow(fields: Readonly<Record<string, unknown>>): RawPlace {
   const text = (name: string): string | undefined => {
     const value = fields[name]
     if (typeof value === 'string') return value
     return typeof value === 'number' ? String(value) : undefined
   }
+  const point = pointOf(text('geometry'))
   return {
     sourceId: text('id') ?? '',
     name: text('name'),
     names: commonNames(text('names')),
     category: text('category'),
-    latitude: fields['lat'] === null ? undefined : Number(fields['lat']),
-    longitude: fields['lon'] === null ? undefined : Number(fields['lon']),
-    street: text('address'),
+    latitude: fields['lat'] === null ? point.lat : Number(fields['lat']),
+    longitude: fields['lon'] === null ? point.lon : Number(fields['lon']),
+    street: text('address') ?? text('freeform'),
     locality: text('locality'),
     region: text('region'),
     postalCode: text('postcode'),
