@@ -61,7 +61,7 @@ withOptions(program.command('backfill'), ['data', 'plc-url', 'sandbox', 'log-lev
   })
 
 withOptions(program.command('places').description('places that are known without a visit').command('import'), ['data'])
-  .description('take in places from open datasets; a server shows them from its next start on')
+  .description('take in places from open datasets; a running server shows them within a few minutes')
   .argument(
     '<file...>',
     'CSV with a header, GeoJSON, .osm.pbf, parquet of Foursquare or Overture, GeoNames .txt; .gz too',

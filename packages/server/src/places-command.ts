@@ -48,7 +48,7 @@ export async function importPlaces(
       code = 1
     }
   }
-  terminal.print(`${store.count()} places are kept; a server shows them from its next start on.`)
+  terminal.print(`${store.count()} places are kept; a running server shows them within a few minutes.`)
   return code
 }
 

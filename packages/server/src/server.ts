@@ -8,6 +8,7 @@ import { startProjector } from '#project/projector.ts'
 import { shownIdentities } from '#project/person.ts'
 import { openReadModel } from '#project/read-model.ts'
 import { openDirectory } from '#query/directory/directory.ts'
+import { keepCurrent } from '#query/directory/keep-current.ts'
 import { openQueries } from '#query/queries.ts'
 import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { fetchBlob } from '#serve/blob-fetch.ts'
@@ -116,6 +117,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
+  opened.use(keepCurrent(world, directory, log))
   const denials = await openDenials(keyValue)
   const queries = opened.use(openQueries({ readModel, directory, denials }))
   const fragments = createFragments(queries)

@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { createTelemetry } from '@waypost/kernel'
+import { simWorld } from '@waypost/kernel/sim'
 import { openDirectory, type Directory, type DirectoryQuery } from '../src/query/directory/directory.ts'
+import { importFile } from '../src/query/directory/import/import-file.ts'
+import { openPlaceStore } from '../src/query/directory/import/place-store.ts'
+import { keepCurrent } from '../src/query/directory/keep-current.ts'
 import { placeId } from '../src/project/place-id.ts'
 
 const SQUARE = {
@@ -106,5 +110,72 @@ describe('the directory of all towns', () => {
     await assert.rejects(openDirectory({ file, extra, log }), /item 0 is not a place/)
     await assert.rejects(openDirectory({ file, extra: join(folder, 'absent.json'), log }), /ENOENT/)
     assert.equal(statSync(file).ino, before)
+  })
+})
+
+describe('a directory in use', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-renewed-'))
+  const options = { file: join(folder, 'directory.sqlite'), imported: join(folder, 'places.sqlite') }
+  after(() => rmSync(folder, { recursive: true }))
+
+  async function takeIn(name: string): Promise<void> {
+    using store = openPlaceStore(options.imported)
+    const table = join(folder, `${name}.csv`)
+    writeFileSync(table, `name,lat,lon\n${name},60.5,24.5\n`)
+    await importFile(store, table)
+  }
+
+  test('takes in what was imported once that has come to rest, while readers go on', async () => {
+    const world = simWorld()
+    const { log } = createTelemetry({ level: 'silent', destination: new Writable() })
+    const directory = await openDirectory({ ...options, log })
+    const before = directory.count()
+    const renewals: boolean[] = []
+    const kept = keepCurrent(
+      world,
+      {
+        async renew(signal) {
+          const isRenewed = await directory.renew(signal)
+          renewals.push(isRenewed)
+          return isRenewed
+        },
+      },
+      log,
+    )
+    /** Lets one look pass, and reads without a pause as long as it lasts. */
+    async function look(): Promise<void> {
+      const looks = renewals.length
+      await world.advance(30_000)
+      while (renewals.length === looks) {
+        assert.equal(directory.search({ text: 'reykjavik', limit: 1, offset: 0 })[0]?.name, 'Reykjavík')
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    await look()
+    await takeIn('Firsthouse')
+    await look()
+    await takeIn('Secondhouse')
+    await look()
+    assert.deepEqual([renewals, directory.count()], [[false, false, false], before])
+    await look()
+    assert.deepEqual([renewals.at(-1), directory.count()], [true, before + 2])
+    assert.equal(directory.search({ text: 'secondh', limit: 1, offset: 0 })[0]?.name, 'Secondhouse')
+    await look()
+    assert.equal(renewals.at(-1), false, 'it is not built again')
+    await kept[Symbol.asyncDispose]()
+    directory.close()
+  })
+
+  test('lets go of a build that is under way when it is to end', async () => {
+    const { log } = createTelemetry({ level: 'silent', destination: new Writable() })
+    const directory = await openDirectory({ ...options, log })
+    await takeIn('Thirdhouse')
+    const ending = new AbortController()
+    assert.equal(await directory.renew(ending.signal), false)
+    const renewing = directory.renew(ending.signal)
+    setImmediate(() => ending.abort())
+    await assert.rejects(renewing)
+    assert.equal(directory.search({ text: 'secondh', limit: 1, offset: 0 }).length, 1)
+    directory.close()
   })
 })

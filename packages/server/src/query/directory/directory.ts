@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { execPath } from 'node:process'
 import Database from 'better-sqlite3'
 import type { Logger } from '@waypost/kernel'
 import { APPLICATION_ID, FORMAT } from './build.ts'
-import { openPlaceStore } from './import/place-store.ts'
+import { placeStoreVersion } from './import/place-store.ts'
 import type { Directory } from './place-port.ts'
 import { searchDirectory } from './search.ts'
 
@@ -30,24 +30,60 @@ export interface DirectoryOptions {
 
 export type { Directory, DirectoryPlace, DirectoryQuery } from './place-port.ts'
 
+/** One that can be built anew while it is read. */
+export interface RenewableDirectory extends Directory {
+  /**
+   * Puts a new one in the place of what is open, where other sources are there than it was made of, and they were the
+   * same when it was last asked: an import that is under way changes them all the time. Readers have the old one until
+   * then, and the new one from then on. Answers whether it did. Throws as `openDirectory` does, and when aborted; what
+   * is open stays.
+   */
+  renew(signal?: AbortSignal): Promise<boolean>
+}
+
 /**
  * Opens the directory in `file`, which is built first (a few seconds, in a process of its own) where it is absent,
  * damaged, or made of other sources than there are now. Throws an `Error` where that file cannot be read.
  */
-export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
+export async function openDirectory(options: DirectoryOptions): Promise<RenewableDirectory> {
   const { file, log } = options
-  const source = await describeSource(options)
-  const db = openIfCurrent(file, { source, log }) ?? (await buildAndOpen({ ...options, source }))
-  const directory = searchDirectory(db)
-  log.info({ places: directory.count() }, 'the directory of places is open')
-  return directory
+  let source = await describeSource(options)
+  let seen = source
+  let current = searchDirectory(openIfCurrent(file, { source, log }) ?? (await buildAndOpen({ ...options, source })))
+  log.info({ places: current.count() }, 'the directory of places is open')
+  return {
+    get: (id) => current.get(id),
+    search: (query) => current.search(query),
+    inCell: (cell, page) => current.inCell(cell, page),
+    count: () => current.count(),
+    close: () => current.close(),
+    async renew(signal) {
+      const now = await describeSource(options)
+      const isAtRest = now === seen
+      seen = now
+      if (now === source || !isAtRest) return false
+      const db = await buildAndOpen({ ...options, source: now, signal })
+      const before = current
+      current = searchDirectory(db)
+      source = now
+      // Each answer is read in one go, so that none is under way.
+      before.close()
+      log.info({ places: current.count() }, 'the directory of places is renewed')
+      return true
+    },
+  }
 }
 
-async function buildAndOpen(options: DirectoryOptions & { source: string }) {
-  const { file, extra, imported, log, source } = options
+async function buildAndOpen(options: DirectoryOptions & { source: string; signal?: AbortSignal | undefined }) {
+  const { file, extra, imported, log, source, signal } = options
+  signal?.throwIfAborted()
   log.info({ file }, 'building the directory of places')
   await mkdir(dirname(file), { recursive: true })
-  await buildInChild([file, source, extra ?? '', imported !== undefined && existsSync(imported) ? imported : ''])
+  await buildInChild(
+    [file, source, extra ?? '', imported !== undefined && existsSync(imported) ? imported : ''],
+    signal,
+  )
+  signal?.throwIfAborted()
   const db = openIfCurrent(file, { source, log })
   if (!db) throw new Error(`the directory of places was built, but ${file} is not it`)
   return db
@@ -69,9 +105,7 @@ async function describeSource({ extra, imported }: DirectoryOptions): Promise<st
 }
 
 function importedVersion(imported: string | undefined): string {
-  if (imported === undefined || !existsSync(imported)) return 'none'
-  using store = openPlaceStore(imported)
-  return store.version()
+  return (imported !== undefined && existsSync(imported) ? placeStoreVersion(imported) : undefined) ?? 'none'
 }
 
 function openIfCurrent(file: string, { source, log }: { source: string; log: Logger }): Database.Database | undefined {
@@ -91,12 +125,20 @@ function openIfCurrent(file: string, { source, log }: { source: string; log: Log
   return undefined
 }
 
-async function buildInChild(args: readonly string[]): Promise<void> {
+async function buildInChild(args: readonly string[], signal?: AbortSignal): Promise<void> {
   const child = spawn(execPath, [...LEAN, join(import.meta.dirname, 'child.ts'), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  using _ending = killOn(child, signal)
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-  if (code !== 0) throw new Error(`the directory of places could not be built (${signal ?? code}): ${complaint.trim()}`)
+  const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null]
+  if (code !== 0)
+    throw new Error(`the directory of places could not be built (${killedBy ?? code}): ${complaint.trim()}`)
+}
+
+function killOn(child: ChildProcess, signal: AbortSignal | undefined): Disposable {
+  const kill = () => void child.kill('SIGKILL')
+  signal?.addEventListener('abort', kill)
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', kill) }
 }

@@ -18,8 +18,6 @@ export interface PlaceStore extends Disposable {
     progress: FileProgress,
   ): void
   count(): number
-  /** Changes with what is kept. */
-  version(): string
   places(): Iterable<SourcedPlace>
 }
 
@@ -95,6 +93,18 @@ interface Row {
   readonly licence: string
 }
 
+/** Changes with what is kept in a store, which another process may be writing to; undefined where nothing ever was. */
+export function placeStoreVersion(file: string): string | undefined {
+  const db = new Database(file, { readonly: true })
+  try {
+    const isThere = db.prepare("select 1 from sqlite_schema where name = 'version'").get() !== undefined
+    const number = isThere ? db.prepare<[], number>('select number from version').pluck().get() : undefined
+    return number === undefined ? undefined : String(number)
+  } finally {
+    db.close()
+  }
+}
+
 export function openPlaceStore(file: string): PlaceStore {
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
@@ -134,7 +144,6 @@ export function openPlaceStore(file: string): PlaceStore {
       if (places.length > 0) raise.run()
     }) as PlaceStore['keep'],
     count: () => db.prepare<[], number>('select count(*) from place').pluck().get()!,
-    version: () => String(db.prepare<[], number>('select number from version').pluck().get()),
     *places() {
       for (const row of db.prepare<[], Row>('select * from place order by source, source_id').iterate()) {
         const place = directoryPlace(row)
