@@ -21,6 +21,9 @@ export interface RawPlace {
   readonly population?: number | undefined
 }
 
+/** Of a file, one at a time; a row that cannot be read is `undefined`. */
+export type Rows = AsyncGenerator<RawPlace | undefined, void>
+
 export interface ImportedPlace {
   readonly sourceId: string
   readonly name: string

@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { JSONParser } from '@streamparser/json'
-import { createOSMStream } from 'osm-pbf-parser-node'
 import { categoryOf } from '@waypost/lexicon/categories'
 import { bytesOf, linesOf, type Meter } from './lines.ts'
-import type { RawPlace } from './place-row.ts'
+import { readPbf } from './osm-pbf.ts'
+import { namesIn, osmRow, streetOf, type Fields } from './osm-row.ts'
+import type { RawPlace, Rows } from './place-row.ts'
 import { recordsOf } from './records.ts'
 
 /**
@@ -12,15 +13,12 @@ import { recordsOf } from './records.ts'
  * a file that cannot be read as what its name says throws an `Error` that says why. One file: what the formats have in
  * common is seen side by side.
  */
-export type Rows = AsyncGenerator<RawPlace | undefined, void>
 
 export interface PlaceFile {
   /** `osm`, `fsq`, `overture`, `geonames`, `wof`, `openflights`, or `csv` and `geojson` for what is of none of them. */
   readonly source: string
   rows(): Rows
 }
-
-type Fields = Readonly<Record<string, string | undefined>>
 
 export async function openPlaceFile(file: string, meter: Meter): Promise<PlaceFile> {
   const name = file.toLowerCase().replace(/\.gz$/, '')
@@ -145,118 +143,6 @@ function tagsOf(json: string | undefined): Fields {
   } catch {
     return {}
   }
-}
-
-function namesIn(tags: Fields): Record<string, string> {
-  const names: Record<string, string> = {}
-  for (const [key, text] of Object.entries(tags)) {
-    const lang = /^(?:alt_name|old_name|short_name)$/.test(key)
-      ? ''
-      : /^name[:_]([a-z]{2,3}(?:[-_][a-z0-9]+)?)$/i.exec(key)?.[1]
-    if (lang !== undefined && typeof text === 'string' && text !== '') names[lang] ??= text
-  }
-  return names
-}
-
-function streetOf(tags: Fields): string | undefined {
-  const street = tags['addr:street']
-  return street && [street, tags['addr:housenumber']].filter(Boolean).join(' ')
-}
-
-/** OpenStreetMap's keys that say what a place is, the most telling first. */
-const KINDS = [
-  'amenity',
-  'shop',
-  'tourism',
-  'leisure',
-  'historic',
-  'railway',
-  'aeroway',
-  'natural',
-  'office',
-  'craft',
-  'sport',
-  'healthcare',
-  'man_made',
-  'place',
-  'public_transport',
-  'building',
-]
-
-function osmRow(
-  sourceId: string,
-  tags: Fields,
-  at: { lat: number | undefined; lon: number | undefined },
-): RawPlace | undefined {
-  const kinds = KINDS.filter((each) => tags[each] !== undefined && tags[each] !== 'no')
-  // An attraction may be anything; what is done there says more.
-  const key =
-    tags['tourism'] === 'attraction' && kinds.includes('leisure') && kinds[0] === 'tourism' ? 'leisure' : kinds[0]
-  // Streets, borders and whatever else has a name are no places to be at.
-  if (tags['name'] === undefined || key === undefined) return undefined
-  const isGone =
-    Object.keys(tags).some((each) => /^(disused|abandoned|was|demolished):/.test(each)) && tags['amenity'] === undefined
-  return {
-    sourceId,
-    name: tags['name'],
-    names: namesIn(tags),
-    category: `${key}=${tags[key]}`,
-    latitude: at.lat,
-    longitude: at.lon,
-    street: streetOf(tags),
-    locality: tags['addr:city'],
-    region: tags['addr:state'],
-    postalCode: tags['addr:postcode'],
-    country: tags['addr:country'],
-    closed: isGone ? 'closed' : undefined,
-    population: Number(tags['population'] ?? Number.NaN) || undefined,
-  }
-}
-
-interface OsmItem {
-  readonly type?: string
-  readonly id: number
-  readonly lat?: number
-  readonly lon?: number
-  readonly tags?: Fields
-  readonly refs?: readonly number[]
-}
-
-/**
- * Nodes with a name, and ways with one at the middle of the box around their nodes; relations have none. The file is
- * read twice: first for which nodes such ways need, so that no other is remembered.
- */
-async function* readPbf(file: string): Rows {
-  const needed = new Map<number, { lat: number; lon: number } | undefined>()
-  const items = (): AsyncGenerator<OsmItem | OsmItem[]> => createOSMStream(file, { withInfo: false }) as never
-  const isPlace = (tags: Fields = {}): boolean =>
-    tags['name'] !== undefined && KINDS.some((key) => tags[key] !== undefined)
-  for await (const some of items()) {
-    for (const item of [some].flat()) {
-      if (item.type === 'way' && isPlace(item.tags)) for (const ref of item.refs ?? []) needed.set(ref, undefined)
-    }
-  }
-  for await (const some of items()) {
-    for (const item of [some].flat()) {
-      const { type, id, lat, lon, tags = {} } = item
-      if (type === 'node' && lat !== undefined && lon !== undefined && needed.has(id)) needed.set(id, { lat, lon })
-      if (!isPlace(tags)) continue
-      const row =
-        type === 'node'
-          ? osmRow(`node/${id}`, tags, { lat, lon })
-          : type === 'way'
-            ? osmRow(`way/${id}`, tags, middleOf(item, needed))
-            : undefined
-      if (row) yield row
-    }
-  }
-}
-
-function middleOf({ refs = [] }: OsmItem, nodes: ReadonlyMap<number, { lat: number; lon: number } | undefined>) {
-  const points = refs.flatMap((ref) => nodes.get(ref) ?? [])
-  if (points.length === 0) return { lat: undefined, lon: undefined }
-  const middle = (values: readonly number[]): number => (Math.min(...values) + Math.max(...values)) / 2
-  return { lat: middle(points.map(({ lat }) => lat)), lon: middle(points.map(({ lon }) => lon)) }
 }
 
 interface Feature {
