@@ -67,3 +67,53 @@ test(
     assert.deepEqual(unknown, [])
   },
 )
+
+/** Tables that say by their columns what a place is; what is free text there, in whatever language, is counted only. */
+const TABLES = [
+  'wof_dk',
+  'wof_hi',
+  'wof_ri',
+  'openflights_airports_stations',
+  'osm_japan_2014',
+  'osm_manhattan_midtown',
+  'osm_sf_downtown',
+]
+const FREE_TEXT = 'orig_category'
+const COLUMNS = ['type', 'category', 'subcategory', FREE_TEXT]
+/** What says nothing of the place. */
+const SAYS_NOTHING = ['\\N', 'unknown', 'None', 'Specialty', 'internet_access=wlan', 'amenity=disused']
+
+test(
+  "every category of Who's On First, OpenFlights and OpenStreetMap is one of ours, or known to say nothing",
+  { skip: !existsSync(FOLDER) && `no ${FOLDER}` },
+  (t) => {
+    const unknown = new Set<string>()
+    for (const table of TABLES) {
+      const counts = { known: 0, unknown: 0, 'free text known': 0, 'free text unknown': 0 }
+      for (const row of rowsOf(`${table}.csv.gz`)) {
+        for (const [column, said] of Object.entries(row)) {
+          if (said === '' || !COLUMNS.includes(column)) continue
+          const outcome = categoryOf(said) === undefined ? 'unknown' : 'known'
+          counts[column === FREE_TEXT ? (`free text ${outcome}` as const) : outcome]++
+          if (outcome === 'unknown' && column !== FREE_TEXT) unknown.add(said)
+        }
+      }
+      t.diagnostic(`${table}: ${JSON.stringify(counts)}`)
+    }
+    assert.deepEqual([...unknown].toSorted(), SAYS_NOTHING.toSorted())
+  },
+)
+
+function rowsOf(file: string): readonly Readonly<Record<string, string>>[] {
+  const [header = '', ...lines] = gunzipSync(readFileSync(`${FOLDER}/${file}`))
+    .toString('utf8')
+    .split(/\r?\n/)
+  const columns = fieldsOf(header)
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => Object.fromEntries(fieldsOf(line).map((field, at) => [columns[at] ?? '', field])))
+}
+
+function fieldsOf(line: string): readonly string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+}

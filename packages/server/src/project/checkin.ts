@@ -99,7 +99,7 @@ const TOLD_AFTER_MS_MAX = 86_400_000
 
 export const checkinProjection: Projection = {
   name: 'checkin',
-  version: 2,
+  version: 3,
   schema: SCHEMA,
   readIndexes: READ_INDEXES,
   collections: CHECKIN_COLLECTIONS,
