@@ -25,7 +25,8 @@ Exit code: 0 when everybody is settled, 1 when somebody could not be had, 130 wh
 
 const IMPORT_HELP = `
 Tables need columns name, lat and lon; of id, category, address, locality, region, postcode, country, status,
-date_closed, population, name:LANGUAGE and tags_json they take what is there. Rows that are not kept are counted by
+date_closed, population, name:LANGUAGE and tags_json they take what is there. The GeoNames table alternateNames.txt (or
+V2) adds names to its places. Rows that are not kept are counted by
 reason: no name, no position, swapped or impossible coordinates, closed, unreadable. Stopped by Ctrl-C, or killed, it goes
 on from there when it is asked again; a file that was taken in whole changes nothing.
 

@@ -163,6 +163,38 @@ test('GeoJSON and the dump of GeoNames are read, areas at their middle', async (
   assert.deepEqual([park.latitude.toFixed(3), park.longitude.toFixed(3)], ['50.100', '10.100'])
 })
 
+test('the table of names in all languages is kept for its places, whichever is read first', async () => {
+  const cities = 'geonameid,name,lat,lon\n2618425,Copenhagen,55.67,12.56\n'
+  const names = [
+    '1\t2618425\tda\tKøbenhavn\t1\t\t\t',
+    '2\t2618425\tja\tコペンハーゲン\t\t\t\t',
+    '3\t2618425\tlink\thttps://en.wikipedia.org/wiki/Copenhagen\t\t\t\t',
+    '4\t2618425\tde\t\t\t\t\t',
+    '5\t99\tda\tNobody knows\t\t\t\t',
+    'torn',
+  ]
+  for (const order of [
+    ['cities.csv', 'alternateNamesV2.txt'],
+    ['alternateNamesV2.txt', 'cities.csv'],
+  ]) {
+    using place = room()
+    place.write('cities.csv', cities)
+    place.write('alternateNamesV2.txt', names.join('\n'))
+    const progress = new Map<string, FileProgress>()
+    for (const name of order) progress.set(name, await importFile(place.store, place.path(name)))
+    assert.deepEqual(told(progress.get('alternateNamesV2.txt')!), {
+      read: 6,
+      kept: 3,
+      'no-name': 2,
+      'unreadable-row': 1,
+    })
+    assert.deepEqual(
+      [...place.store.places()].map(({ name, names: others }) => [name, others]),
+      [['Copenhagen', ['København', 'コペンハーゲン']]],
+    )
+  }
+})
+
 test('parquet of Foursquare and of Overture is read, each by its columns', async () => {
   using place = room()
   const instance = await DuckDBInstance.create(':memory:')

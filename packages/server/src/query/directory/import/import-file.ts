@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { REFUSALS, judgeRow, type ImportedPlace, type RowRefusal } from './place-row.ts'
+import { refuse } from '@waypost/kernel'
+import { REFUSALS, judgeName, judgeRow, type ImportedName, type ImportedPlace, type RowRefusal } from './place-row.ts'
 import { attributionOf, type FileProgress, type PlaceStore } from './place-store.ts'
 import { openPlaceFile } from './readers.ts'
 
@@ -46,6 +47,7 @@ async function takeIn(store: PlaceStore, file: string, options: ImportOptions): 
   let kept = before?.kept ?? 0
   let read = 0
   let places: ImportedPlace[] = []
+  let names: ImportedName[] = []
   const progress = (done: boolean): FileProgress => ({
     read,
     kept,
@@ -53,16 +55,19 @@ async function takeIn(store: PlaceStore, file: string, options: ImportOptions): 
     done,
   })
   const settle = (done: boolean): void => {
-    store.keep({ source, licence, places }, mark, progress(done))
+    store.keep({ source, licence, places, names }, mark, progress(done))
     places = []
+    names = []
     options.onProgress?.(progress(done), { bytes: meter.bytes, size })
   }
   for await (const raw of opened.rows()) {
     read++
     if (before !== undefined && read <= before.read) continue
-    const judged = raw === undefined ? ({ ok: false, error: 'unreadable-row' } as const) : judgeRow(raw)
+    const judged =
+      raw === undefined ? refuse('unreadable-row' as const) : 'lang' in raw ? judgeName(raw) : judgeRow(raw)
     if (judged.ok) {
-      places.push(judged.value)
+      if ('lang' in judged.value) names.push(judged.value)
+      else places.push(judged.value)
       kept++
     } else refused.set(judged.error, refused.get(judged.error)! + 1)
     if (read % ROWS_PER_BATCH !== 0) continue

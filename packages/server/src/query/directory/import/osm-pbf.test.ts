@@ -102,7 +102,7 @@ async function rows(file: string, limits?: PbfLimits) {
   const found: (readonly [string, number | undefined, number | undefined])[] = []
   for await (const row of readPbf(file, limits)) {
     const rounded = (degrees: unknown) => (typeof degrees === 'number' ? Number(degrees.toFixed(5)) : undefined)
-    found.push([row!.sourceId, rounded(row!.latitude), rounded(row!.longitude)])
+    found.push([row.sourceId, rounded(row.latitude), rounded(row.longitude)])
   }
   return found
 }

@@ -10,7 +10,7 @@ import {
   type Position,
 } from './osm-points.ts'
 import { isPlace, osmRow, type Fields } from './osm-row.ts'
-import type { RawPlace, Rows } from './place-row.ts'
+import type { RawPlace } from './place-row.ts'
 
 /**
  * Extracts of OpenStreetMap (`.osm.pbf`): nodes that are places, and ways and relations that are, at the middle of the
@@ -61,7 +61,7 @@ interface Needs extends Turn {
   readonly memberWays: Ids
 }
 
-export async function* readPbf(file: string, limits: PbfLimits = PBF_LIMITS): Rows {
+export async function* readPbf(file: string, limits: PbfLimits = PBF_LIMITS): AsyncGenerator<RawPlace, void> {
   let turn: Turn = { fromWay: 0, fromRelation: 0 }
   for (let isLast = false; !isLast;) {
     const needs = await collect(file, turn, limits)
@@ -117,7 +117,7 @@ function some(refs: readonly number[]): readonly number[] {
   return Array.from({ length: Math.ceil(refs.length / step) }, (_, nth) => refs[Math.floor(nth * step)]!)
 }
 
-async function* rowsOf(file: string, needs: Needs): Rows {
+async function* rowsOf(file: string, needs: Needs): AsyncGenerator<RawPlace, void> {
   const { fromWay, untilWay, fromRelation, untilRelation, points, memberWays } = needs
   const isFirst = fromWay === 0 && fromRelation === 0
   const boxes = createBoxes(memberWays)

@@ -21,8 +21,16 @@ export interface RawPlace {
   readonly population?: number | undefined
 }
 
+/** One more name of a place that another row is about, whichever is read first. */
+export interface RawName {
+  readonly sourceId: string
+  /** Of two or three letters; what else stands there marks a code or an address, which is no name. */
+  readonly lang: string
+  readonly otherName: string | undefined
+}
+
 /** Of a file, one at a time; a row that cannot be read is `undefined`. */
-export type Rows = AsyncGenerator<RawPlace | undefined, void>
+export type Rows = AsyncGenerator<RawPlace | RawName | undefined, void>
 
 export interface ImportedPlace {
   readonly sourceId: string
@@ -33,6 +41,12 @@ export interface ImportedPlace {
   readonly longitude: number
   readonly address: Readonly<Record<string, string>> | undefined
   readonly population: number | undefined
+}
+
+export interface ImportedName {
+  readonly sourceId: string
+  readonly lang: string
+  readonly name: string
 }
 
 /** Why a row is not kept. */
@@ -78,6 +92,12 @@ export function judgeRow(raw: RawPlace): Result<ImportedPlace, RowRefusal> {
     address: addressOf(raw),
     population: raw.population !== undefined && raw.population > 0 ? raw.population : undefined,
   })
+}
+
+export function judgeName({ sourceId, lang, otherName }: RawName): Result<ImportedName, RowRefusal> {
+  const name = cut(otherName ?? '')
+  if (name === '' || !/^([a-z]{2,3}(-[A-Za-z0-9]+)*)?$/.test(lang)) return refuse('no-name')
+  return ok({ sourceId, lang, name })
 }
 
 function cut(text: string): string {

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import { refId } from '#project/place-id.ts'
 import type { DirectoryPlace, PlaceRef, SourcedPlace } from '#query/directory/place-port.ts'
 import { placeId } from '#project/place-id.ts'
-import type { ImportedPlace, RowRefusal } from './place-row.ts'
+import type { ImportedName, ImportedPlace, RowRefusal } from './place-row.ts'
 
 /**
  * What `waypost places import` has taken in, in a file of its own: one row for each row of a source, with its source and
@@ -13,7 +13,13 @@ export interface PlaceStore extends Disposable {
   begun(file: FileMark): FileProgress | undefined
   /** Keeps rows and how far the file was read in one transaction. */
   keep(
-    batch: { readonly source: string; readonly licence: string; readonly places: readonly ImportedPlace[] },
+    batch: {
+      readonly source: string
+      readonly licence: string
+      readonly places: readonly ImportedPlace[]
+      /** Further names of the source's places, kept whether those are there yet or not. */
+      readonly names: readonly ImportedName[]
+    },
     mark: FileMark,
     progress: FileProgress,
   ): void
@@ -50,6 +56,8 @@ export function attributionOf(source: string): string | undefined {
 
 /** A town of this many people has importance 1. */
 const PEOPLE_MAX = 25_000_000
+/** So many further names of a place are searched, in the order of their languages. */
+const NAMES_MAX = 100
 /** A place of which nothing else is known. */
 const IMPORTANCE = 0.2
 
@@ -67,6 +75,13 @@ create table if not exists place (
   population integer,
   licence text not null,
   primary key (source, source_id)
+) strict, without rowid;
+create table if not exists name (
+  source text not null,
+  source_id text not null,
+  lang text not null,
+  name text not null,
+  primary key (source, source_id, lang, name)
 ) strict, without rowid;
 create table if not exists file (
   name text primary key,
@@ -91,6 +106,8 @@ interface Row {
   readonly address: string | null
   readonly population: number | null
   readonly licence: string
+  /** From `name`, as JSON. */
+  readonly others: string
 }
 
 /** Changes with what is kept in a store, which another process may be writing to; undefined where nothing ever was. */
@@ -112,6 +129,12 @@ export function openPlaceStore(file: string): PlaceStore {
   db.pragma('busy_timeout = 10000')
   db.exec(SCHEMA)
   const put = db.prepare('insert or replace into place values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const putName = db.prepare('insert or ignore into name values (?, ?, ?, ?)')
+  const all = db.prepare<[], Row>(
+    `select *, (select json_group_array(name) from (select name from name where source = place.source
+       and source_id = place.source_id order by lang, name limit ${NAMES_MAX})) as others
+     from place order by source, source_id`,
+  )
   const progressOf = db.prepare<[string], { stamp: string; read: number; kept: number; refused: string; done: number }>(
     'select stamp, read, kept, refused, done from file where name = ?',
   )
@@ -124,7 +147,7 @@ export function openPlaceStore(file: string): PlaceStore {
       const refused = JSON.parse(row.refused) as FileProgress['refused']
       return { read: row.read, kept: row.kept, refused, done: row.done === 1 }
     },
-    keep: db.transaction(({ source, licence, places }, mark, { read, kept, refused, done }) => {
+    keep: db.transaction(({ source, licence, places, names: others }, mark, { read, kept, refused, done }) => {
       for (const { sourceId, name, names, category, latitude, longitude, address, population } of places) {
         const json = address === undefined ? null : JSON.stringify(address)
         put.run(
@@ -140,12 +163,13 @@ export function openPlaceStore(file: string): PlaceStore {
           licence,
         )
       }
+      for (const { sourceId, lang, name } of others) putName.run(source, sourceId, lang, name)
       setProgress.run(mark.name, mark.stamp, read, kept, JSON.stringify(refused), done ? 1 : 0)
-      if (places.length > 0) raise.run()
+      if (places.length + others.length > 0) raise.run()
     }) as PlaceStore['keep'],
     count: () => db.prepare<[], number>('select count(*) from place').pluck().get()!,
     *places() {
-      for (const row of db.prepare<[], Row>('select * from place order by source, source_id').iterate()) {
+      for (const row of all.iterate()) {
         const place = directoryPlace(row)
         if (place !== undefined) yield place
       }
@@ -162,7 +186,12 @@ function directoryPlace(row: Row): SourcedPlace | undefined {
   return {
     id,
     name,
-    names: Object.values(JSON.parse(row.names) as Record<string, string>),
+    names: [
+      ...new Set([
+        ...Object.values(JSON.parse(row.names) as Record<string, string>),
+        ...(JSON.parse(row.others) as string[]),
+      ]),
+    ],
     category: row.category ?? undefined,
     latitude,
     longitude,

@@ -27,6 +27,7 @@ export async function openPlaceFile(file: string, meter: Meter): Promise<PlaceFi
     return { source: (await hasOsmIds(file)) ? 'osm' : 'geojson', rows: () => readGeojson(file, meter) }
   }
   if (name.endsWith('.parquet')) return openParquet(file)
+  if (/alternatenames[^/]*\.txt$/.test(name)) return { source: 'geonames', rows: () => readAlternateNames(file, meter) }
   if (name.endsWith('.txt')) return { source: 'geonames', rows: () => readGeonames(file, meter) }
   if (name.endsWith('.csv') || name.endsWith('.tsv')) return openTable(file, meter)
   throw new Error(`${file}: not .csv, .tsv, .txt (GeoNames), .geojson, .osm.pbf or .parquet, with .gz or without`)
@@ -243,6 +244,14 @@ async function* readGeonames(file: string, meter: Meter): Rows {
       closed: gone,
       population: Number(population) || undefined,
     }
+  }
+}
+
+/** GeoNames' table of names in all languages, without a header: its own id, that of the place, the language, the name. */
+async function* readAlternateNames(file: string, meter: Meter): Rows {
+  for await (const line of linesOf(file, meter)) {
+    const [, sourceId, lang, otherName] = line?.split('\t') ?? []
+    yield sourceId === undefined || lang === undefined ? undefined : { sourceId, lang, otherName }
   }
 }
 
