@@ -1,4 +1,4 @@
-import { nameForms } from './fold-name.ts'
+import { foldName, nameForms } from './fold-name.ts'
 import { slipsForgivenIn, slipsToBeginning } from './slips.ts'
 
 /** Words of a text past these are not looked at. */
@@ -17,6 +17,9 @@ export interface Named {
 
 /** How well a place fits that has the words in a name of which no more is known, such as one in another language. */
 export const OTHER_NAME_FIT = 0.7
+
+/** Where fewer places fit what was typed, and none is called so, what may have been meant is worth looking for. */
+const ENOUGH = 5
 
 /** Each slip of the keyboard halves how well a name fits. */
 export const SLIP_SHARE = 0.5
@@ -38,6 +41,20 @@ export function fitOf(words: AskedWords, { forms, area }: Named, { slips }: { re
   let best = 0
   for (const form of forms) best = Math.max(best, fitOfForm(words, form, { area, slips }))
   return best
+}
+
+export function namedOf(place: {
+  readonly name: string
+  readonly address?: { readonly country?: string; readonly region?: string; readonly locality?: string } | undefined
+}): Named {
+  const { country = '', region = '', locality = '' } = place.address ?? {}
+  return { forms: nameForms(place.name), area: foldName([locality, region, country].join(' ')) }
+}
+
+/** Whether places that fit a text so well are too little of an answer. */
+export function isPoor(fits: Iterable<number>): boolean {
+  const all = Array.from(fits)
+  return all.length < ENOUGH && !all.includes(1)
 }
 
 function fitOfForm(words: AskedWords, form: string, { area, slips }: { area: string; slips: boolean }): number {

@@ -1,5 +1,6 @@
 export { cellBounds, cellOf, cellsAround, isCell, type CellBounds } from './cell.ts'
-export { askedWords, fitOf, OTHER_NAME_FIT, SLIP_SHARE, type AskedWords, type Named } from './fit.ts'
+export { areAlike } from './alike.ts'
+export { askedWords, fitOf, isPoor, namedOf, OTHER_NAME_FIT, SLIP_SHARE, type AskedWords, type Named } from './fit.ts'
 export { foldName, joinWords, nameForms } from './fold-name.ts'
 export { slipsBetween, slipsForgiven, slipsForgivenIn, slipsToBeginning } from './slips.ts'
-export { asNear, rankOf, weightOf, type Weighed } from './rank.ts'
+export { asNear, handicapOf, rankOf, weightOf, type Weighed } from './rank.ts'

@@ -26,6 +26,11 @@ const POPULARITY_SHARE = 1 / 16
 /** A place with many check-ins counts as nearer than it is: a few hundred halve the way. */
 const POPULARITY_NEARER = 1 / 8
 
+/**
+ * A town's point is its middle, which says little about where in it one is: whatever else is about as near goes first.
+ */
+const TOWN_HANDICAP_M = 500
+
 /** Haunts count as nearer than they are, by this much per visit and at most by the second number. */
 const VISIT_M = 25
 const VISITS_M_MAX = 150
@@ -42,6 +47,11 @@ export function rankOf(fit: number, { importance, distance, visits = 0 }: Weighe
       ? 1
       : FAR_SHARE + TOWN_SHARE / (1 + distance / HALF_WAY_M) + HERE_SHARE / (1 + distance / STEPS_AWAY_M)
   return fit * (IMPORTANCE_FLOOR + importance) * nearness * habit(visits)
+}
+
+/** By how many metres a place counts as farther away than it is. */
+export function handicapOf(category: string | null | undefined): number {
+  return category === 'place.town' ? TOWN_HANDICAP_M : 0
 }
 
 /** The metres that a place around a position counts as; less is better. */

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { cellBounds, cellOf } from '@waypost/places'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { DESKTOP, launch, openDevice, PHONE, photoWithGps, picture } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
@@ -91,6 +92,44 @@ test('a check-in with a photo is seen by a second browser, without reloading', a
   await picture(me, 'check-in-done-phone-light')
   console.log(`# with a photo: seen elsewhere ${Math.round(now - written)} ms after it was sent`)
   assert.ok(now - written < SLOWEST_MS_MAX, `${now - written} ms`)
+})
+
+test('a place is found mistyped, afar and under a pin, and nobody is told where in its cell the person is', async () => {
+  const asked: URL[] = []
+  me.on('request', (request) => asked.push(new URL(request.url())))
+  await me.goto(network.url)
+  await me.getByRole('link', { name: 'Check in' }).click()
+  const dialog = me.getByRole('dialog')
+  // The device may say where it is since the last time, and the list opens by itself.
+  await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).waitFor()
+  const field = dialog.getByRole('searchbox', { name: 'Search for a place' })
+  await field.fill('Brandenbruger Tor')
+  await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).waitFor()
+  await field.fill('Reykjavi')
+  await dialog
+    .getByRole('button', { name: /^Reykjav/ })
+    .first()
+    .waitFor()
+  await field.fill('')
+  await dialog.getByRole('button', { name: 'Drop a pin' }).click()
+  await dialog.locator('[data-lng]').waitFor({ state: 'attached' })
+  await dialog.getByRole('button', { name: 'Places around here' }).click()
+  await dialog.getByText('Places around your pin').waitFor()
+  await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).waitFor()
+  await me.getByRole('button', { name: 'Close' }).first().click()
+
+  const cells = asked.flatMap(({ searchParams }) => searchParams.get('cell') ?? [])
+  assert.ok(cells.length >= 9, `${cells.length} cells were asked for`)
+  for (const cell of cells) assert.match(cell, /^[0-9b-hjkmnp-z]{6}$/)
+  const positions = asked.filter(({ searchParams }) => searchParams.has('latitude'))
+  assert.ok(positions.length > 0, 'what is far away was asked for by the middle of a cell')
+  for (const { searchParams } of positions) {
+    const [latitude, longitude] = [Number(searchParams.get('latitude')), Number(searchParams.get('longitude'))]
+    const { north, south, east, west } = cellBounds(cellOf(latitude, longitude))
+    assert.ok(Math.abs(latitude - (north + south) / 2) < 1e-4 && Math.abs(longitude - (east + west) / 2) < 1e-4)
+  }
+  // The device's own digits are in no address at all.
+  for (const { href } of asked) assert.doesNotMatch(href, /52\.516|13\.377/)
 })
 
 test('what is written is seen by a second browser within a second', async () => {

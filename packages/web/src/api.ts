@@ -50,11 +50,8 @@ interface Queries {
     app.waypost.notification.getUnseenCount.$OutputBody
   >
   'app.waypost.tip.getTips': Call<app.waypost.tip.getTips.$Params, app.waypost.tip.getTips.$OutputBody>
-  'app.waypost.place.findSimilar': Call<
-    app.waypost.place.findSimilar.$Params,
-    app.waypost.place.findSimilar.$OutputBody
-  >
   'app.waypost.place.get': Call<app.waypost.place.get.$Params, app.waypost.place.get.$OutputBody>
+  'app.waypost.place.getByCell': Call<app.waypost.place.getByCell.$Params, app.waypost.place.getByCell.$OutputBody>
   'app.waypost.place.search': Call<app.waypost.place.search.$Params, app.waypost.place.search.$OutputBody>
   'app.waypost.server.getInfo': Call<app.waypost.server.getInfo.$Params, app.waypost.server.getInfo.$OutputBody>
 }

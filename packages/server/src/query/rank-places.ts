@@ -1,14 +1,4 @@
-import {
-  asNear,
-  askedWords,
-  fitOf,
-  foldName,
-  nameForms,
-  OTHER_NAME_FIT,
-  rankOf,
-  weightOf,
-  type AskedWords,
-} from '@waypost/places'
+import { asNear, askedWords, fitOf, namedOf, OTHER_NAME_FIT, rankOf, weightOf, type AskedWords } from '@waypost/places'
 import type { VisitedPlace } from '#project/read-checkin.ts'
 import type { PlaceSearch } from './place.ts'
 import type { PlaceRow } from './place-row.ts'
@@ -45,7 +35,6 @@ export function rankPlaces(
 }
 
 /** How well a place's own name fits a text, slips forgiven; 0 where it does not. */
-export function fitOfPlace(words: AskedWords, { name, address }: Pick<VisitedPlace, 'name' | 'address'>): number {
-  const area = foldName([address?.locality, address?.region, address?.country].filter(Boolean).join(' '))
-  return fitOf(words, { forms: nameForms(name), area }, { slips: true })
+export function fitOfPlace(words: AskedWords, place: Pick<VisitedPlace, 'name' | 'address'>): number {
+  return fitOf(words, namedOf(place), { slips: true })
 }

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PlaceView } from '../views.ts'
-import {
-  emptyDraft,
-  faultOf,
-  newPlace,
-  placeFromView,
-  positionOf,
-  rankNear,
-  readDraft,
-  roundedForSearch,
-  toRecord,
-} from './draft.ts'
+import { emptyDraft, faultOf, newPlace, placeFromView, positionOf, readDraft, toRecord } from './draft.ts'
 
 const cafe: PlaceView = {
   id: 'osm:node/1',
@@ -87,33 +77,6 @@ test('a new place is a name and a pin', () => {
   assert.deepEqual(newPlace(' Our bench ', { lng: 1, lat: 2 }, undefined), {
     name: 'Our bench',
     geo: { latitude: '2.00000', longitude: '1.00000' },
-  })
-})
-
-test('places are ranked by their real distance, and habits count', () => {
-  const at = { lng: -9.14, lat: 38.71 }
-  const east = (id: string, degrees: number, visits = 0): PlaceView => ({
-    ...cafe,
-    id,
-    geo: { latitude: '38.71', longitude: String(-9.14 + degrees) },
-    ...(visits > 0 ? { viewer: { checkinCount: visits } } : {}),
-  })
-  const { geo: _, ...nowhere } = east('nowhere', 0)
-  const ranked = rankNear([nowhere, east('far', 0.01), east('near', 0.001), east('haunt', 0.002, 5)], at)
-  assert.deepEqual(
-    ranked.map(({ id }) => id),
-    ['haunt', 'near', 'far', 'nowhere'],
-  )
-  assert.deepEqual(
-    ranked.map(({ distance }) => distance),
-    [174, 87, 868, 40],
-  )
-})
-
-test('the search learns a position to three decimals only', () => {
-  assert.deepEqual(roundedForSearch({ lng: -9.139_312_7, lat: 38.722_261_9 }), {
-    latitude: '38.722',
-    longitude: '-9.139',
   })
 })
 

@@ -1,5 +1,5 @@
 import { findFacets } from '../feed/find-facets.ts'
-import { type LngLat, metresBetween, readGeo, wrapLongitude, writeGeo } from '../map/mercator.ts'
+import { type LngLat, writeGeo } from '../map/mercator.ts'
 import type {
   CheckinDraft,
   PlaceView,
@@ -90,29 +90,6 @@ export function positionOf(
   }
   const value = cellOf(at, H3_RESOLUTION[precision])
   return { precision, location: { $type: 'community.lexicon.location.hthree', value } }
-}
-
-/** Been-here places count as nearer than they are, by this much per visit and at most by the second number. */
-const HABIT_METRES = 25
-const HABIT_METRES_MAX = 150
-
-/**
- * The places around a position, nearest first, with the person's own haunts moved up. The server was only asked about a
- * rounded position, so the exact distances are made here.
- */
-export function rankNear(places: readonly PlaceView[], at: LngLat): PlaceView[] {
-  const ranked = places.map((place) => {
-    const geo = readGeo(place.geo)
-    const metres = geo === undefined ? Number.POSITIVE_INFINITY : metresBetween(geo, at)
-    const habit = Math.min(HABIT_METRES_MAX, (place.viewer?.checkinCount ?? 0) * HABIT_METRES)
-    return { place: geo === undefined ? place : { ...place, distance: Math.round(metres) }, rank: metres - habit }
-  })
-  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ place }) => place)
-}
-
-/** A position as the search may know it: to about 100 m. The exact one stays on the device. */
-export function roundedForSearch({ lng, lat }: LngLat): { latitude: string; longitude: string } {
-  return { latitude: lat.toFixed(3), longitude: wrapLongitude(lng).toFixed(3) }
 }
 
 /** A stored draft, if what was stored still is one. */

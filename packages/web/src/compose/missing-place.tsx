@@ -1,5 +1,6 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { type SubmitEvent, useId, useState } from 'react'
-import { ask, call } from '../api.ts'
+import { call } from '../api.ts'
 import type { LngLat } from '../map/mercator.ts'
 import { CATEGORY_CHOICES, categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
@@ -9,6 +10,7 @@ import type { PlaceView, RecordPlace } from '../views.ts'
 import { NAME_GRAPHEMES_MAX, newPlace, placeFromView } from './draft.ts'
 import { graphemes } from './graphemes.ts'
 import { PinMap } from './pin-map.tsx'
+import { findSimilar } from './use-places.ts'
 
 interface MissingPlaceProps {
   /** What was searched for in vain. */
@@ -23,6 +25,7 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
   const [category, setCategory] = useState<string>()
   const [fault, setFault] = useState<string>()
   const nameId = useId()
+  const client = useQueryClient()
 
   const [similar, setSimilar] = useState<readonly PlaceView[]>([])
   const [isBusy, setBusy] = useState(false)
@@ -46,10 +49,7 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
     const place = newPlace(name, pin, category)
     setFault(undefined)
     setBusy(true)
-    const { latitude, longitude } = place.geo!
-    const found = await ask('app.waypost.place.findSimilar', { name: place.name, latitude, longitude })
-      .then(({ places }) => places)
-      .catch(() => [])
+    const found = await findSimilar(client, place.name, pin).catch(() => [])
     setBusy(false)
     if (found.length > 0 && similar.length === 0) setSimilar(found)
     else await add(place)

@@ -1,14 +1,12 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Minus, Plus } from 'lucide-react'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { LiveMap } from '../map/gl-map.ts'
 import { type Box, type Camera, type LngLat, readGeo, toPixels } from '../map/mercator.ts'
 import { layOut, type Spot } from '../map/spots.ts'
-import { ask } from '../api.ts'
 import { useServerInfo } from '../session/session.tsx'
 import { isReducedMotion } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
-import { roundedForSearch } from './draft.ts'
+import { useNearest } from './use-places.ts'
 
 interface PinMapProps {
   /** Where to begin; the whole world where nothing is known. */
@@ -124,20 +122,14 @@ interface KnownPlacesProps {
 
 /** The places that are known around the pin, so that one sees where one is, and that nothing is added twice. */
 function KnownPlaces({ ref, camera }: KnownPlacesProps) {
-  const around = roundedForSearch(camera.center)
-  const { data } = useQuery({
-    queryKey: ['places', '', around],
-    queryFn: ({ signal }) => ask('app.waypost.place.search', { ...around, limit: KNOWN_MAX }, signal),
-    enabled: camera.zoom >= KNOWN_ZOOM_MIN,
-    placeholderData: keepPreviousData,
-  })
+  const nearest = useNearest(camera.center, { count: KNOWN_MAX, isEnabled: camera.zoom >= KNOWN_ZOOM_MIN })
   const known = useMemo(
     () =>
-      (data?.places ?? []).flatMap(({ id, name, geo }): Spot[] => {
+      nearest.flatMap(({ id, name, geo }): Spot[] => {
         const at = readGeo(geo)
         return at === undefined ? [] : [{ id, name, ...at }]
       }),
-    [data],
+    [nearest],
   )
   const [box, setBox] = useState<Box>()
   useLayoutEffect(() => {

@@ -1,7 +1,5 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Camera, LocateFixed, MapPinned, Plus, Search } from 'lucide-react'
 import { type ChangeEvent, useEffect, useId, useRef, useState } from 'react'
-import { ask } from '../api.ts'
 import { photoPlace } from '../photo/photo-place.ts'
 import { categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
@@ -10,11 +8,12 @@ import { townOf } from '../ui/names.ts'
 import { distance } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import type { PlaceView, RecordPlace } from '../views.ts'
-import { placeFromView, rankNear, roundedForSearch } from './draft.ts'
+import { placeFromView } from './draft.ts'
 import { locate, mayLocate } from './locate.ts'
 import type { Near } from './near.ts'
 import { PinMap } from './pin-map.tsx'
 import { RowLines } from '../ui/row-lines.tsx'
+import { usePlaces } from './use-places.ts'
 
 interface PlaceStepProps {
   readonly near: Near | undefined
@@ -27,7 +26,6 @@ interface PlaceStepProps {
   readonly onMissing: () => void
 }
 
-const PLACES_MAX = 50
 const TYPING_MS = 220
 
 export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onMissing }: PlaceStepProps) {
@@ -37,7 +35,7 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
   const fieldId = useId()
   const fileInput = useRef<HTMLInputElement>(null)
   const q = useSettled(typed.trim(), TYPING_MS)
-  const { query, places } = usePlaces(q, near)
+  const { places, status, fault, isOld, retry } = usePlaces(q, near?.at)
 
   const findMe = async () => {
     setLocating(true)
@@ -121,15 +119,10 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
       <p className="step-note" role="status">
         {note ?? describe(near)}
       </p>
-      {query.error !== null && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
-      {query.isFetching && places.length === 0 && <RowSkeletons />}
+      {status === 'failed' && <Failure fault={fault} onRetry={retry} />}
+      {status === 'loading' && places.length === 0 && <RowSkeletons />}
       {places.length > 0 && (
-        <ul
-          role="list"
-          className="rows rows-places"
-          aria-label="Places"
-          data-old={query.isPlaceholderData || undefined}
-        >
+        <ul role="list" className="rows rows-places" aria-label="Places" data-old={isOld || undefined}>
           {places.map((place) => (
             <li key={place.id}>
               <PlaceButton place={place} onChoose={() => onChoose(placeFromView(place), place.id)} />
@@ -137,14 +130,14 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
           ))}
         </ul>
       )}
-      {query.isSuccess && places.length === 0 && <p className="step-note">No place by that name is known here.</p>}
-      {!query.isEnabled && near === undefined && (
+      {status === 'ready' && places.length === 0 && <p className="step-note">No place by that name is known here.</p>}
+      {q === '' && near === undefined && (
         <p className="step-hint">
-          Your position is only used to sort this list, and it is rounded before it is sent. It is not part of the
-          check-in.
+          Your position sorts this list, and stays on this device: only the square kilometres around you are asked for.
+          It is not part of the check-in.
         </p>
       )}
-      {(query.isEnabled || near !== undefined) && (
+      {(q !== '' || near !== undefined) && (
         <button type="button" className="row row-add" onClick={onMissing}>
           <span className="row-plus" aria-hidden="true">
             <Plus size={20} />
@@ -188,20 +181,6 @@ function RowSkeletons() {
       ))}
     </div>
   )
-}
-
-function usePlaces(q: string, near: Near | undefined) {
-  const around = near === undefined ? undefined : roundedForSearch(near.at)
-  const query = useQuery({
-    queryKey: ['places', q, around],
-    queryFn: ({ signal }) =>
-      ask('app.waypost.place.search', { ...(q === '' ? {} : { q }), ...around, limit: PLACES_MAX }, signal),
-    enabled: q !== '' || around !== undefined,
-    placeholderData: keepPreviousData,
-  })
-  const found = query.isEnabled ? (query.data?.places ?? []) : []
-  // By name, the server's order stands; around a position, only this device knows the exact distances.
-  return { query, places: q === '' && near !== undefined ? rankNear(found, near.at) : found }
 }
 
 /** Whoever allowed it before gets the list straight away. */

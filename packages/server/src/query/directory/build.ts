@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { foldName, nameForms } from '@waypost/places'
+import { foldName, handicapOf, nameForms } from '@waypost/places'
 import { refId } from '#project/place-id.ts'
 import type { DirectoryPlace, SourcedPlace } from './place-port.ts'
 import { linkNamesakes, type Linkable } from './link.ts'
@@ -15,11 +15,6 @@ export const APPLICATION_ID = 0x57_50_64_72
 
 /** Raised when what is in the file, or how names are folded, changes: the file is then built again. */
 export const FORMAT = 6
-
-/**
- * A town's point is its middle, which says little about where in it one is: whatever else is about as near goes first.
- */
-const TOWN_HANDICAP_M = 500
 
 /*
  * Places are numbered by importance, the most important first, because the full-text index hands out its matches by
@@ -254,7 +249,7 @@ function readPoints(db: Database.Database): readonly IndexedPoint[] {
     'select number, latitude, longitude, category from place order by number',
   )
   return Array.from(all.iterate(), ({ number, latitude, longitude, category }) => {
-    return { number, latitude, longitude, handicapM: category === 'place.town' ? TOWN_HANDICAP_M : 0 }
+    return { number, latitude, longitude, handicapM: handicapOf(category) }
   })
 }
 

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import { fitOf, nameForms, OTHER_NAME_FIT, rankOf, SLIP_SHARE, type AskedWords } from '@waypost/places'
+import { fitOf, isPoor, nameForms, OTHER_NAME_FIT, rankOf, SLIP_SHARE, type AskedWords } from '@waypost/places'
 import { distanceMetres } from '#project/coordinates.ts'
 import { findNearest, type NearestIndex } from './nearest.ts'
 import type { DirectoryQuery } from './place-port.ts'
@@ -13,9 +13,6 @@ const NEARBY_MAX = 200
 
 /** Of one and the same name, this many of the most important are ranked. */
 const NAMESAKES_MAX = 100
-
-/** Where fewer fit what was typed, and none is called so, what may have been meant is looked for too. */
-const ENOUGH = 5
 
 /** A word that is in the names of so many places is not taken for a slip at first. */
 const KNOWN_PLACES_MIN = 20
@@ -79,8 +76,9 @@ export function prepareTextSearch(db: Database.Database, nearest: NearestIndex):
   return (words, near) => {
     if (words.length === 0) return []
     const exact = lookFor(matchOf(words), { words, near, slips: false })
-    const isPoor = exact.size < ENOUGH && ![...exact.values()].some(({ fit }) => fit === 1)
-    const all = isPoor ? new Map([...lookForMeant({ words, near }), ...exact]) : exact
+    const all = isPoor(exact.values().map(({ fit }) => fit))
+      ? new Map([...lookForMeant({ words, near }), ...exact])
+      : exact
     return Array.from(all.values(), ({ place, fit }) => {
       const { number, importance } = place
       return { number, rank: rankOf(fit, { importance, distance: near && distanceBetween(near, place) }) }

@@ -1,4 +1,5 @@
-import { foldName, slipsBetween, slipsForgiven } from '@waypost/places'
+import { foldName } from './fold-name.ts'
+import { slipsBetween, slipsForgiven } from './slips.ts'
 
 /** Words that names add or leave out. */
 const FILLERS = new Set('the a of and at'.split(' '))
