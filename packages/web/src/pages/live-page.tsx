@@ -31,10 +31,12 @@ export function LivePage() {
   }, [everyone.query.data, everyone.items, tell])
   const everywhere = useMemo(() => feedOf(live, everyone.items), [live, everyone.items])
 
-  const [{ shown, filters, camera }, setAddress] = useAddress(liveAddress)
+  const { status } = useSession()
+  const [{ shown: asked, filters, camera }, setAddress] = useAddress(liveAddress)
+  const isPersonal = asked === 'following' || asked === 'friends'
+  const shown = isPersonal && status === 'signed-out' ? 'everywhere' : asked
   const [start] = useState(camera)
   const [view, setView] = useState<MapView>()
-  const { status } = useSession()
   const narrowed = useFeed({ kind: 'global', filters }, { enabled: shown === 'everywhere' && isFiltered(filters) })
   const { area, zoom } = view ?? WHOLE
   const ofMap = useFeed({ kind: 'map', area, zoom }, { enabled: start === undefined || view !== undefined })
