@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import axe from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import sharp from 'sharp'
 import { ensureChromium } from '../../../tools/chromium.ts'
@@ -17,6 +19,9 @@ const FLAGS = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ]
+
+/** A map that is drawn without a graphics card holds everything else up. */
+const PICTURE_MS_MAX = 60_000
 
 export const PHONE = { width: 390, height: 844 }
 export const DESKTOP = { width: 1_440, height: 900 }
@@ -62,7 +67,25 @@ export async function openDevice(
 export async function picture(page: Page, name: string): Promise<Buffer> {
   mkdirSync(SCREENS, { recursive: true })
   await page.evaluate(() => document.fonts.ready)
-  return page.screenshot({ path: join(SCREENS, `${name}.png`), animations: 'disabled' })
+  return page.screenshot({ path: join(SCREENS, `${name}.png`), animations: 'disabled', timeout: PICTURE_MS_MAX })
+}
+
+/** What axe finds wrong: the rules of WCAG 2.2 AA that a machine can check. */
+export async function isAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document)
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
+  })
+  assert.deepEqual(found, [], page.url())
+}
+
+/** Nothing to scroll sideways. */
+export async function isNarrowEnough(page: Page): Promise<void> {
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  assert.ok(overflow <= 0, `${page.url()} is ${overflow} px too wide`)
 }
 
 /** How many clearly different colours a region of a picture has: a blank map has one or two. */

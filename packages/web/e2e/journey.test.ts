@@ -9,6 +9,7 @@ import { cellBounds, cellOf } from '@waypost/places'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { DESKTOP, launch, openDevice, PHONE, photoWithGps, picture } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
+import { callFromPage, signUpAtPds } from './person.ts'
 
 const SEEN_MS_MAX = 1_000
 /** Nobody waits longer than this, whatever else the machine does. */
@@ -142,10 +143,10 @@ test('what is written is seen by a second browser within a second', async () => 
       .first()
       .waitFor()
     const from = performance.now()
-    const uri = await checkInFromPage(me, words)
+    const { uri } = await checkIn(me, words)
     await seen
     tookMs.push(performance.now() - from)
-    await deleteFromPage(me, uri)
+    await callFromPage(me, 'app.waypost.feed.deleteCheckin', { uri })
     await other.getByText(words).waitFor({ state: 'detached' })
   }
   console.log(`# seen elsewhere after ${tookMs.map(Math.round).join(', ')} ms`)
@@ -231,36 +232,7 @@ test('nothing went wrong in the pages on the way', () => {
   assert.deepEqual(faults, [])
 })
 
-/** The sign-up pages are the PDS's own: a name, an account, then leave to write. */
-async function signUpAtPds(page: Page, name: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Type your username' }).fill(name)
-  await page.getByRole('button', { name: 'Next' }).click()
-  await page.getByRole('textbox', { name: 'Email' }).fill(`${name}@example.org`)
-  await page.getByRole('textbox', { name: 'Password' }).fill('a long enough password')
-  await page.getByRole('button', { name: 'Sign up' }).click()
-  await page.getByRole('button', { name: 'Authorize' }).click()
-}
-
-/** What the composer sends, from the same page with the same cookie. Answers the record's address. */
-function checkInFromPage(page: Page, text: string): Promise<string> {
-  return page.evaluate(async (words) => {
+function checkIn(page: Page, text: string): Promise<{ uri: string }> {
     const place = { name: 'Siegessäule', geo: { latitude: '52.5145', longitude: '13.3501' } }
-    const answer = await fetch('/xrpc/app.waypost.feed.createCheckin', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ checkin: { place, text: words } }),
-    })
-    const { uri } = (await answer.json()) as { uri: string }
-    return uri
-  }, text)
-}
-
-async function deleteFromPage(page: Page, uri: string): Promise<void> {
-  await page.evaluate(async (address) => {
-    await fetch('/xrpc/app.waypost.feed.deleteCheckin', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ uri: address }),
-    })
-  }, uri)
+  return callFromPage(page, 'app.waypost.feed.createCheckin', { checkin: { place, text } })
 }

@@ -1,9 +1,18 @@
 /** Pictures of every screen, with the demo people in them, to be looked at; and that the map isn't blank on them. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
-import { coloursIn, DESKTOP, launch, openDevice, PHONE, picture, type Device } from './browser.ts'
+import {
+  coloursIn,
+  DESKTOP,
+  isAccessible,
+  isNarrowEnough,
+  launch,
+  openDevice,
+  PHONE,
+  picture,
+  type Device,
+} from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 
 /** Land, water, coast or label, and at least one pin. */
@@ -51,10 +60,7 @@ test('the narrowest phone has nothing to scroll sideways', async () => {
   for (const path of paths()) {
     await page.goto(network.url + path)
     await page.getByRole('heading').first().waitFor()
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    )
-    assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`)
+    await isNarrowEnough(page)
   }
   await context.close()
 })
@@ -65,27 +71,17 @@ async function visit(device: Device, suffix: string): Promise<void> {
   await page.goto(network.url)
   await page.getByRole('article').first().waitFor()
   await mapIsDrawn(page, suffix)
-  await isAccessible(page, '/')
+  await isAccessible(page)
   for (const path of paths()) {
     if (path === '/') continue
     await page.goto(network.url + path)
     await page.getByRole('heading').first().waitFor()
     await page.waitForLoadState('networkidle')
     await picture(page, `${nameOf(path)}-${suffix}`)
-    await isAccessible(page, path)
+    await isAccessible(page)
   }
   assert.deepEqual(faults, [])
   await context.close()
-}
-
-/** What axe finds wrong: the rules of WCAG 2.2 AA that a machine can check. */
-async function isAccessible(page: Page, path: string): Promise<void> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document)
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
-  })
-  assert.deepEqual(found, [], path)
 }
 
 async function mapIsDrawn(page: Page, suffix: string): Promise<void> {
