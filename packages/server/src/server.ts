@@ -14,6 +14,7 @@ import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { fetchBlob } from '#serve/blob-fetch.ts'
 import { startControl } from '#serve/control.ts'
 import { createHttp, portOf } from '#serve/http.ts'
+import { createHeldPages } from '#serve/held-pages.ts'
 import { createImages } from '#serve/images.ts'
 import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
@@ -117,21 +118,23 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
-  opened.use(keepCurrent(world, directory, log))
-  const denials = await openDenials(keyValue)
+  const pages = createHeldPages()
+  opened.use(keepCurrent(world, directory, { log, renewed: pages.follow }))
+  const denials = await openDenials(keyValue, { changed: pages.follow })
   const queries = opened.use(openQueries({ readModel, directory, denials }))
   const fragments = createFragments(queries)
   opened.use(
     projector.subscribe((batch) => {
       queries.follow(batch)
       fragments.follow(batch)
+      pages.follow()
     }),
   )
   await queries.loadPoints(() => new Promise((resolve) => setImmediate(resolve)))
 
   // serve: signing in, writing, reading, pictures and what is live.
   const failedTo = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`)
-  const home = { origin: (): string => originOf(config, () => portOf(http)) }
+  const home = { origin: originOf(config, () => portOf(http)) }
   const sessions = createSessions(world, keyValue)
   const oauth = createOAuth(world, keyValue, {
     origin: home.origin,
@@ -235,7 +238,9 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       queries,
       fragments,
       now: () => world.clock.now(),
+      pages,
       identify: gate.identify,
+      recognise: gate.recognise,
       admit: gate.admit,
       failed: events.handlerFailed,
     },
@@ -303,7 +308,9 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 }
 
 /** Where people reach us: the public address, or loopback with the port that was really taken. */
-function originOf(config: Config, port: () => number): string {
-  const { publicUrl } = config
-  return publicUrl?.protocol === 'https:' ? publicUrl.origin : `http://127.0.0.1:${port()}`
+function originOf({ publicUrl }: Config, port: () => number): () => string {
+  if (publicUrl?.protocol === 'https:') return () => publicUrl.origin
+  // Every request asks, and the system is slow to say.
+  let taken = 0
+  return () => `http://127.0.0.1:${(taken ||= port())}`
 }

@@ -140,7 +140,7 @@ describe('a directory in use', () => {
           return isRenewed
         },
       },
-      log,
+      { log, renewed: () => {} },
     )
     /** Lets one look pass, and reads without a pause as long as it lasts. */
     async function look(): Promise<void> {

@@ -21,7 +21,7 @@ function seen(queries: Queries) {
   const namesFor = (viewer: string) => {
     const views = viewCheckins(queries, [id], didOf(viewer))
     const page = createFragments(queries).page({ ids: [id], cursor: undefined }, didOf(viewer))
-    assert.deepEqual(JSON.parse(page.toString()), JSON.parse(JSON.stringify({ feed: views })))
+    assert.deepEqual(JSON.parse(page.bytes.toString()), JSON.parse(JSON.stringify({ feed: views })))
     return views[0]?.with?.map(({ did }) => did)
   }
   const page = queries.notifications(queries.personByDid(ben)!, { limit: 10, now: 0 })
@@ -30,9 +30,11 @@ function seen(queries: Queries) {
   return { ana: namesFor('ana'), ben: namesFor('ben'), asked: tags.length }
 }
 
+const ignored = { changed: () => {} }
+
 test('whoever says that they were not there is named to nobody, and not asked again', async () => {
   const { keyValue } = openMemoryEngine({ world: simWorld() })
-  const denials = await openDenials(keyValue)
+  const denials = await openDenials(keyValue, ignored)
   using model = given(...named)
   const directory = EMPTY_DIRECTORY
   using queries = openQueries({ readModel: model.readModel, directory, denials })
@@ -41,14 +43,14 @@ test('whoever says that they were not there is named to nobody, and not asked ag
   assert.equal(await denials.add(ben, visit), true)
   const after = { ana: [didOf('cid')], ben: undefined, asked: 0 }
   assert.deepEqual(seen(queries), after)
-  using later = openQueries({ readModel: model.readModel, directory, denials: await openDenials(keyValue) })
+  using later = openQueries({ readModel: model.readModel, directory, denials: await openDenials(keyValue, ignored) })
   assert.deepEqual(seen(later), after)
   await denials.delete(ben, visit)
   assert.deepEqual(seen(queries), before)
 })
 
 test('what somebody agreed to in public counts, whatever they denied here', async () => {
-  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue)
+  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue, ignored)
   await denials.add(ben, visit)
   using model = given(...named, agreed)
   using queries = openQueries({
@@ -60,9 +62,21 @@ test('what somebody agreed to in public counts, whatever they denied here', asyn
 })
 
 test('nobody denies without end', async () => {
-  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue)
+  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue, ignored)
   for (let nth = 0; nth < 1_000; nth++) assert.equal(await denials.add(ben, checkinUri('ana', String(nth))), true)
   assert.equal(await denials.add(ben, checkinUri('ana', 'more')), false)
   assert.equal(await denials.add(ben, checkinUri('ana', '7')), true)
   assert.equal(await denials.add(didOf('cid'), checkinUri('ana', 'more')), true)
+})
+
+test('whoever holds answers is told of each denial, and of each that is taken back', async () => {
+  let changes = 0
+  const { keyValue } = openMemoryEngine({ world: simWorld() })
+  const denials = await openDenials(keyValue, { changed: () => void changes++ })
+  await denials.add(ben, visit)
+  assert.equal(changes, 1)
+  await denials.delete(ben, visit)
+  assert.equal(changes, 2)
+  await denials.delete(ben, visit)
+  assert.equal(changes, 2)
 })

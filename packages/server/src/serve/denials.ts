@@ -16,8 +16,11 @@ const PREFIX = 'denial/'
 /** Of one person, at some 200 bytes each in memory; further ones are not taken. */
 const PER_PERSON_MAX = 1_000
 
-/** Reads all of them: they are asked with every check-in that names somebody. */
-export async function openDenials(keyValue: KeyValue): Promise<DenialStates> {
+/** Reads all of them: they are asked with every check-in that names somebody. `changed`: one has come or gone. */
+export async function openDenials(
+  keyValue: KeyValue,
+  { changed }: { readonly changed: () => void },
+): Promise<DenialStates> {
   const byPerson = new Map<Did, Set<string>>()
   const of = (did: Did): Set<string> => {
     const own = byPerson.get(did) ?? new Set()
@@ -34,10 +37,13 @@ export async function openDenials(keyValue: KeyValue): Promise<DenialStates> {
       if (of(did).size >= PER_PERSON_MAX) return of(did).has(checkin)
       await keyValue.put(`${PREFIX}${did}/${checkin}`, new Uint8Array())
       of(did).add(checkin)
+      changed()
       return true
     },
     async delete(did, checkin) {
-      if (byPerson.get(did)?.delete(checkin) === true) await keyValue.delete(`${PREFIX}${did}/${checkin}`)
+      if (byPerson.get(did)?.delete(checkin) !== true) return
+      changed()
+      await keyValue.delete(`${PREFIX}${did}/${checkin}`)
     },
   }
 }

@@ -22,9 +22,12 @@ export interface ReadContext {
 /** An answer that is JSON already. */
 export class Written<Output> {
   readonly bytes: Buffer
+  /** Whether the same question has the same answer now; undefined where that is not to be known cheaply. */
+  readonly isStill: (() => boolean) | undefined
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, isStill?: () => boolean) {
     this.bytes = bytes
+    this.isStill = isStill
   }
 
   toJSON(): Output {

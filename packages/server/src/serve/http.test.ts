@@ -1,106 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { after, test } from 'node:test'
-import { openMemoryEngine } from '@waypost/engine'
-import { ok, refuse, type Did } from '@waypost/kernel'
-import { simWorld } from '@waypost/kernel/sim'
+import { test } from 'node:test'
+import { ok, refuse } from '@waypost/kernel'
 import { app as lexicons } from '@waypost/lexicon'
 import { decodeFirst } from '@atcute/cbor'
 import { WebSocket } from 'ws'
 import { createOutbound } from '#wire/outbound.ts'
-import { knownHosts, rememberHost } from './crawl.ts'
+import { knownHosts } from './crawl.ts'
+import { serve } from './given-http.ts'
 import { xrpcFault } from './handler.ts'
-import { createHttp, portOf, type Serving } from './http.ts'
-import { createTail, TICK_MS } from './live/tail.ts'
-import { createOAuth } from './session/oauth-client.ts'
-import { createSessions } from './session/sessions.ts'
-import { procedure, query } from './xrpc/method.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'waypost-web-'))
-mkdirSync(join(folder, 'assets'))
-writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Waypost</title>')
-writeFileSync(join(folder, 'assets', 'index-abc123.js'), 'export const a = 1\n'.repeat(200))
-after(() => rmSync(folder, { recursive: true, force: true }))
-
-/** The whole of HTTP over a memory engine; `change` replaces parts. */
-async function serve(change: Partial<Serving> = {}) {
-  const world = simWorld()
-  const { keyValue } = openMemoryEngine({ world })
-  const home = { origin: () => 'http://127.0.0.1:4000' }
-  const sessions = createSessions(world, keyValue)
-  const tail = createTail(world)
-  tail.begin(0)
-  const followed: string[] = []
-  const answered: string[] = []
-  const oauth = createOAuth(world, keyValue, {
-    origin: home.origin,
-    serviceDid: 'did:web:localhost',
-    plcUrl: 'http://127.0.0.1:1',
-    sandbox: undefined,
-    fetch: () => Promise.reject(new Error('offline')),
-  })
-  const app = await createHttp(world, {
-    xrpc: {
-      methods: [
-        query(lexicons.waypost.feed.getGlobal.main, ({ limit }) => {
-          if (limit === 13) throw new Error('the reason why, at 51.2254')
-          return ok({ feed: [] })
-        }),
-      ],
-      queries: undefined as never,
-      fragments: undefined as never,
-      now: () => 0,
-      identify: async () => ok({ viewer: undefined, signedIn: undefined }),
-      admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),
-      failed: (nsid) => void answered.push(`failed ${nsid}`),
-    },
-    signing: {
-      oauth,
-      sessions,
-      home,
-      signUpAt: undefined,
-      handleOf: async () => undefined,
-      welcome: async () => {},
-      left: async () => {},
-      outcome: () => {},
-    },
-    images: {
-      get: async () => refuse(xrpcFault(404, 'NotFound', 'none')),
-      purge: async () => {},
-      trim: async () => {},
-    },
-    tail,
-    hidesFor: async () => undefined,
-    crawling: {
-      keyValue,
-      outbound: createOutbound({ allowedLoopbackOrigins: 'any-loopback' }),
-      loopbackAllowed: true,
-      async follow(origin) {
-        await rememberHost(keyValue, origin)
-        followed.push(origin)
-      },
-      requested: () => {},
-    },
-    health: {
-      version: '0.1.0',
-      serviceDid: 'did:web:waypost.example' as Did,
-      endpoint: () => 'https://waypost.example',
-      missing: () => ['hosts'],
-      metrics: async () => ({ type: 'text/plain; version=0.0.4', text: 'waypost_frames_total 0\n' }),
-    },
-    web: { folder, mapStyle: undefined, home },
-    behindProxy: false,
-    answered: ({ route, status }) => void answered.push(`${status} ${route}`),
-    failed: () => {},
-    ...change,
-  })
-  return { app, world, keyValue, tail, followed, answered }
-}
+import { createHeldPages } from './held-pages.ts'
+import { portOf } from './http.ts'
+import { TICK_MS } from './live/tail.ts'
+import { procedure } from './xrpc/method.ts'
 
 test('a page may load nothing but itself, and every answer says how it is to be handled', async () => {
   const { app } = await serve()
@@ -172,7 +86,9 @@ test('the body of a stranger is not even read', async () => {
       queries: undefined as never,
       fragments: undefined as never,
       now: () => 0,
+      pages: createHeldPages(),
       identify: async () => ok({ viewer: undefined, signedIn: undefined }),
+      recognise: () => undefined,
       admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),
       failed: () => {},
     },

@@ -1,5 +1,5 @@
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { constants } from 'node:zlib'
 import fastifyCompress from '@fastify/compress'
 import fastifyCookie from '@fastify/cookie'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
@@ -12,6 +12,7 @@ import { mountEventStream, type HidesFor } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
 import type { Tail } from './live/tail.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
+import { BROTLI, COMPRESSED_BYTES_MIN, createShortWay } from './short-way.ts'
 import { answerPage, isPage, mountWeb, type WebOptions } from './web.ts'
 import { mountXrpc, type XrpcHost } from './xrpc/adapter.ts'
 
@@ -37,21 +38,23 @@ const BODY_BYTES_MAX = 10_000
 /** A request whose head and body have not come by then is cut off; a photo over a slow line takes a while. */
 const REQUEST_MS_MAX = 120_000
 const CONNECTION_IDLE_MS_MAX = 65_000
-/** Smaller answers are not worth compressing. */
-const COMPRESSED_BYTES_MIN = 1_024
-/** Of 11: a little better than gzip for the same time. The default costs a hundred times as much. */
-const BROTLI_QUALITY = 4
+const TIMEOUTS = { requestTimeout: REQUEST_MS_MAX, keepAliveTimeout: CONNECTION_IDLE_MS_MAX }
 
 /**
  * In: HTTP. Out: pages, XRPC, pictures and what is live. Promise: whatever comes, the answer has our security headers,
  * an error is JSON of one shape, and the reason for a fault of our own stays in the log.
  */
 export async function createHttp(world: World, serving: Serving): Promise<FastifyInstance> {
+  const { pages, recognise } = serving.xrpc
+  const shortWay = createShortWay({ clock: world.clock, pages, recognise, answered: serving.answered })
+  let isClosing = false
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MS_MAX,
-    keepAliveTimeout: CONNECTION_IDLE_MS_MAX,
+    serverFactory: (longWay) =>
+      createServer(TIMEOUTS, (request, response) => {
+        if (isClosing || !shortWay(request, response)) longWay(request, response)
+      }),
     trustProxy: serving.behindProxy ? 'loopback, linklocal, uniquelocal' : false,
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
@@ -75,13 +78,16 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
       .send(JSON.stringify({ error: name, message }))
   })
 
-  app.addHook('preClose', async () => serving.tail[Symbol.dispose]())
+  app.addHook('preClose', async () => {
+    isClosing = true
+    serving.tail[Symbol.dispose]()
+  })
 
   await app.register(fastifyCookie)
   await app.register(fastifyCompress, {
     threshold: COMPRESSED_BYTES_MIN,
     encodings: ['br', 'gzip'],
-    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
+    brotliOptions: BROTLI,
   })
   mountHealth(app, serving.health)
   mountImages(app, serving.images)

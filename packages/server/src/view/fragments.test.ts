@@ -1,67 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  blobOf,
-  blocked,
-  cafe,
-  called,
-  checkedIn,
-  checkinUri,
-  didOf,
-  givenEvents,
-  removed,
-  tell,
-  wrote,
-  type Step,
-} from '#project/given.ts'
+import { checkedIn, didOf, givenEvents, tell } from '#project/given.ts'
 import { story, WHO } from '#project/stories.ts'
 import { openQueries, type Queries } from '#query/queries.ts'
 import type { ReadModel } from '#project/read-model.ts'
 import { createFragments } from './fragments.ts'
 import { viewCheckins } from './page.ts'
+import { detail, standing } from './stories.ts'
 import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
-
-const who = fc.constantFrom(...WHO)
-const name = fc.constantFrom('one', 'two', 'three')
-const label = fc.constantFrom('!hide', '!no-unauthenticated', 'porn')
-const labels = (value: string) => ({ $type: 'com.atproto.label.defs#selfLabels', values: [{ val: value }] })
-
-/** What a story of the others' does not tell of: names that change, labels, blocks, photos, many at once. */
-const more: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(who, who).map(([author, whom]) => blocked(author, whom)),
-  fc.tuple(who, who).map(([author, whom]) => removed(author, 'app.bsky.graph.block', `block ${whom}`)),
-  fc.tuple(who, fc.constantFrom('Ana', 'Ölvar', 'ben')).map(([author, displayName]) =>
-    wrote(author, 'app.waypost.profile', 'self', (createdAt) => ({
-      displayName,
-      avatar: blobOf(displayName),
-      createdAt,
-    })),
-  ),
-  fc
-    .tuple(who, label)
-    .map(([author, value]) =>
-      wrote(author, 'app.waypost.profile', 'self', (createdAt) => ({ labels: labels(value), createdAt })),
-    ),
-  who.map((author) => called(author, 'the.one.example')),
-  fc.tuple(who, name, label).map(([author, which, value]) =>
-    checkedIn(author, which, {
-      place: cafe,
-      text: 'Moin 🍰',
-      photos: [{ image: blobOf(which), alt: 'Ü' }],
-      with: [...WHO.map(didOf), didOf('stranger')],
-      labels: labels(value),
-    }),
-  ),
-  fc.tuple(who, who, name).map(([author, owner, which]) =>
-    wrote(author, 'community.lexicon.interaction.like', `of ${which}`, (createdAt) => ({
-      subject: { uri: checkinUri(owner, which), cid: 'bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku' },
-      createdAt,
-    })),
-  ),
-)
-
-const standing = WHO.flatMap((author) => ['one', 'two'].map((which) => checkedIn(author, which)))
 
 const openAll = (readModel: ReadModel): Queries => openQueries({ readModel, directory: EMPTY_DIRECTORY })
 
@@ -69,7 +16,7 @@ test('what is written down of check-ins is to the letter what the tables say, to
   fc.assert(
     fc.property(
       story,
-      fc.array(more, { maxLength: 20 }),
+      fc.array(detail, { maxLength: 20 }),
       fc.integer({ min: 1, max: 3 }),
       fc.constantFrom(undefined, 1),
       (steps, others, batch, bytesMax) => {
@@ -86,9 +33,9 @@ test('what is written down of check-ins is to the letter what the tables say, to
           const ids = model.readModel.db.prepare<[], number>('select id from subject order by id').pluck().all()
           for (const viewer of [undefined, ...[...WHO, 'stranger', 'nobody'].map(didOf)]) {
             const expected = JSON.stringify({ feed: viewCheckins(plain, ids, viewer), cursor: 'next' })
-            assert.equal(fragments.page({ ids, cursor: 'next' }, viewer).toString(), expected)
+            assert.equal(fragments.page({ ids, cursor: 'next' }, viewer).bytes.toString(), expected)
           }
-          assert.equal(fragments.page({ ids: [], cursor: undefined }, undefined).toString(), '{"feed":[]}')
+          assert.equal(fragments.page({ ids: [], cursor: undefined }, undefined).bytes.toString(), '{"feed":[]}')
         }
       },
     ),
@@ -103,7 +50,7 @@ test('what is held is bounded, and what was forgotten is written again', () => {
   const fragments = createFragments(queries, { bytesMax: 600_000 })
   const ids = model.readModel.db.prepare<[], number>('select id from checkin order by id').pluck().all()
   for (const id of [...ids, ...ids.slice(0, 10)]) {
-    const { feed } = JSON.parse(fragments.page({ ids: [id], cursor: undefined }, undefined).toString()) as {
+    const { feed } = JSON.parse(fragments.page({ ids: [id], cursor: undefined }, undefined).bytes.toString()) as {
       feed: readonly object[]
     }
     assert.equal(feed.length, 1)

@@ -15,15 +15,23 @@ import { maySee, visibleCompany, withoutCompany } from './visible-to.ts'
  * may see it, their like, the company that they may see) is put in for each of them.
  */
 export interface Fragments {
-  /** `{"feed":[…],"cursor":…}` */
-  page(skeleton: Skeleton, viewer: Did | undefined): Buffer
+  page(skeleton: Skeleton, viewer: Did | undefined): FragmentPage
   /** To be called after each batch that was committed, before anything is asked again. */
   follow(committed: Committed): void
   /** For measurements. */
   held(): { readonly count: number; readonly bytes: number }
 }
 
+export interface FragmentPage {
+  /** `{"feed":[…],"cursor":…}` */
+  readonly bytes: Buffer
+  /** Whether a page of this skeleton would be the same bytes now; in doubt it would not. */
+  isStill(skeleton: Skeleton): boolean
+}
+
 interface Fragment {
+  /** Never given twice. */
+  readonly serial: number
   readonly author: PersonRow
   readonly labels: readonly string[]
   /** Whom the author names. */
@@ -34,6 +42,15 @@ interface Fragment {
   readonly companyAt: number
   /** Where `NO_DEEDS` begins, which is at another place, or nowhere, for others. */
   readonly deedsAt: number
+}
+
+/** A fragment as one viewer sees it. */
+interface Shown {
+  readonly fragment: Fragment
+  /** The viewer's. */
+  readonly like: AtUri | undefined
+  /** JSON to be put in; empty where there is none. */
+  readonly company: string
 }
 
 /** Of JSON; beside it some 300 bytes for each. Past it those written first are forgotten, some hundreds at once. */
@@ -49,6 +66,7 @@ export function createFragments(queries: Source, options: { readonly bytesMax?: 
   const chunksMax = Math.max(2, Math.floor((options.bytesMax ?? BYTES_MAX) / CHUNK_BYTES))
   const held = new Map<number, Fragment>()
   const chunks: Chunk[] = []
+  let written = 0
 
   function forget(id: number): void {
     held.delete(id)
@@ -75,14 +93,15 @@ export function createFragments(queries: Source, options: { readonly bytesMax?: 
 
   function write(row: CheckinRow): Fragment {
     const { record, ...rest } = checkinView(withoutCompany(row), { signedIn: true })
-    const { uri, cid, author, place, text, facets, photos } = rest
-    const start = `,${JSON.stringify({ uri, cid, author, place, text, facets, photos }).slice(0, -1)}`
+    const { uri, cid, place, text, facets, photos } = rest
+    const start = `,${JSON.stringify({ uri, cid, author: rest.author, place, text, facets, photos }).slice(0, -1)}`
     const whole = `,${JSON.stringify(rest).slice(0, -1)}`
     assert(whole.startsWith(start) && whole.endsWith(`${NO_DEEDS}`), 'the company follows the photos, and deeds end it')
     const bytes = store(row.id, `${whole},"record":${JSON.stringify(record)}}`)
     const companyAt = Buffer.byteLength(start)
     const deedsAt = Buffer.byteLength(whole) - NO_DEEDS.length
-    const fragment = { author: row.author, labels: row.labels, named: row.visit.with, bytes, companyAt, deedsAt }
+    const { author, labels } = row
+    const fragment = { serial: ++written, author, labels, named: row.visit.with, bytes, companyAt, deedsAt }
     held.set(row.id, fragment)
     return fragment
   }
@@ -103,29 +122,26 @@ export function createFragments(queries: Source, options: { readonly bytesMax?: 
     )
   }
 
+  function shownTo(viewer: Did | undefined, ids: readonly number[]): readonly Shown[] {
+    const sight = queries.sightOf(viewer)
+    const likeOf = viewer === undefined ? undefined : queries.likesBy(viewer)
+    return all(ids).flatMap(([id, fragment]) => {
+      if (!maySee(sight, fragment)) return []
+      const { named, author } = fragment
+      const company = named.length === 0 ? '' : companyText(sight, author, queries.companyOf(id, named))
+      return [{ fragment, like: likeOf?.(id), company }]
+    })
+  }
+
   return {
     page({ ids, cursor }, viewer) {
-      const sight = queries.sightOf(viewer)
-      const likeOf = viewer === undefined ? undefined : queries.likesBy(viewer)
-      const parts: Buffer[] = [HEAD]
-      for (const [id, fragment] of all(ids)) {
-        if (!maySee(sight, fragment)) continue
-        const { bytes, companyAt, deedsAt, named, author } = fragment
-        const like = likeOf?.(id)
-        const company = named.length === 0 ? '' : companyText(sight, author, queries.companyOf(id, named))
-        if (company !== '') parts.push(bytes.subarray(0, companyAt), Buffer.from(company))
-        const from = company === '' ? 0 : companyAt
-        if (like === undefined && viewer !== undefined) parts.push(from === 0 ? bytes : bytes.subarray(from))
-        else {
-          parts.push(bytes.subarray(from, deedsAt))
-          if (like !== undefined) parts.push(Buffer.from(deedsText(like)))
-          parts.push(bytes.subarray(deedsAt + NO_DEEDS.length))
-        }
+      const shown = shownTo(viewer, ids)
+      // Not the fragments themselves: whoever remembers the page would keep the chunks of those long forgotten.
+      const made = shown.map(({ fragment, like, company }) => ({ serial: fragment.serial, like, company }))
+      return {
+        bytes: bytesOf(shown, { cursor, viewer }),
+        isStill: (now) => now.cursor === cursor && isMadeOf(shownTo(viewer, now.ids), made),
       }
-      // The first has no comma before it.
-      if (parts.length > 1) parts[1] = parts[1]!.subarray(1)
-      parts.push(Buffer.from(cursor === undefined ? ']}' : `],"cursor":${JSON.stringify(cursor)}}`))
-      return Buffer.concat(parts)
     },
     follow({ changes, affected }) {
       for (const { id } of changes) forget(id)
@@ -133,6 +149,41 @@ export function createFragments(queries: Source, options: { readonly bytesMax?: 
     },
     held: () => ({ count: held.size, bytes: chunks.reduce((sum, { bytes }) => sum + bytes.length, 0) }),
   }
+}
+
+function bytesOf(
+  shown: readonly Shown[],
+  { cursor, viewer }: { readonly cursor: string | undefined; readonly viewer: Did | undefined },
+): Buffer {
+  const parts: Buffer[] = [HEAD]
+  for (const { fragment, like, company } of shown) {
+    const { bytes, companyAt, deedsAt } = fragment
+    if (company !== '') parts.push(bytes.subarray(0, companyAt), Buffer.from(company))
+    const from = company === '' ? 0 : companyAt
+    if (like === undefined && viewer !== undefined) parts.push(from === 0 ? bytes : bytes.subarray(from))
+    else {
+      parts.push(bytes.subarray(from, deedsAt))
+      if (like !== undefined) parts.push(Buffer.from(deedsText(like)))
+      parts.push(bytes.subarray(deedsAt + NO_DEEDS.length))
+    }
+  }
+  // The first has no comma before it.
+  if (parts.length > 1) parts[1] = parts[1]!.subarray(1)
+  parts.push(Buffer.from(cursor === undefined ? ']}' : `],"cursor":${JSON.stringify(cursor)}}`))
+  return Buffer.concat(parts)
+}
+
+function isMadeOf(
+  shown: readonly Shown[],
+  made: readonly (Omit<Shown, 'fragment'> & { readonly serial: number })[],
+): boolean {
+  return (
+    shown.length === made.length &&
+    shown.every(({ fragment, like, company }, nth) => {
+      const before = made[nth]!
+      return fragment.serial === before.serial && like === before.like && company === before.company
+    })
+  )
 }
 
 interface Chunk {

@@ -7,11 +7,15 @@ const LOOK_MS = 30_000
 const RETRY_MS = 600_000
 
 /** Takes what is imported into a directory that is in use, until disposed; a build under way is then broken off. */
-export function keepCurrent(world: World, directory: Pick<RenewableDirectory, 'renew'>, log: Logger): AsyncDisposable {
+export function keepCurrent(
+  world: World,
+  directory: Pick<RenewableDirectory, 'renew'>,
+  { log, renewed }: { readonly log: Logger; readonly renewed: () => void },
+): AsyncDisposable {
   const ending = new AbortController()
   async function look(): Promise<number> {
     try {
-      await directory.renew(ending.signal)
+      if (await directory.renew(ending.signal)) renewed()
       return LOOK_MS
     } catch (fault) {
       if (!ending.signal.aborted)

@@ -50,6 +50,16 @@ function isSecure(home: Home): boolean {
   return home.origin().startsWith('https://')
 }
 
+/** The session's id in a `Cookie` header, empty where there is none; undefined where it is not written as browsers do. */
+export function sessionIdIn(cookie: string | undefined, home: Home): string | undefined {
+  const name = `${sessionCookieName(home)}=`
+  const at = cookie?.indexOf(name) ?? -1
+  if (cookie === undefined || at === -1) return ''
+  const isAlone = cookie.lastIndexOf(name) === at && (at === 0 || cookie.startsWith('; ', at - 2))
+  const [id] = cookie.slice(at + name.length).split(';', 1)
+  return isAlone && /^[\w-]+$/.test(id!) ? id : undefined
+}
+
 /** Whoever the cookie of a request belongs to. */
 export async function signedInWith(
   request: FastifyRequest,

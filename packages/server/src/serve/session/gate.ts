@@ -1,10 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { ok, refuse, type Result } from '@waypost/kernel'
 import type { XrpcFault } from '#serve/handler.ts'
 import { authRequired } from '#serve/writing.ts'
 import type { Asker } from '#serve/xrpc/adapter.ts'
 import type { SignedIn } from '#serve/xrpc/method.ts'
-import { fromOwnPages, signedInWith, type Home } from './browser.ts'
+import { fromOwnPages, sessionIdIn, signedInWith, type Home } from './browser.ts'
 import type { ServiceAuth } from './service-auth.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -12,9 +13,13 @@ import type { Sessions } from './sessions.ts'
 export interface Gate {
   /** By the token of the person's PDS, or by their cookie; nobody is somebody too. A token that fails is refused. */
   identify(request: FastifyRequest, nsid: string): Promise<Result<Asker, XrpcFault>>
+  /** The same of somebody who needs no waiting for; undefined: ask `identify`. */
+  recognise(headers: IncomingHttpHeaders): Asker | undefined
   /** Signed in with a cookie, on a page of ours. Tokens of a PDS do not write: the PDS is where one writes. */
   admit(request: FastifyRequest): Promise<Result<SignedIn, XrpcFault>>
 }
+
+const NOBODY: Asker = { viewer: undefined, signedIn: undefined }
 
 export function createGate(options: {
   readonly home: Home
@@ -33,6 +38,13 @@ export function createGate(options: {
       }
       const signedIn = await signedInWith(request, home, sessions)
       return ok({ viewer: signedIn?.did, signedIn })
+    },
+    recognise({ authorization, cookie }) {
+      if (authorization !== undefined) return undefined
+      const id = sessionIdIn(cookie, home)
+      if (id === '') return NOBODY
+      const signedIn = id === undefined ? undefined : sessions.remembered(id)
+      return signedIn && { viewer: signedIn.did, signedIn }
     },
     async admit(request) {
       const allowed = fromOwnPages(request, home)

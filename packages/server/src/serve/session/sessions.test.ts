@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import type { Did, Handle } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
+import { sessionIdIn } from './browser.ts'
 import { createOAuth, scopeFor } from './oauth-client.ts'
 import { pathOf } from './oauth-routes.ts'
 import { leaseLock, stateStore } from './oauth-stores.ts'
@@ -44,6 +45,38 @@ test('ending one session tells whether the person has others; ending all leaves 
   assert.equal(await sessions.find(desk), undefined)
   assert.equal(await sessions.find(other), undefined)
   assert.deepEqual(await sessions.end(desk), { others: false })
+})
+
+test('whom a cookie belongs to is remembered for a minute, but not past the end of the session', async () => {
+  const { world, sessions } = setUp()
+  const [phone, desk] = [await sessions.begin(ANA), await sessions.begin(ANA)]
+  assert.equal(sessions.remembered(phone), undefined)
+  await sessions.find(phone)
+  assert.deepEqual(sessions.remembered(phone), ANA)
+  await world.advance(60_000)
+  assert.equal(sessions.remembered(phone), undefined)
+
+  await Promise.all([sessions.find(phone), sessions.find(desk), sessions.end(phone)])
+  assert.equal(sessions.remembered(phone), undefined)
+  await sessions.find(desk)
+  assert.deepEqual(sessions.remembered(desk), ANA)
+  await Promise.all([sessions.find(desk), sessions.endAll(ANA.did), sessions.find(desk)])
+  assert.equal(sessions.remembered(desk), undefined)
+})
+
+test('the cookie is read where it is written as browsers write it, and left to others where it is not', () => {
+  const home = { origin: () => 'https://waypost.example' }
+  assert.equal(sessionIdIn(undefined, home), '')
+  assert.equal(sessionIdIn('theme=dark', home), '')
+  assert.equal(sessionIdIn('theme=dark; __Host-waypost=a-b_c; x=1', home), 'a-b_c')
+  assert.equal(sessionIdIn('__Host-waypost=abc', home), 'abc')
+  for (const odd of [
+    '__Host-waypost=a; __Host-waypost=b',
+    'x__Host-waypost=a',
+    '__Host-waypost="a"',
+    '__Host-waypost=',
+  ])
+    assert.equal(sessionIdIn(odd, home), undefined, odd)
 })
 
 test('a sign-in that nobody finished is forgotten', async () => {

@@ -6,6 +6,11 @@ import type { SignedIn } from '#serve/xrpc/method.ts'
 /** After this a person signs in again, even with a refresh token that still holds. */
 export const SESSION_DAYS_MAX = 60
 
+/** Whom a cookie belongs to is remembered for so long, and then looked up again. */
+const REMEMBERED_MS_MAX = 60_000
+/** At some 300 bytes each; past it those go that were looked up first. */
+const REMEMBERED_MAX = 20_000
+
 const ID_BYTES = 32
 const DAY_MS = 86_400_000
 
@@ -17,6 +22,8 @@ export interface Sessions {
   /** Answers the cookie's value. */
   begin(member: SignedIn): Promise<string>
   find(id: string): Promise<SignedIn | undefined>
+  /** The same without waiting, where it was found a moment ago. */
+  remembered(id: string): SignedIn | undefined
   /** Ends the one; answers whether the same person is still signed in elsewhere. */
   end(id: string): Promise<{ readonly others: boolean }>
   /** Ends all of a person's: their PDS no longer lets us act for them. */
@@ -27,14 +34,33 @@ export function createSessions(world: World, keyValue: KeyValue): Sessions {
   const sessionKey = (hash: string): string => `session/${hash}`
   const memberPrefix = (did: string): string => `session-of/${did}/`
 
+  const found = new Map<string, { readonly member: SignedIn; readonly until: number }>()
+  /** Sessions that were ended: what was looked up meanwhile may be one of them. */
+  let ended = 0
+
   async function find(id: string): Promise<SignedIn | undefined> {
     if (!/^[A-Za-z0-9_-]{43}$/.test(id)) return undefined
+    const endedBefore = ended
     const held = await keyValue.get(sessionKey(hashOf(id)))
-    return held && (JSON.parse(Buffer.from(held.value).toString('utf8')) as SignedIn)
+    const member = held && (JSON.parse(Buffer.from(held.value).toString('utf8')) as SignedIn)
+    found.delete(id)
+    if (member === undefined || ended !== endedBefore) return member
+    found.set(id, { member, until: world.clock.elapsed() + REMEMBERED_MS_MAX })
+    if (found.size > REMEMBERED_MAX) found.delete(found.keys().next().value!)
+    return member
+  }
+
+  function forget(isEnded: (id: string, member: SignedIn) => boolean): void {
+    ended++
+    for (const [id, { member }] of found) if (isEnded(id, member)) found.delete(id)
   }
 
   return {
     find,
+    remembered(id) {
+      const known = found.get(id)
+      return known !== undefined && known.until > world.clock.elapsed() ? known.member : undefined
+    },
     async begin({ did, handle }) {
       const id = Buffer.from(world.random.bytes(ID_BYTES)).toString('base64url')
       const expiresAt = world.clock.now() + SESSION_DAYS_MAX * DAY_MS
@@ -48,6 +74,7 @@ export function createSessions(world: World, keyValue: KeyValue): Sessions {
       if (!member) return { others: false }
       await keyValue.delete(sessionKey(hashOf(id)))
       await keyValue.delete(memberPrefix(member.did) + hashOf(id))
+      forget((other) => other === id)
       return { others: (await keyValue.list(memberPrefix(member.did))).length > 0 }
     },
     async endAll(did) {
@@ -55,6 +82,7 @@ export function createSessions(world: World, keyValue: KeyValue): Sessions {
         await keyValue.delete(sessionKey(key.slice(memberPrefix(did).length)))
         await keyValue.delete(key)
       }
+      forget((_id, member) => member.did === did)
     },
   }
 }

@@ -15,6 +15,8 @@ test('an answer that is the same for everybody may be kept for a while; no other
     mountXrpc(scope, {
       queries: undefined as never,
       fragments: undefined as never,
+      pages: undefined as never,
+      recognise: () => undefined,
       now: () => 0,
       identify: async () => ok({ viewer: undefined, signedIn: undefined }),
       admit: async () => assert.fail(),

@@ -1,8 +1,10 @@
 import { jsonToLex, lexStringify, type l, type LexValue } from '@atproto/lex'
 import { assert, ok, refuse, type Result } from '@waypost/kernel'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ReadContext, XrpcFault } from '#serve/handler.ts'
 import { Written, xrpcFault } from '#serve/handler.ts'
+import type { HeldPages } from '#serve/held-pages.ts'
 import type { Method, ProcedureMethod, QueryMethod, SignedIn } from './method.ts'
 import { paramsReader } from './params.ts'
 
@@ -15,8 +17,12 @@ export interface XrpcHost {
   readonly queries: ReadContext['queries']
   readonly fragments: ReadContext['fragments']
   readonly now: () => number
+  /** Where first pages go, to be handed out again. */
+  readonly pages: HeldPages
   /** Who asks: by the session's cookie, by a service token of their PDS, or nobody. */
   readonly identify: (request: FastifyRequest, nsid: string) => Promise<Result<Asker, XrpcFault>>
+  /** The same where it is known without waiting; undefined: ask `identify`. */
+  readonly recognise: (headers: IncomingHttpHeaders) => Asker | undefined
   /** The member who may write with this request: signed in, from our own pages. */
   readonly admit: (request: FastifyRequest) => Promise<Result<SignedIn, XrpcFault>>
   /** Answers are checked against their lexicons and fail loudly. For tests: it costs more than the answer. */
@@ -31,6 +37,9 @@ export interface Asker {
 }
 
 const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after' }
+const NOT_STORED = { 'cache-control': 'no-store' }
+/** Of every answer to a query. */
+export const QUERY_HEADERS = { ...CORS, ...NOT_STORED }
 const PREFLIGHT_SECONDS = 86_400
 const NSID_PATH = /^\/xrpc\/([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)\/?(?:\?|$)/
 
@@ -46,7 +55,7 @@ export function mountXrpc(app: FastifyInstance, host: XrpcHost): void {
     request.method === 'OPTIONS' ? answerPreflight(reply) : answerFault(reply, notServed(host, request)),
   )
   app.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
+    if (!reply.hasHeader('cache-control')) void reply.headers(NOT_STORED)
   })
 }
 
@@ -55,26 +64,30 @@ function mountQuery(app: FastifyInstance, host: XrpcHost, method: QueryMethod): 
   const readParams = paramsReader(schema.parameters)
   app.get(`/xrpc/${schema.nsid}`, async (request, reply) => {
     void reply.headers(CORS)
-    if (hasBody(request)) return answerFault(reply, invalid('a query takes no body'))
+    if (hasBody(request.headers)) return answerFault(reply, invalid('a query takes no body'))
     const params = readParams(searchOf(request))
     if (!params.ok) return answerFault(reply, invalid(params.error))
-    const asker = await host.identify(request, schema.nsid)
+    const known = host.recognise(request.headers)
+    const asker = known ? ok(known) : await host.identify(request, schema.nsid)
     if (!asker.ok) return answerFault(reply, asker.error)
     const { viewer, signedIn } = asker.value
     const { queries, fragments } = host
-    return answer(reply, host, schema, async () => {
-      const result = await method.answer(params.value as never, {
-        queries,
-        fragments,
-        viewer,
-        signedIn,
-        now: host.now(),
-      })
-      if (result.ok && method.publicSeconds !== undefined)
-        void reply.header('cache-control', `public, max-age=${method.publicSeconds}`)
+    if (method.publicSeconds !== undefined)
+      void reply.header('cache-control', `public, max-age=${method.publicSeconds}`)
+    const ask = () => method.answer(params.value as never, { queries, fragments, viewer, signedIn, now: host.now() })
+    return answer(reply, host, schema, () => {
+      const result = ask()
+      const page = writtenOf(result)
+      if (page && !('cursor' in params.value)) {
+        host.pages.hold({ viewer, url: request.url }, page, () => writtenOf(ask()))
+      }
       return result
     })
   })
+}
+
+function writtenOf(result: ReturnType<QueryMethod['answer']>): Written<unknown> | undefined {
+  return 'ok' in result && result.ok && result.value instanceof Written ? result.value : undefined
 }
 
 function mountProcedure(app: FastifyInstance, host: XrpcHost, method: ProcedureMethod): void {
@@ -123,6 +136,7 @@ export function answerFault(reply: FastifyReply, fault: XrpcFault): FastifyReply
   return reply
     .code(fault.status)
     .type('application/json')
+    .headers(NOT_STORED)
     .send(JSON.stringify({ error: fault.error, message: fault.message }))
 }
 
@@ -139,7 +153,7 @@ function notServed(host: XrpcHost, request: FastifyRequest): XrpcFault {
 function readInput(schema: l.Procedure, request: FastifyRequest): Result<unknown, XrpcFault> {
   const body = request.body
   if (schema.input.encoding === undefined)
-    return hasBody(request) ? refuse(invalid('no body is expected')) : ok(undefined)
+    return hasBody(request.headers) ? refuse(invalid('no body is expected')) : ok(undefined)
   if (!Buffer.isBuffer(body)) return refuse(invalid('A request body is expected but none was provided'))
   const encoding = request.headers['content-type']
   if (!schema.input.matchesEncoding(encoding)) {
@@ -176,8 +190,7 @@ function answerPreflight(reply: FastifyReply): FastifyReply {
     .send()
 }
 
-function hasBody(request: FastifyRequest): boolean {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers
+export function hasBody({ 'content-length': length, 'transfer-encoding': coding }: IncomingHttpHeaders): boolean {
   return coding !== undefined || (length !== undefined && length !== '0')
 }
 

@@ -18,6 +18,7 @@ export type ParamsReader = (search: string) => Result<Record<string, unknown>, s
  */
 export function paramsReader(schema: l.ParamsSchema): ParamsReader {
   const known = new Map(Object.entries(schema.shape).map(([name, validator]) => [name, parameterOf(validator)]))
+  const defaults = defaultsOf(schema)
   return (search) => {
     const values: Record<string, unknown> = {}
     for (const [name, text] of new URLSearchParams(search)) {
@@ -31,9 +32,19 @@ export function paramsReader(schema: l.ParamsSchema): ParamsReader {
       if (parameter.repeated) values[name] = [...((values[name] as unknown[] | undefined) ?? []), value]
       else values[name] = value
     }
-    const parsed = schema.safeParse(values)
-    return parsed.success ? ok(parsed.value as Record<string, unknown>) : refuse(parsed.reason.message)
+    // Parsing would put the defaults in too, but makes an error of each parameter that is absent, and drops it.
+    const whole = { ...defaults, ...values }
+    const checked = schema.safeValidate(whole)
+    return checked.success ? ok(whole) : refuse(checked.reason.message)
   }
+}
+
+function defaultsOf(schema: l.ParamsSchema): Readonly<Record<string, unknown>> {
+  const defaults = Object.entries(schema.shape).flatMap(([name, validator]) => {
+    const parsed = validator.safeParse(undefined)
+    return parsed.success && parsed.value !== undefined ? [[name, parsed.value] as const] : []
+  })
+  return Object.fromEntries(defaults)
 }
 
 function scalar(kind: Kind, text: string): string | number | boolean | undefined {

@@ -7,7 +7,9 @@ type Params = app.waypost.feed.getActor.$Params
 type Output = app.waypost.feed.getActor.$OutputBody
 
 export const getActor: ReadHandler<Params, Output> = (params, context) => {
-  const person = context.queries.actor(params.actor)
-  if (person === undefined) return refuse(actorNotFound())
-  return feedPage(context.queries.actorFeed(person.id, params), context)
+  const { queries } = context
+  return feedPage(context, () => {
+    const person = queries.actor(params.actor)
+    return person === undefined ? refuse(actorNotFound()) : queries.actorFeed(person.id, params)
+  })
 }

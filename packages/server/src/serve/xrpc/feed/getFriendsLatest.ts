@@ -2,7 +2,7 @@ import type { app } from '@waypost/lexicon'
 import { ok, refuse } from '@waypost/kernel'
 import type { ReadHandler } from '#serve/handler.ts'
 import { authRequired } from '#serve/writing.ts'
-import { feedPage } from './page.ts'
+import { feedPage, NOTHING } from './page.ts'
 
 type Params = app.waypost.feed.getFriendsLatest.$Params
 type Output = app.waypost.feed.getFriendsLatest.$OutputBody
@@ -11,6 +11,8 @@ type Output = app.waypost.feed.getFriendsLatest.$OutputBody
 export const getFriendsLatest: ReadHandler<Params, Output> = (params, context) => {
   const { queries, viewer } = context
   if (viewer === undefined) return refuse(authRequired())
-  const person = queries.actor(viewer)
-  return person ? feedPage(queries.friendsLatest(person.id, params), context) : ok({ feed: [] })
+  return feedPage(context, () => {
+    const person = queries.actor(viewer)
+    return person ? queries.friendsLatest(person.id, params) : ok(NOTHING)
+  })
 }

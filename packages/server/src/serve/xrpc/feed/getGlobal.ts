@@ -17,5 +17,5 @@ export const getGlobal: ReadHandler<Params, Output> = (params, context) => {
     return refuse(xrpcFault(400, 'InvalidFilter', 'no such category or language, or not a whole circle'))
   }
   const circle = near?.ok === true && near.value.kind === 'circle' ? near.value : undefined
-  return feedPage(context.queries.globalFeed(params, { ...filter, near: circle }), context)
+  return feedPage(context, () => context.queries.globalFeed(params, { ...filter, near: circle }))
 }

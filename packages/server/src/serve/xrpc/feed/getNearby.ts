@@ -16,7 +16,10 @@ export const getNearby: ReadHandler<Params, Output> = (params, context) => {
       xrpcFault(400, 'InvalidArea', 'give one whole box or one whole circle, in range; nearest needs a circle'),
     )
   }
-  if (!isByDistance || area.value.kind !== 'circle') return feedPage(queries.nearbyFeed(area.value, params), context)
-  const near = queries.nearest(area.value, { count: params.limit, metresMax: area.value.radius })
-  return feedPage(ok({ ids: near.map(({ id }) => id), cursor: undefined }), context)
+  const where = area.value
+  if (!isByDistance || where.kind !== 'circle') return feedPage(context, () => queries.nearbyFeed(where, params))
+  return feedPage(context, () => {
+    const near = queries.nearest(where, { count: params.limit, metresMax: where.radius })
+    return ok({ ids: near.map(({ id }) => id), cursor: undefined })
+  })
 }

@@ -7,7 +7,9 @@ type Params = app.waypost.feed.getPlace.$Params
 type Output = app.waypost.feed.getPlace.$OutputBody
 
 export const getPlace: ReadHandler<Params, Output> = (params, context) => {
-  const place = context.queries.place(params.place)
-  if (place === undefined) return refuse(placeNotFound())
-  return feedPage(context.queries.placeFeed(place.ids, params), context)
+  const { queries } = context
+  return feedPage(context, () => {
+    const place = queries.place(params.place)
+    return place === undefined ? refuse(placeNotFound()) : queries.placeFeed(place.ids, params)
+  })
 }

@@ -1,5 +1,6 @@
 import type { app } from '@waypost/lexicon'
 import { ok, refuse, type Result } from '@waypost/kernel'
+import type { Skeleton } from '#query/cursor.ts'
 import type { FeedPage } from '#query/feed.ts'
 import type { PersonRow } from '#query/person.ts'
 import { Written, xrpcFault, type ReadContext, type XrpcFault } from '#serve/handler.ts'
@@ -11,12 +12,25 @@ export interface Feed {
   cursor?: string
 }
 
-/** The answer of every feed: a skeleton with its check-ins in place. */
+export const NOTHING: Skeleton = { ids: [], cursor: undefined }
+
+/**
+ * The answer of every feed: a skeleton with its check-ins in place. `ask` is asked again for whether the answer still
+ * holds, so it looks everything up that the skeleton depends on.
+ */
 export function feedPage(
-  skeleton: FeedPage,
   { fragments, viewer }: Pick<ReadContext, 'fragments' | 'viewer'>,
+  ask: () => Result<Skeleton, 'InvalidCursor' | XrpcFault>,
 ): Result<Written<Feed>, XrpcFault> {
-  return skeleton.ok ? ok(new Written(fragments.page(skeleton.value, viewer))) : refuse(invalidCursor())
+  const skeleton = ask()
+  if (!skeleton.ok) return refuse(skeleton.error === 'InvalidCursor' ? invalidCursor() : skeleton.error)
+  const { bytes, isStill } = fragments.page(skeleton.value, viewer)
+  return ok(
+    new Written(bytes, () => {
+      const now = ask()
+      return now.ok && isStill(now.value)
+    }),
+  )
 }
 
 /** The same as values, for an answer that says more. */

@@ -21,22 +21,19 @@ export const searchCheckins: ReadHandler<Params, Output> = (params, context) => 
   if (!isAny || filter === undefined || area?.ok === false) {
     return refuse(xrpcFault(400, 'InvalidSearch', 'nothing to search by, no such category, or not a whole area'))
   }
-  const asked = askedActor(context, actor)
-  if (!asked.ok) return asked
-  const person = asked.value
-  return feedPage(
-    queries.searchCheckins(
-      {
-        text,
-        person: person?.id,
-        places: place === undefined ? undefined : queries.idsOf(place),
-        area: area?.value,
-        category: filter.category,
-        since: datetimeMs(params.since),
-        until: datetimeMs(params.until),
-      },
-      params,
-    ),
-    context,
-  )
+  return feedPage(context, () => {
+    const asked = askedActor(context, actor)
+    if (!asked.ok) return asked
+    const person = asked.value
+    const search = {
+      text,
+      person: person?.id,
+      places: place === undefined ? undefined : queries.idsOf(place),
+      area: area?.value,
+      category: filter.category,
+      since: datetimeMs(params.since),
+      until: datetimeMs(params.until),
+    }
+    return queries.searchCheckins(search, params)
+  })
 }
