@@ -1,9 +1,11 @@
 import { fanOut } from './feeds/fanout.ts'
+import { pages } from './feeds/pages.ts'
 import { rebuilding } from './feeds/rebuild.ts'
 import type { Bench, BenchOptions, Figure } from './main.ts'
 
 const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
   fanout: fanOut,
+  pages,
   rebuild: rebuilding,
 }
 

@@ -95,7 +95,7 @@ async function average({ full, note }: BenchOptions): Promise<readonly Figure[]>
 
 /** One person whom very many follow, all of them online. */
 async function celebrity({ full, note }: BenchOptions): Promise<readonly Figure[]> {
-  const followers = full ? CELEBRITY_FOLLOWERS : CELEBRITY_FOLLOWERS / 20
+  const followers = full ? CELEBRITY_FOLLOWERS : CELEBRITY_FOLLOWERS / 40
   await using model = await openModel()
   const author = didOf(0)
   using live = openLive(model.folder)

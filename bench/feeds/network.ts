@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { tidFrom, type Did, type Handle, type Nsid } from '@waypost/kernel'
 import { cidOf, putOf } from '../../packages/server/src/project/given.ts'
+import type { EventLog } from '../../packages/server/src/log/log.ts'
 import { rebuild } from '../../packages/server/src/project/rebuild.ts'
 import type { EventBody, VerifiedEvent } from '../../packages/server/src/verify/event.ts'
 
@@ -27,6 +28,7 @@ const CHECKINS_A_PLACE = [1, 3, 12, 56, 1_680]
 const FRIENDS_A_PERSON = [1, 2, 14, 66, 441]
 const QUANTILES = [0, 0.5, 0.9, 0.99, 1]
 
+const EVENTS_PER_CALL = 512
 const HOST = 'https://pds.example'
 const START_MS = Date.UTC(2026, 0, 1)
 const SPAN_MS = 300 * 86_400_000
@@ -100,6 +102,17 @@ function makeFollows({ people, follows }: { people: number; follows: number }, f
     ;[to[n], to[other]] = [to[other]!, to[n]!]
   }
   return { from, to, at }
+}
+
+/** Writes all of it into a log. */
+export async function appendNetwork(network: Network, eventLog: Pick<EventLog, 'append'>): Promise<void> {
+  let batch: VerifiedEvent[] = []
+  for (const event of network.events()) {
+    if (batch.push(event) < EVENTS_PER_CALL) continue
+    await eventLog.append(batch)
+    batch = []
+  }
+  await eventLog.append(batch)
 }
 
 /** Folds all of it into a new read model in `folder`, without writing a log first. */
