@@ -157,8 +157,8 @@ export function prepareApply(
 
 export function prepareRegisters(db: Database, options: { readonly building: boolean }): Registers & Register {
   const tally = prepareTally(db)
-  const persons = preparePersons(db, tally)
-  const places = preparePlaces(db, tally)
+  const persons = preparePersons(db, tally, options)
+  const places = preparePlaces(db, tally, options)
   const subjects = prepareSubjects(db, persons)
   const mayors = prepareMayors(db, options)
   // Mayors last: they look at rows that the others have written.

@@ -32,7 +32,7 @@ export interface Committed {
 export function prepareBatches(readModel: ReadModel): () => Batch {
   const { db } = readModel
   let changes: Change[] = []
-  const apply = prepareApply(db, readModel, (change) => changes.push(change))
+  const apply = prepareApply(db, readModel, readModel.building ? () => {} : (change) => changes.push(change))
   const affected = readModel.building ? NOBODY_AFFECTED : watchAffected(db)
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')

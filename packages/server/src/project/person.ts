@@ -159,6 +159,8 @@ const LIVE_AN_HOUR_MAX = 30
 
 /** So many people are remembered from batch to batch, at about 300 bytes each; past it remembering begins anew. */
 const REMEMBERED_MAX = 20_000
+/** … and while a read model is being built, which goes through everybody again and again. */
+const BUILDING_REMEMBERED_MAX = 200_000
 
 interface Remembered {
   readonly id: PersonId
@@ -173,7 +175,8 @@ interface Remembered {
 }
 
 /** Nearly every event looks its author up and moves their rev: rows are remembered, and written once a batch. */
-export function preparePersons(db: Database, tally: Tally): Persons {
+export function preparePersons(db: Database, tally: Tally, { building }: { readonly building: boolean }): Persons {
+  const rememberedMax = building ? BUILDING_REMEMBERED_MAX : REMEMBERED_MAX
   const find = db.prepare<[string], Remembered>(
     `select id, rev, known, active, status, hidden, checkin_count as checkins, busy_hour as busyHour,
        busy_count as busyCount from person where did = ?`,
@@ -255,7 +258,7 @@ export function preparePersons(db: Database, tally: Tally): Persons {
       for (const { rev, checkins, busyHour, busyCount, id } of changed)
         write.run(rev, checkins, busyHour, busyCount, id)
       changed.clear()
-      if (byDid.size > REMEMBERED_MAX) reset()
+      if (byDid.size > rememberedMax) reset()
     },
     reset,
   }

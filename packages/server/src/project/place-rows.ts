@@ -41,6 +41,8 @@ export interface Weights {
 
 /** So many places are remembered from batch to batch, at about 1 kB each; past it remembering begins anew. */
 const REMEMBERED_MAX = 20_000
+/** … and while a read model is being built, which comes by all of them again and again. */
+const BUILDING_REMEMBERED_MAX = 200_000
 
 interface KnownPlace {
   readonly id: number
@@ -74,7 +76,8 @@ interface KnownDescription {
 }
 
 /** Nearly every check-in moves counters of a place: rows are remembered, and written once a batch. */
-export function preparePlaces(db: Database, tally: Tally): Places {
+export function preparePlaces(db: Database, tally: Tally, { building }: { readonly building: boolean }): Places {
+  const rememberedMax = building ? BUILDING_REMEMBERED_MAX : REMEMBERED_MAX
   const rows = prepareRows(db)
   const index = prepareIndex(db)
   const byKey = new Map<string, KnownPlace>()
@@ -219,7 +222,7 @@ export function preparePlaces(db: Database, tally: Tally): Places {
       for (const place of changedPlaces) writePlace(place)
       changedDescriptions.clear()
       changedPlaces.clear()
-      if (byId.size > REMEMBERED_MAX || descriptions.size > REMEMBERED_MAX) reset()
+      if (byId.size > rememberedMax || descriptions.size > rememberedMax) reset()
     },
     reset,
   }

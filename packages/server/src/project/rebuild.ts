@@ -9,7 +9,7 @@ import { createReadIndexes, fileNameOf, openReadModel, readModelVersion } from '
 
 const EVENTS_PER_READ = 512
 /** A transaction of a rebuild ends past this many records: nobody waits for it. */
-const RECORDS_PER_BATCH = 50_000
+const RECORDS_PER_BATCH = 200_000
 
 /**
  * Builds the read model of `folder` anew from position 0, beside the one that is there, and puts it in its place. No
