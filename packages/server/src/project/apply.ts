@@ -77,7 +77,8 @@ export function prepareApply(
     const keyOf = (record: { collection: string; rkey: string }): string => `${record.collection}/${record.rkey}`
     const given = new Map(records.map((record) => [keyOf(record), record]))
     const unchanged = new Set<string>()
-    for (const fold of folds) {
+    // Of whoever had no rev nothing is held, and most repositories are theirs.
+    for (const fold of person.rev === null ? [] : folds) {
       for (const { collection, rkey, cid } of fold.held(person.id)) {
         const now = given.get(keyOf({ collection, rkey }))
         if (now?.cid === cid) unchanged.add(keyOf(now))
@@ -164,6 +165,7 @@ export function prepareRegisters(db: Database, options: { readonly building: boo
   // Mayors last: they look at rows that the others have written.
   const all: readonly Register[] = [persons, places, subjects, tally, mayors]
   return {
+    building: options.building,
     tally,
     persons,
     places,

@@ -13,6 +13,7 @@ import {
   type RecordKey,
   type Registers,
 } from './projection.ts'
+import { askedSeldom } from './asked-seldom.ts'
 import { indexedText } from './words.ts'
 import { CHECKIN_COLLECTIONS, datetimeMs, offsetMinutes, readVisit, type Visit } from './read-checkin.ts'
 import { SUBJECT_SCHEMA } from './subject.ts'
@@ -52,7 +53,6 @@ create table checkin (
   hidden integer not null,
   record blob not null
 ) strict;
-create index checkin_by_visit on checkin (person, place, hidden, sort);
 
 -- Strays alone: the others are found by where their place is, which spares most of them the dearest of the indexes.
 -- Seconds since 1970 as the third axis: so a busy area is read backwards in time, not whole.
@@ -81,7 +81,9 @@ create table photo (
 create index photo_by_checkin on photo (checkin);
 `
 
+const BY_VISIT = 'create index if not exists checkin_by_visit on checkin (person, place, hidden, sort)'
 const READ_INDEXES = `
+${BY_VISIT};
 -- Covers what the global feed can be narrowed down to.
 create index checkin_by_sort on checkin (sort, id, live, category, langs, photos, lat, lon) where hidden = 0;
 -- Covers what a person's feed, their share of a timeline and the figures about them ask for.
@@ -103,6 +105,7 @@ export const checkinProjection: Projection = {
   schema: SCHEMA,
   readIndexes: READ_INDEXES,
   collections: CHECKIN_COLLECTIONS,
+  complete: countVisitors,
   prepare: prepareCheckins,
   digest: [
     `select did, collection, rkey, checkin.cid, sort, zone, place.key, lat, lon, country, category, langs, photos,
@@ -164,6 +167,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
   const turn = db.prepare<[0 | 1, PersonId]>('update checkin set hidden = ? where person = ?')
+  const askByPerson = askedSeldom(db, BY_VISIT)
 
   function takeOut(person: PersonId, id: number): Taken | undefined {
     const taken = take.get(id)
@@ -253,8 +257,12 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       else put(record, visit)
     },
     remove,
-    held: (person) => held.all(person),
+    held(person) {
+      askByPerson()
+      return held.all(person)
+    },
     visibilityChanges(person, { hidden, position }) {
+      askByPerson()
       const rows = turning.all(person, hidden ? 1 : 0)
       if (rows.length === 0) return
       turn.run(hidden ? 1 : 0, person)
@@ -269,6 +277,13 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
   }
 }
 
+/** Who was at a place on which visits: asking that at each check-in takes longer than all of it at once. */
+function countVisitors(db: Database): void {
+  db.exec(`update place set person_count = visitors.count from (
+    select place, count(*) as count from (select distinct person, place from checkin where hidden = 0) group by place
+  ) visitors where visitors.place = place.id`)
+}
+
 /** Record keys tell when a record was written; one that tells otherwise than the visit was told of later, or before. */
 function isWrittenThen(rkey: string, sort: number): boolean {
   return isTid(rkey) && Math.abs(tidMicros(rkey) / 1_000 - sort) <= TOLD_AFTER_MS_MAX
@@ -277,7 +292,7 @@ function isWrittenThen(rkey: string, sort: number): boolean {
 type Placed = Pick<Turning, 'id' | 'sort' | 'lat' | 'lon' | 'stray'>
 
 /** What follows from the check-ins that are visible, and the uses of descriptions by all. */
-function prepareCounts(db: Database, { tally, persons, places }: Registers) {
+function prepareCounts(db: Database, { tally, persons, places, building }: Registers) {
   const visited = db.prepare<[PersonId, number]>(
     'select 1 from checkin where person = ? and place = ? and hidden = 0 limit 1',
   )
@@ -307,7 +322,7 @@ function prepareCounts(db: Database, { tally, persons, places }: Registers) {
     ): void {
       if (hidden) return places.weigh(said, { uses: by })
       const others = by === 1 ? said.place.checkins : said.place.checkins - 1
-      const isOnly = others === 0 || visited.get(person, said.place.id) === undefined
+      const isOnly = !building && (others === 0 || visited.get(person, said.place.id) === undefined)
       places.weigh(said, { uses: by, checkins: by, persons: isOnly ? by : 0 })
     },
     /** All of a person's, which were the other way before. */
@@ -319,7 +334,7 @@ function prepareCounts(db: Database, { tally, persons, places }: Registers) {
         else show(person, row)
         if (row.description === null) continue
         const said = places.said(row.description)
-        places.weigh(said, { checkins: by, persons: seen.has(said.place.id) ? 0 : by })
+        places.weigh(said, { checkins: by, persons: building || seen.has(said.place.id) ? 0 : by })
         seen.add(said.place.id)
       }
     },

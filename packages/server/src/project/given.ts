@@ -245,9 +245,10 @@ export function given(...steps: readonly Step[]): Given {
   return givenEvents(tell(steps))
 }
 
-export function givenEvents(events: readonly EventBody[]): Given {
+/** `building`: as a rebuild does it, which ends with `completeReadModel`. */
+export function givenEvents(events: readonly EventBody[], { building = false } = {}): Given {
   const folder = mkdtempSync(join(tmpdir(), 'waypost-project-'))
-  const readModel = openReadModel({ folder })
+  const readModel = openReadModel({ folder, building })
   const begin = prepareBatches(readModel)
   const changes: Change[] = []
   let last: Committed

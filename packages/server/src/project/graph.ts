@@ -2,12 +2,17 @@ import type { Database } from 'better-sqlite3'
 import type { Did } from '@waypost/kernel'
 import { sortTime, type Fold, type HeldRecord, type PersonId, type Projection, type Registers } from './projection.ts'
 import { asObject, datetimeMs } from './read-checkin.ts'
+import { askedSeldom } from './asked-seldom.ts'
 import { visibleRows } from './visible-rows.ts'
 
 /** In: follows and blocks. Out: the same as edges between people; whom a member follows need not be one. */
 
 const TABLES = { 'app.bsky.graph.follow': 'follow', 'app.bsky.graph.block': 'block' } as const
 type EdgeCollection = keyof typeof TABLES
+
+const BY_PERSON = Object.values(TABLES)
+  .map((table) => `create index if not exists ${table}_by_person on ${table} (person, subject, hidden);`)
+  .join('\n')
 
 const SCHEMA = Object.values(TABLES)
   .map(
@@ -19,20 +24,20 @@ create table ${table} (
   subject integer not null,
   sort integer not null,
   hidden integer not null,
-  primary key (person, rkey)
+  -- Record keys tell the time, mostly: in this order new ones stand side by side, whoever they are of.
+  primary key (rkey, person)
 ) strict, without rowid;
 ${visibleRows(table)}`,
   )
   .join('\n')
 
-const READ_INDEXES = Object.values(TABLES)
-  .map(
-    (table) => `
-create index ${table}_by_subject on ${table} (subject, hidden, person);
-create index ${table}_by_pair on ${table} (person, subject);`,
-  )
-  .join('\n')
-  .concat('\ncreate index follow_by_time on follow (subject, sort, person) where hidden = 0;')
+const READ_INDEXES = `
+${BY_PERSON}
+${Object.values(TABLES)
+  .map((table) => `create index ${table}_by_subject on ${table} (subject, hidden, person);`)
+  .join('\n')}
+create index follow_by_time on follow (subject, sort, person) where hidden = 0;
+`
 
 export const graphProjection: Projection = {
   name: 'graph',
@@ -57,6 +62,7 @@ function prepareEdges(db: Database, { persons }: Pick<Registers, 'persons'>): Fo
   })
   const edges = { 'app.bsky.graph.follow': of('follow'), 'app.bsky.graph.block': of('block') }
   const edge = (collection: string) => edges[collection as EdgeCollection]
+  const askByPerson = askedSeldom(db, BY_PERSON)
 
   return {
     put(record) {
@@ -71,9 +77,13 @@ function prepareEdges(db: Database, { persons }: Pick<Registers, 'persons'>): Fo
       edge(collection).put.run(person, rkey, cid, persons.id(subject as Did), sort, hidden ? 1 : 0)
     },
     remove: ({ person, collection, rkey }) => void edge(collection).remove.run(person, rkey),
-    held: (person) =>
-      Object.entries(edges).flatMap(([collection, { held }]) =>
+    held(person) {
+      askByPerson()
+      return Object.entries(edges).flatMap(([collection, { held }]) =>
         held.all(person).map((row): HeldRecord => ({ collection, ...row })),
-      ),
+      )
+    },
+    // The triggers ask.
+    visibilityChanges: () => askByPerson(),
   }
 }

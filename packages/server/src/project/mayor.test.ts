@@ -15,7 +15,7 @@ import {
   type Step,
 } from './given.ts'
 import type { ReadModel } from './read-model.ts'
-import { prepareMayors } from './mayor.ts'
+import { mayorProjection } from './mayor.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -118,7 +118,7 @@ test('however the visits come, in one batch or in many, the same reigns follow, 
       const before = atOnce.project(reigns).value
       const { db } = atOnce.readModel
       db.exec('delete from mayorship')
-      prepareMayors(db, { building: true }).decideAll()
+      mayorProjection.complete!(db)
       assert.deepEqual(atOnce.project(reigns).value, before)
     }),
     { numRuns: 40 },

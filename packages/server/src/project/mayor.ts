@@ -23,6 +23,7 @@ create table mayorship (
 create index mayorship_by_person on mayorship (person, since);`,
   collections: [],
   prepare: () => ({ put() {}, remove() {}, held: () => [] }),
+  complete: decideAll,
   digest: [
     `select place.key, since, until, did from mayorship join place on place.id = place
      join person on person.id = person order by place.key, since`,
@@ -32,8 +33,6 @@ create index mayorship_by_person on mayorship (person, since);`,
 export interface Mayors extends Register {
   /** A visit has come, gone, or is seen from now on or no more; while its row says so or is gone. */
   touch(visit: Touched): void
-  /** All places at once, at the end of a rebuild, which marks none. */
-  decideAll(): void
 }
 
 export interface Touched {
@@ -60,11 +59,8 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
   const end = db.prepare<[number | null, number, number]>(
     'update mayorship set until = ? where place = ? and since = ?',
   )
-  const insert = db.prepare('insert into mayorship (place, since, until, person) values (?, ?, ?, ?)')
+  const insert = db.prepare(INSERT)
   const compare = prepareCompare(db)
-  const all = db.prepare<[], { place: number }>(
-    'select distinct place from checkin where hidden = 0 and lived = 1 and place is not null',
-  )
   /** Places to decide, and from which moment on: the earliest that changed. */
   const open = new Map<number, number>()
 
@@ -105,10 +101,52 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
       open.clear()
       believed.clear()
     },
-    decideAll() {
-      for (const { place } of all.all()) decide(place, 0)
-    },
   }
+}
+
+const INSERT = 'insert into mayorship (place, since, until, person) values (?, ?, ?, ?)'
+/** So many rows by number are gone through at once. */
+const PLACES_AT_ONCE = 512
+const PEOPLE_AT_ONCE = 512
+
+/** What deciding each place gives, by going through the check-ins once by person and once by place. */
+function decideAll(db: Database): void {
+  const insert = db.prepare(INSERT)
+  const compare = prepareCompare(db)
+  const doubted = doubtedStays(db)
+  const stays = db.prepare<[number, number], Stay & { readonly id: number; readonly place: number }>(
+    `select place, id, person, sort, zone, lon from checkin
+     where place >= ? and place < ? and hidden = 0 and lived = 1 order by place, sort, id`,
+  )
+  const newest = db.prepare<[], number | null>('select max(id) from place').pluck().get() ?? 0
+  for (let first = 1; first <= newest; first += PLACES_AT_ONCE) {
+    for (const [place, all] of Map.groupBy(stays.all(first, first + PLACES_AT_ONCE), (stay) => stay.place)) {
+      const believed = all.filter(({ id }) => !doubted.has(id))
+      const changes = changesOf(believed, { from: 0, mayor: undefined, compare })
+      changes.forEach(({ since, person }, nth) => insert.run(place, since, changes[nth + 1]?.since ?? null, person))
+    }
+  }
+}
+
+/** The stays that cannot have been made, each because of another one of the same person. */
+function doubtedStays(db: Database): ReadonlySet<number> {
+  const doubted = new Set<number>()
+  const spots = db.prepare<[number, number], Spot & { readonly id: number; readonly person: number }>(
+    `select person, id, sort, lat, lon from checkin
+     where person >= ? and person < ? and hidden = 0 and lived = 1 and lat is not null order by person, sort`,
+  )
+  const newest = db.prepare<[], number | null>('select max(id) from person').pluck().get() ?? 0
+  for (let first = 1; first <= newest; first += PEOPLE_AT_ONCE) {
+    const rows = spots.all(first, first + PEOPLE_AT_ONCE)
+    for (const [nth, one] of rows.entries()) {
+      for (let later = nth + 1; later < rows.length; later++) {
+        const other = rows[later]!
+        if (other.person !== one.person || other.sort - one.sort > CONTRADICTION_MS) break
+        if (!isPossible(one, other)) doubted.add(one.id).add(other.id)
+      }
+    }
+  }
+  return doubted
 }
 
 /** By DID: the same on every replica, unlike the ids of people. */

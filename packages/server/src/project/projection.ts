@@ -22,8 +22,13 @@ export interface Projection {
    * from the rows, whatever changes them. What nearly every event moves is kept by a `Register` instead.
    */
   readonly schema: string
-  /** `create index` statements for readers alone: no fold asks these, so that a rebuild makes them at its end. */
+  /**
+   * `create index` statements for readers: no fold asks these while a read model is being built, so that a rebuild makes
+   * them at its end. One that a fold asks now and then says `if not exists`, and the fold makes it then (`askedSeldom`).
+   */
   readonly readIndexes?: string
+  /** What a rebuild leaves to its end, when all rows and indexes are there: what follows from other rows alone. */
+  complete?(db: Database): void
   /** The collections whose records it folds; each collection belongs to one projection. */
   readonly collections: readonly string[]
   /** Prepares its statements once. `report` hears what live readers should know. */
@@ -55,6 +60,8 @@ export interface Register {
 }
 
 export interface Registers {
+  /** Whether what `complete` does is left to it. */
+  readonly building: boolean
   readonly tally: Tally
   readonly persons: Persons
   readonly subjects: Subjects

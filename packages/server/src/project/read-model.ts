@@ -98,7 +98,14 @@ export function fileNameOf(version: string): string {
 }
 
 /** What `building` left out. */
-export function createReadIndexes(db: Database.Database, projections: readonly Projection[] = PROJECTIONS): void {
+export function completeReadModel({ db, projections }: Pick<ReadModel, 'db' | 'projections'>): void {
+  db.transaction(() => {
+    createReadIndexes(db, projections)
+    for (const projection of projections) projection.complete?.(db)
+  })()
+}
+
+function createReadIndexes(db: Database.Database, projections: readonly Projection[]): void {
   for (const { readIndexes } of projections) if (readIndexes !== undefined) db.exec(readIndexes)
 }
 

@@ -4,8 +4,7 @@ import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
 import type { EventLog } from '#log/log.ts'
 import { prepareBatches } from './batch.ts'
-import { prepareMayors } from './mayor.ts'
-import { createReadIndexes, fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
+import { completeReadModel, fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
 
 const EVENTS_PER_READ = 512
 /** A transaction of a rebuild ends past this many records: nobody waits for it. */
@@ -41,9 +40,7 @@ export async function rebuild(options: {
       batch = begin()
     }
     batch.commit(position)
-    createReadIndexes(readModel.db)
-    const mayors = prepareMayors(readModel.db, readModel)
-    readModel.db.transaction(() => mayors.decideAll())()
+    completeReadModel(readModel)
   }
   // It was written without a word to the disk until here.
   syncFile(join(folder, fileName))
