@@ -28,6 +28,8 @@ export interface ReadModel extends Disposable {
 const CACHE_KIB = 64 * 1_024
 /** A rebuild touches everything, and nobody else works then. */
 const BUILDING_CACHE_KIB = 256 * 1_024
+/** As much is sorted at once for an index; more than a processor's own cache holds takes a fifth longer. */
+const SORTING_CACHE_KIB = 4 * 1_024
 /** Past this the write-ahead log is copied back; larger means fewer, longer copies. 4,000 pages are 16 MB. */
 const CHECKPOINT_PAGES = 10_000
 
@@ -100,7 +102,9 @@ export function fileNameOf(version: string): string {
 /** What `building` left out. */
 export function completeReadModel({ db, projections }: Pick<ReadModel, 'db' | 'projections'>): void {
   db.transaction(() => {
+    db.pragma(`cache_size = -${SORTING_CACHE_KIB}`)
     createReadIndexes(db, projections)
+    db.pragma(`cache_size = -${BUILDING_CACHE_KIB}`)
     for (const projection of projections) projection.complete?.(db)
   })()
 }
