@@ -1,4 +1,5 @@
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
+export const WEEK_MS = 7 * DAY_MS
 const MINUTE_MS = 60_000
 
 /** What tells which day it was where somebody was. */
@@ -23,4 +24,9 @@ export function localDay(time: LocalTime): number {
 /** The ISO week (Monday to Sunday) of a day, counted from that of 1 January 1970, a Thursday. */
 export function weekOf(day: number): number {
   return Math.floor((day + 3) / 7)
+}
+
+/** When the week (Monday to Sunday, UTC) of a moment begins; both in milliseconds since 1970. */
+export function weekStart(now: number): number {
+  return weekOf(Math.floor(now / DAY_MS)) * WEEK_MS - 3 * DAY_MS
 }

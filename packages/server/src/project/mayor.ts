@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { changesOf, CONTRADICTION_MS, isPossible, WINDOW_DAYS, type Spot, type Stay } from './mayor-rule.ts'
+import { DAY_MS } from './local-day.ts'
 import type { Projection, Register } from './projection.ts'
 
 /**
@@ -41,7 +42,6 @@ export interface Touched {
   readonly sort: number
 }
 
-const DAY_MS = 86_400_000
 /** So many are remembered from batch to batch, at about 40 bytes each; past it remembering begins anew. */
 const BELIEVED_MAX = 500_000
 

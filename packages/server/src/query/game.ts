@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { assert, ok, type Result } from '@waypost/kernel'
-import { localDay } from '#project/local-day.ts'
+import { DAY_MS, localDay, WEEK_MS, weekStart } from '#project/local-day.ts'
 import { prepareCompare, prepareStays } from '#project/mayor.ts'
 import { mayorAt, WINDOW_DAYS } from '#project/mayor-rule.ts'
 import { NEWEST, readCursor, skeletonOf, type Keyset, type PageRequest } from './cursor.ts'
@@ -53,10 +53,6 @@ export interface Game {
   points(checkin: number): Points | undefined
 }
 
-const DAY_MS = 86_400_000
-const WEEK_MS = 7 * DAY_MS
-/** 1 January 1970 was a Thursday. */
-const FIRST_MONDAY_MS = -3 * DAY_MS
 /** A board has so many lines. */
 const STANDINGS_MAX = 100
 /** Whoever follows more is compared with those whom they followed last, by record key. */
@@ -190,7 +186,7 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
       return ok({ crowns, cursor: skeletonOf('crowns', rows, limit).cursor })
     },
     leaderboard({ id }, now) {
-      const start = Math.floor((now - FIRST_MONDAY_MS) / WEEK_MS) * WEEK_MS + FIRST_MONDAY_MS
+      const start = weekStart(now)
       const end = start + WEEK_MS
       const standings = active.all({ person: id, from: start, until: end }).flatMap(({ person }): Standing[] => {
         const author = persons.personById(person)

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { decode } from '@atcute/cbor'
-import { localDay } from '#project/local-day.ts'
+import { DAY_MS, localDay } from '#project/local-day.ts'
 import { readVisit, type Address } from '#project/read-checkin.ts'
 import { REVEALED } from './checkin.ts'
 import type { PersonRow } from './person.ts'
@@ -132,7 +132,7 @@ export function prepareHistories(db: Database): Histories {
 }
 
 function yearDay(day: number): { readonly year: number; readonly rest: string } {
-  const text = new Date(day * 86_400_000).toISOString()
+  const text = new Date(day * DAY_MS).toISOString()
   return { year: Number(text.slice(0, 4)), rest: text.slice(5, 10) }
 }
 
