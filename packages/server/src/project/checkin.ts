@@ -184,14 +184,6 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     return taken
   }
 
-  /** An edit is no check-in more. */
-  function isWithinRate(
-    { person }: FoldedRecord,
-    { sort, before }: { sort: number; before: Taken | undefined },
-  ): boolean {
-    return before === undefined ? registers.persons.isWithinRate(person, sort) : before.live === 1
-  }
-
   function remove({ person, did, collection, rkey, position }: RecordKey): void {
     const id = subjects.find(person, collection, rkey)
     if (id === undefined) return
@@ -213,7 +205,9 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const description = said?.id ?? null
     const created = sortTime(datetimeMs(visit.createdAt), commitMs)
     const sort = sortTime(datetimeMs(visit.visitedAt), created)
-    const live = created - sort <= TOLD_AFTER_MS_MAX && isWithinRate(record, { sort, before })
+    // An edit is no check-in more.
+    const isWithinRate = (): boolean => (before === undefined ? persons.isWithinRate(person, sort) : before.live === 1)
+    const live = created - sort <= TOLD_AFTER_MS_MAX && isWithinRate()
     const lat = visit.point?.lat ?? null
     const lon = visit.point?.lon ?? null
     const country = visit.place.address?.country.toUpperCase() ?? null
@@ -244,8 +238,8 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     if (!hidden) mayors.touch({ person, place, sort })
     for (const did of visit.with) if (did !== record.did) insertCompanion.run(id, persons.id(did))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
-    const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
     if (hidden) return
+    const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
     const isNews = live && sort >= commitMs - newsAgeMax
     report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort, isNews })
   }
