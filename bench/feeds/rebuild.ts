@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,15 @@ const EVENTS_PER_CALL = 512
 /** Of the whole network, where there is no time for it. */
 const SMALL = 1 / 25
 
-/** The whole read model from the log, in CPU time of one process, and what it and the log take on disk. */
+/** What answers in memory add to a process that has the read model open, in bytes. */
+function memoryOf(folder: string): { readonly points: number; readonly timelines: number; readonly all: number } {
+  const script = join(import.meta.dirname, 'held-memory.ts')
+  const told = execFileSync(process.execPath, ['--expose-gc', script, folder], { encoding: 'utf8' })
+  const { opened, points, timelines } = JSON.parse(told) as Record<'opened' | 'points' | 'timelines', number>
+  return { points, timelines, all: opened + points + timelines }
+}
+
+/** The whole read model from the log, in CPU time of one process, and what it and the log take on disk and in memory. */
 export async function rebuilding({ full, note }: BenchOptions): Promise<readonly Figure[]> {
   const part = full ? 1 : SMALL
   const network = makeNetwork({
@@ -48,6 +57,7 @@ export async function rebuilding({ full, note }: BenchOptions): Promise<readonly
     note(`rebuild: ${events} events (${checkins} check-ins) in ${seconds.toFixed(1)} s of CPU time`)
     const readModel = openReadModel({ folder })
     readModel[Symbol.dispose]()
+    const memory = memoryOf(folder)
     return [
       { name: 'rebuild_per_s', value: events / seconds, unit: 'events a CPU second', goal: '≥ 40,000' },
       {
@@ -59,6 +69,17 @@ export async function rebuilding({ full, note }: BenchOptions): Promise<readonly
         name: 'log_bytes_per_checkin',
         value: statSync(join(folder, 'log.sqlite')).size / checkins,
         unit: 'bytes, follows included',
+      },
+      { name: 'points_memory_bytes_per_checkin', value: memory.points / checkins, unit: 'bytes of RSS' },
+      {
+        name: 'timelines_memory_bytes_per_checkin',
+        value: memory.timelines / checkins,
+        unit: 'bytes of RSS, everybody online, SQLite’s cache included',
+      },
+      {
+        name: 'server_memory_bytes_per_checkin',
+        value: memory.all / checkins,
+        unit: 'bytes of RSS, the program included',
       },
     ]
   } finally {
