@@ -1,12 +1,14 @@
 import { fanOut } from './feeds/fanout.ts'
 import { pages } from './feeds/pages.ts'
 import { rebuilding } from './feeds/rebuild.ts'
+import { service } from './feeds/service.ts'
 import type { Bench, BenchOptions, Figure } from './main.ts'
 
 const PARTS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
   fanout: fanOut,
   pages,
   rebuild: rebuilding,
+  service,
 }
 
 export const bench: Bench = {
