@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { atUri, isTid, tidMicros, type Did } from '@waypost/kernel'
 import { categoryOf } from '@waypost/lexicon/categories'
+import type { Touched } from './mayor.ts'
 import type { Description } from './place-rows.ts'
 import {
   sortTime,
@@ -123,26 +124,19 @@ export const checkinProjection: Projection = {
   ],
 }
 
-interface Taken {
+interface Taken extends Omit<Touched, 'person'> {
   readonly description: number | null
   readonly stray: 0 | 1
   readonly live: 0 | 1
   readonly hidden: 0 | 1
-  readonly place: number | null
-  readonly sort: number
 }
 
-interface Turning {
-  readonly id: number
+interface Turning extends Touched {
   readonly did: Did
   readonly collection: string
   readonly rkey: string
   readonly description: number | null
-  readonly sort: number
-  readonly lat: number | null
-  readonly lon: number | null
   readonly stray: 0 | 1
-  readonly place: number | null
 }
 
 function prepareCheckins(db: Database, registers: Registers, report: (change: Change) => void): Fold {
@@ -155,14 +149,14 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
   const insertText = db.prepare('insert into checkin_text (rowid, words) values (?, ?)')
   const forgetText = db.prepare('delete from checkin_text where rowid = ?')
   const take = db.prepare<[number], Taken>(
-    'delete from checkin where id = ? returning description, stray, live, hidden, place, sort',
+    'delete from checkin where id = ? returning id, description, stray, live, hidden, place, sort, lat, lon, lived',
   )
   const takePhotos = db.prepare<[number]>('delete from photo where checkin = ?')
   const held = db.prepare<[PersonId], HeldRecord>(
     `select collection, rkey, cid from checkin join subject on subject.id = checkin.id where checkin.person = ?`,
   )
   const turning = db.prepare<[PersonId, 0 | 1], Turning>(
-    `select checkin.id, did, collection, rkey, checkin.description, sort, lat, lon, stray, place
+    `select checkin.id, checkin.person, did, collection, rkey, checkin.description, sort, lat, lon, stray, place, lived
      from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
@@ -178,7 +172,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const hidden = taken.hidden === 1
     if (!hidden) {
       counts.hide(person, { id, stray: taken.stray })
-      mayors.touch({ person, place: taken.place, sort: taken.sort })
+      mayors.touch({ person, ...taken })
     }
     if (taken.description !== null) counts.weigh(person, places.said(taken.description), { by: -1, hidden })
     return taken
@@ -208,6 +202,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     // An edit is no check-in more.
     const isWithinRate = (): boolean => (before === undefined ? persons.isWithinRate(person, sort) : before.live === 1)
     const live = created - sort <= TOLD_AFTER_MS_MAX && isWithinRate()
+    const lived = live && isWrittenThen(rkey, sort) ? 1 : 0
     const lat = visit.point?.lat ?? null
     const lon = visit.point?.lon ?? null
     const country = visit.place.address?.country.toUpperCase() ?? null
@@ -230,12 +225,12 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       visit.langs.length === 0 ? null : visit.langs.map((lang) => `[${lang}]`).join(''),
       visit.photos.length,
       live ? 1 : 0,
-      live && isWrittenThen(rkey, sort) ? 1 : 0,
+      lived,
       hidden ? 1 : 0,
       record.bytes,
     )
     if (visit.text !== undefined) insertText.run(id, indexedText(`${visit.text} ${visit.place.name}`))
-    if (!hidden) mayors.touch({ person, place, sort })
+    if (!hidden) mayors.touch({ id, person, place, sort, lat, lon, lived })
     for (const did of visit.with) if (did !== record.did) insertCompanion.run(id, persons.id(did))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     if (hidden) return
@@ -261,7 +256,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       if (rows.length === 0) return
       turn.run(hidden ? 1 : 0, person)
       counts.turn(person, rows, { hidden })
-      for (const row of rows) mayors.touch({ person, place: row.place, sort: row.sort })
+      for (const row of rows) mayors.touch(row)
       // Those who come back bring no news: readers see them again when they next read.
       for (const { id, did, collection, rkey, sort } of rows) {
         const what = { position, uri: atUri(did, collection, rkey), id }

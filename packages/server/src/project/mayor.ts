@@ -37,9 +37,13 @@ export interface Mayors extends Register {
 }
 
 export interface Touched {
+  readonly id: number
   readonly person: number
   readonly place: number | null
   readonly sort: number
+  readonly lat: number | null
+  readonly lon: number | null
+  readonly lived: 0 | 1
 }
 
 /** So many are remembered from batch to batch, at about 40 bytes each; past it remembering begins anew. */
@@ -49,8 +53,9 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
   /** Whether a check-in can have been made, by its id; forgotten when one near it in time comes or goes. */
   const believed = new Map<number, boolean>()
   const staysAt = prepareStays(db, believed)
-  const neighbours = db.prepare<[number, number, number], { id: number; place: number | null; sort: number }>(
-    'select id, place, sort from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1',
+  const neighbours = db.prepare<[number, number, number], Spot & { id: number; place: number | null }>(
+    `select id, place, sort, lat, lon from checkin
+     where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1 and lat is not null`,
   )
   const before = db.prepare<[number, number], { person: number; since: number }>(
     'select person, since from mayorship where place = ? and since < ? order by since desc limit 1',
@@ -84,10 +89,14 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
   }
 
   return {
-    touch({ person, place, sort }) {
-      if (options.building) return
+    touch({ id, person, place, sort, lat, lon, lived }) {
+      if (options.building || lived === 0) return
+      believed.delete(id)
       if (place !== null) mark(place, sort)
+      if (lat === null || lon === null) return
       for (const near of neighbours.all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)) {
+        // What it does not contradict is as likely as before.
+        if (isPossible({ sort, lat, lon }, near)) continue
         believed.delete(near.id)
         if (near.place !== null) mark(near.place, near.sort)
       }
