@@ -8,7 +8,7 @@ import { openQueries } from '../../packages/server/src/query/queries.ts'
 
 const folder = process.argv[2]!
 using readModel = openReadModel({ folder })
-using queries = openQueries({ readModel, directory: { get: () => undefined, search: () => [] } })
+using queries = openQueries({ readModel, directory: EMPTY_DIRECTORY })
 const opened = resident()
 await queries.loadPoints(() => new Promise((resolve) => setImmediate(resolve)))
 const withPoints = resident()

@@ -118,7 +118,7 @@ async function serve(folder: string, events: readonly VerifiedEvent[]): Promise<
   const eventLog = openEventLog(engine.log, world)
   const readModel = opened.use(openReadModel({ folder }))
   const projector = opened.use(startProjector({ world, eventLog, readModel }))
-  const queries = opened.use(openQueries({ readModel, directory: { get: () => undefined, search: () => [] } }))
+  const queries = opened.use(openQueries({ readModel, directory: EMPTY_DIRECTORY }))
   const fragments = createFragments(queries)
   projector.subscribe((batch) => {
     queries.follow(batch)
