@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { distanceMetres } from '#project/coordinates.ts'
+import { buildElsewhere } from './build-elsewhere.ts'
 import { createPointIndex } from './point-index.ts'
 
 const degrees = (max: number) =>
@@ -52,6 +53,19 @@ test('the nearest are those of a search through everything, whatever came, went 
     ),
     { numRuns: 20 },
   )
+})
+
+test('a tree that another thread builds is found in like one of our own, and holds what came meanwhile', async () => {
+  const own = createPointIndex({ many: 700 })
+  const index = createPointIndex({ many: 700, build: buildElsewhere })
+  for (let id = 0; id < 4_000; id++) {
+    for (const each of [own, index]) each.put(id % 3_000, ((id * 7) % 178) - 89, ((id * 11) % 358) - 179)
+  }
+  const ask = (each: typeof index) => each.nearest({ lat: 12, lon: 34 }, { count: 50 }).map(({ metres }) => metres)
+  assert.deepEqual(ask(index), ask(own))
+  await own.settled()
+  await index.settled()
+  assert.deepEqual(ask(index), ask(own))
 })
 
 test('a point costs no more than forty bytes', () => {

@@ -88,18 +88,29 @@ export function createPointIndex({ build, many = MANY }: PointIndexOptions = {})
     const kept = new Uint32Array(most)
     let count = 0
     const take = (from: Float64Array, fromSlots: Uint32Array, length: number): void => {
+      if (dead === 0) {
+        kept.set(fromSlots.subarray(0, length), count)
+        vectors.set(from.subarray(0, 3 * length), 3 * count)
+        count += length
+        return
+      }
       for (let at = 0; at < length; at++) {
         if (!isAlive(fromSlots[at]!)) {
           dead--
           continue
         }
         kept[count] = fromSlots[at]!
-        vectors.set(from.subarray(3 * at, 3 * at + 3), 3 * count++)
+        vectors[3 * count] = from[3 * at]!
+        vectors[3 * count + 1] = from[3 * at + 1]!
+        vectors[3 * count + 2] = from[3 * at + 2]!
+        count++
       }
     }
     for (const tree of of) take(tree.vectors, tree.slots, tree.size)
     if (withList) take(listed, listedSlots, listSize)
-    return { vectors: vectors.slice(0, 3 * count), slots: kept.slice(0, count) }
+    return count === most
+      ? { vectors, slots: kept }
+      : { vectors: vectors.slice(0, 3 * count), slots: kept.slice(0, count) }
   }
 
   function emptyList(): void {
