@@ -20,6 +20,8 @@ const FLAGS = [
   '--enable-unsafe-swiftshader',
 ]
 
+/** Nothing takes so long but on a machine that does much else. */
+const STEP_MS_MAX = 30_000
 /** A map that is drawn without a graphics card holds everything else up. */
 const PICTURE_MS_MAX = 60_000
 
@@ -53,7 +55,7 @@ export async function openDevice(
     reducedMotion: 'reduce',
     ...(at ? { geolocation: { ...at, accuracy: 12 }, permissions: ['geolocation'] } : {}),
   })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(STEP_MS_MAX)
   const faults: string[] = []
   context.on('weberror', (error) => faults.push(String(error.error())))
   context.on('console', (message) => {
@@ -66,7 +68,11 @@ export async function openDevice(
 /** Leaves a picture in the ignored folder `.screens`. */
 export async function picture(page: Page, name: string): Promise<Buffer> {
   mkdirSync(SCREENS, { recursive: true })
-  await page.evaluate(() => document.fonts.ready)
+  // Two frames: a map that was told of other colours has them in the next one.
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  })
   return page.screenshot({ path: join(SCREENS, `${name}.png`), animations: 'disabled', timeout: PICTURE_MS_MAX })
 }
 

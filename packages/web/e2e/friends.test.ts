@@ -53,15 +53,7 @@ before(async () => {
   desk = bens.context
   ana = await phone.newPage()
   ben = await desk.newPage()
-  for (const [page, name] of [
-    [ana, 'ana'],
-    [ben, 'ben'],
-  ] as const) {
-    await page.goto(`${network.url}/sign-in`)
-    await page.getByRole('button', { name: 'Create an account' }).click()
-    await signUpAtPds(page, name)
-    await page.getByRole('button', { name: 'Account menu' }).waitFor()
-  }
+  await Promise.all([join(ana, 'ana'), join(ben, 'ben')])
 })
 
 after(async () => {
@@ -225,6 +217,7 @@ for (const [size, viewport] of [
     await context.addCookies((await phone.storageState()).cookies)
     const page = await context.newPage()
     for (const [name, path] of await screens()) {
+      await page.emulateMedia({ colorScheme: 'light' })
       await page.goto(network.url + path)
       await page.getByRole('heading').first().waitFor()
       await page.waitForLoadState('networkidle')
@@ -245,6 +238,13 @@ test('nothing went wrong in the pages on the way', () => {
   assert.deepEqual(faults.flat(), [])
 })
 
+async function join(page: Page, name: string): Promise<void> {
+  await page.goto(`${network.url}/sign-in`)
+  await page.getByRole('button', { name: 'Create an account' }).click()
+  await signUpAtPds(page, name)
+  await page.getByRole('button', { name: 'Account menu' }).waitFor()
+}
+
 async function screens(): Promise<readonly (readonly [string, string])[]> {
   const { lists } = (await ana.evaluate(
     async (actor) => {
@@ -262,7 +262,6 @@ async function screens(): Promise<readonly (readonly [string, string])[]> {
     ['rules', '/rules'],
     ['found', '/search?in=checkins&q=brandenburger&since=2019-01-01'],
     ['map', '/?map=52.515,13.36,11'],
-    ['map-empty', '/?map=-45,-120,4'],
   ]
 }
 
