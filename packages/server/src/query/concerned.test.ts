@@ -16,6 +16,7 @@ test('whoever has a new notice after a batch is among those whom it concerns', (
         const page = person && queries.notifications(person, { limit: 100, now: STORY_START_MS + 3_600_000 })
         return page?.ok === true ? page.value.notices.map(({ key }) => key) : []
       }
+      const told = new Set<string>()
       const known = new Map<string, Set<string>>(WHO.map((who) => [who, new Set()]))
       for (const event of tell([...WHO.map((who) => called(who, `${who}.example`)), ...steps])) {
         model.and([event])
@@ -27,11 +28,12 @@ test('whoever has a new notice after a batch is among those whom it concerns', (
           }),
         )
         const concerned = new Set([...queries.concernedBy(model.last, ids)].map((id) => ids.get(id)))
-        // A crown that goes elsewhere because a check-in was taken back, or moved, is told by the list alone.
-        const isTakenBack = model.last.changes.some(({ kind }) => kind === 'deletion')
+        // A crown that goes elsewhere, or a friend who is met, because a check-in was taken back or moved: no news.
+        const isOld = model.last.changes.some(({ kind, uri }) => kind === 'deletion' || told.has(uri))
+        for (const { uri } of model.last.changes) told.add(uri)
         for (const who of WHO) {
           const fresh = keysOf(who).filter(
-            (key) => !known.get(who)!.has(key) && !(isTakenBack && key.startsWith('mayor')),
+            (key) => !known.get(who)!.has(key) && !(isOld && /^(mayor|friend-here)/.test(key)),
           )
           assert.ok(fresh.length === 0 || concerned.has(who), `${who}: ${fresh.join(' ')}`)
           for (const key of keysOf(who)) known.get(who)!.add(key)

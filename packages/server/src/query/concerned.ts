@@ -1,12 +1,13 @@
 import type { Database } from 'better-sqlite3'
 import type { Committed } from '#project/batch.ts'
+import { CONTRADICTION_MS } from '#project/mayor-rule.ts'
 import { HERE_MS } from './notification.ts'
 
 /** Whose notices a batch may have added to. */
 export interface Concerned {
   /**
-   * Ids of people, of those who are keys of `among`. There may be more than have a new notice, and none are missing save
-   * those who win or lose a crown because a check-in was taken back.
+   * Ids of people, of those who are keys of `among`. There may be more than have a new notice; none are missing, save
+   * where a check-in was taken back or moved: a crown that goes elsewhere by that, or a friend who is met, is no news.
    */
   concernedBy(committed: Committed, among: ReadonlyMap<number, unknown>): ReadonlySet<number>
 }
@@ -37,12 +38,15 @@ export function prepareConcerned(db: Database): Concerned {
       `select other.person from checkin own join checkin other on other.place = own.place and other.stray in (0, 1)
          and other.hidden = 0 and other.sort >= own.sort - ${HERE_MS} where own.id = ?`,
     ),
-    // Who wears the crown, and who wore it before.
-    pluck<[number]>(
-      `select person from mayorship where place = (select place from checkin where id = ?)
-       order by since desc limit 2`,
-    ),
   ]
+  // There, and wherever its author was told to be shortly before or after: one of them may not be believed any more.
+  const crownedAt = pluck<[number]>(
+    `select distinct near.place from checkin own join checkin near on near.person = own.person and near.hidden = 0
+       and near.sort between own.sort - ${CONTRADICTION_MS} and own.sort + ${CONTRADICTION_MS}
+     where own.id = ? and near.place is not null`,
+  )
+  // Who wears the crown, and who wore it before.
+  const byCrown = [pluck<[number]>('select person from mayorship where place = ? order by since desc limit 2')]
   return {
     concernedBy({ changes, affected }, among) {
       const found = new Set<number>()
@@ -54,10 +58,9 @@ export function prepareConcerned(db: Database): Concerned {
       }
       add(bySubject, affected.subjects)
       add(byFollower, affected.followers)
-      add(
-        byCheckin,
-        changes.flatMap((change) => (change.kind === 'checkin' && change.isNews ? [change.id] : [])),
-      )
+      const news = changes.flatMap((change) => (change.kind === 'checkin' && change.isNews ? [change.id] : []))
+      add(byCheckin, news)
+      add(byCrown, new Set(news.flatMap((id) => crownedAt.all(id))))
       return found
     },
   }
