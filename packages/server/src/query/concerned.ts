@@ -7,7 +7,7 @@ import { HERE_MS } from './notification.ts'
 export interface Concerned {
   /**
    * Ids of people, of those who are keys of `among`. There may be more than have a new notice; none are missing, save
-   * where a check-in was taken back or moved: a crown that goes elsewhere by that, or a friend who is met, is no news.
+   * where a check-in was taken back or moved: a crown that goes elsewhere by that, or a friend who is met, is no news; nor is a second like of the same by the same.
    */
   concernedBy(committed: Committed, among: ReadonlyMap<number, unknown>): ReadonlySet<number>
 }
