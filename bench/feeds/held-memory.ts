@@ -5,6 +5,7 @@
  */
 import { openReadModel } from '../../packages/server/src/project/read-model.ts'
 import { openQueries } from '../../packages/server/src/query/queries.ts'
+import { EMPTY_DIRECTORY } from '../../packages/server/src/query/directory/place-port.ts'
 
 const folder = process.argv[2]!
 using readModel = openReadModel({ folder })

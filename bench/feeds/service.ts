@@ -20,6 +20,7 @@ import type { BenchOptions, Figure } from '../main.ts'
 import { costOf, median, type Cost } from './cost.ts'
 import { makeNetwork, WHOLE } from './network.ts'
 import { bareRows, insertOwnRows, insertRows } from './service-rows.ts'
+import { EMPTY_DIRECTORY } from '../../packages/server/src/query/directory/place-port.ts'
 
 /** Entries of one commit of the log, and check-ins of one transaction of the peer. */
 const CHECKINS_PER_COMMIT = 1_000

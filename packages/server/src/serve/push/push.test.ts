@@ -20,6 +20,7 @@ import {
   type Step,
 } from '#project/given.ts'
 import { openQueries } from '#query/queries.ts'
+import { registerPush } from '#serve/xrpc/notification/registerPush.ts'
 import { createSeenStates } from '#serve/seen.ts'
 import { createOutbound } from '#wire/outbound.ts'
 import type { PushOutcome } from './delivery.ts'
@@ -27,6 +28,7 @@ import { startPushService } from './given-browser.ts'
 import { makePushKeys } from './keys.ts'
 import { openPush } from './open.ts'
 import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
+import type { Push } from './push.ts'
 
 const MINUTE = 60_000
 const bar = { ...cafe, refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '7' }] }
@@ -306,6 +308,26 @@ test('only public addresses are written to', async () => {
     'x',
   ]) {
     assert.equal(mayReach(endpoint), false, endpoint)
+  }
+})
+
+test('a server without keys takes no subscription, and one with keys none that it could not write to', async () => {
+  await using server = await pushing(start, [])
+  const { subscription } = server.service.browser('phone')
+  const member = { did: ana, handle: 'ana.example' as const }
+  const ask = async (push: Push | undefined, change: object = {}) => {
+    const answer = await registerPush(push)({ ...subscription, ...change } as never, member)
+    return answer.ok ? answer.value.isRegistered : answer.error.error
+  }
+  assert.equal(await ask(undefined), 'PushNotOffered')
+  assert.equal(await ask(server.push()), true)
+  for (const change of [
+    { endpoint: 'https://192.168.0.1/' },
+    { auth: 'AAAA' },
+    { p256dh: 'AAAA' },
+    { p256dh: Buffer.alloc(65, 4).toString('base64url') },
+  ]) {
+    assert.equal(await ask(server.push(), change), 'InvalidSubscription')
   }
 })
 
