@@ -6,7 +6,7 @@ import { matchText } from '#project/words.ts'
 import type { VisitedPlace } from '#project/read-checkin.ts'
 import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
-import type { Directory } from './directory/directory.ts'
+import type { Directory, FoundPlace } from './directory/directory.ts'
 import { prepareGatherer, SEEN, type Gathered, type SeenRow } from './gather.ts'
 import { preparePlaceRows, sumOf, type PlaceRow } from './place-row.ts'
 import { prepareHaunts, type Haunt } from './haunts.ts'
@@ -39,6 +39,8 @@ export interface Places {
 /** Nobody pages further; the directory has the same end. */
 const RESULTS_MAX = 500
 const SEEN_MAX = 300
+/** So many of the directory's answer are weighed against where people were; a first page has fewer. */
+const RANKED_MAX = 60
 /** Where fewer have the words that were typed, those near by are looked through for what may have been meant. */
 const SEEN_ENOUGH = 5
 /** The nearest places that people were at are looked for up to here, metres; the directory knows those farther away. */
@@ -93,13 +95,13 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
     return found
   }
 
-  function seenFor({ text, near }: PlaceSearch, wanted: number): readonly SeenRow[] {
+  function seenFor({ text, near }: PlaceSearch): readonly SeenRow[] {
     if (text !== undefined) {
       const ways = new Set([text, ...nameForms(text)].flatMap((form) => matchText(form, 'each') ?? []))
       const found = ways.size === 0 ? [] : byText.all([...ways].map((way) => `(${way})`).join(' OR '))
       return near === undefined || found.length >= SEEN_ENOUGH ? found : [...found, ...seenLike(text, near)]
     }
-    return near === undefined ? busiest.all() : seenNear(near, wanted)
+    return near === undefined ? busiest.all() : seenNear(near, RANKED_MAX)
   }
 
   /** Places near by whose name fits with a slip, or with other letters for the same sounds. */
@@ -108,35 +110,59 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
     return seenNear(near, SEEN_MAX).filter(({ body }) => fitOfPlace(words, JSON.parse(body) as VisitedPlace) > 0)
   }
 
-  function merge(search: PlaceSearch, wanted: number): readonly PlaceRow[] {
-    const { text, near } = search
+  /** By their ids: what the directory answers, where people were and where the viewer was. */
+  function candidatesFor(search: PlaceSearch, known: readonly FoundPlace[], haunts: readonly Haunt[]) {
+    const { near } = search
+    const candidates = new Map<string, Candidate>()
+    const gathered = new Set<string>()
+    let farthest = 0
+    const offer = (all: Gathered, effective?: number): void => {
+      for (const { key } of all.seen) gathered.add(key)
+      const row = at(rowOf(all), near)
+      const importance = all.known?.importance ?? SEEN_IMPORTANCE
+      candidates.set(row.id, { row, importance, effective: effective ?? row.distance ?? Infinity })
+    }
+    for (const place of known) {
+      // The directory may set a near place back: it then counts as far as the farthest before it.
+      farthest = Math.max(farthest, place.distance ?? 0)
+      offer(gatherer.gatherKnown(place), farthest)
+    }
+    for (const seen of seenFor(search)) if (!gathered.has(seen.key)) offer(gatherer.gatherSeen(seen))
+    for (const { key } of haunts.filter(isAnswer(search, farthest)).slice(0, RANKED_MAX)) {
+      const all = gathered.has(key) ? undefined : gatherer.gather(key)
+      if (all !== undefined) offer(all)
+    }
+    return { candidates, farthest }
+  }
+
+  /**
+   * The best first, at least up to `end`. Whatever page is asked for, the same places are weighed against each other; what
+   * comes after them has the directory's order, and around a position that of the distances.
+   */
+  function merge(search: PlaceSearch, end: number): readonly PlaceRow[] {
+    const { text, near, viewer } = search
     const known = directory.search({
-      limit: wanted,
+      limit: end < RANKED_MAX ? RANKED_MAX : RESULTS_MAX,
       offset: 0,
       ...(text !== undefined && { text }),
       ...(near && { near: { latitude: near.lat, longitude: near.lon } }),
     })
-    const candidates = new Map<string, Candidate>()
-    const gathered = new Set<string>()
-    let farthest = 0
-    for (const place of known) {
-      // The directory may set a near place back: it then counts as far as the farthest before it.
-      farthest = Math.max(farthest, place.distance ?? 0)
-      const all = gatherer.gatherKnown(place)
-      for (const { key } of all.seen) gathered.add(key)
-      candidates.set(place.id, { row: at(rowOf(all), near), importance: place.importance, effective: farthest })
-    }
-    const add = (all: Gathered): void => {
-      for (const { key } of all.seen) gathered.add(key)
-      const row = at(rowOf(all), near)
-      const importance = all.known?.importance ?? SEEN_IMPORTANCE
-      candidates.set(row.id, { row, importance, effective: row.distance ?? Infinity })
-    }
-    for (const seen of seenFor(search, wanted)) if (!gathered.has(seen.key)) add(gatherer.gatherSeen(seen))
-    const haunts = search.viewer === undefined ? [] : hauntsOf(search.viewer)
-    for (const { key } of haunts.filter(isAnswer(search, farthest))) if (!gathered.has(key)) add(gatherer.gather(key)!)
-    const visits = new Map(haunts.map((haunt) => [haunt.key, haunt.visits]))
-    return rankPlaces([...candidates.values()], search, visits)
+    const haunts = viewer === undefined ? [] : hauntsOf(viewer)
+    const { candidates, farthest } = candidatesFor(search, known.slice(0, RANKED_MAX), haunts)
+    const isByDistance = text === undefined && near !== undefined
+    // The directory knows more that is nearer than these.
+    const isBeyond = ({ effective }: Candidate): boolean =>
+      isByDistance && known.length >= RANKED_MAX && effective > farthest
+    const { beyond = [], weighed = [] } = Object.groupBy(candidates.values(), (each) =>
+      isBeyond(each) ? 'beyond' : 'weighed',
+    )
+    const ranked = rankPlaces(weighed, search, new Map(haunts.map(({ key, visits }) => [key, visits])))
+    if (end < RANKED_MAX) return ranked
+    const rest = known.slice(RANKED_MAX).filter(({ id }) => !candidates.has(id))
+    const rows = rest.map((place) => at(rowOf(gatherer.gatherKnown(place)), near))
+    const others = [...rows, ...beyond.map(({ row }) => row)]
+    if (isByDistance) others.sort((a, b) => (a.distance ?? Infinity) - (b.distance ?? Infinity))
+    return [...ranked, ...others]
   }
 
   return {
@@ -156,7 +182,7 @@ export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | '
       const start = from.value?.sort ?? 0
       const end = Math.min(start + limit, RESULTS_MAX)
       const { near, viewer } = search
-      const ranked = merge({ near, viewer, ...(text && { text }) }, Math.min(end + 1, RESULTS_MAX))
+      const ranked = merge({ near, viewer, ...(text && { text }) }, end)
       const places = ranked.slice(start, end)
       const more = end < Math.min(ranked.length, RESULTS_MAX)
       return ok({ places, cursor: more ? writeCursor('places', { sort: end, id: 0 }) : undefined })

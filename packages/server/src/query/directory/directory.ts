@@ -28,7 +28,7 @@ export interface DirectoryOptions {
   readonly log: Logger
 }
 
-export type { Directory, DirectoryPlace, DirectoryQuery } from './place-port.ts'
+export type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace } from './place-port.ts'
 
 /** One that can be built anew while it is read. */
 export interface RenewableDirectory extends Directory {
