@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ok, type Result } from '@waypost/kernel'
-import { cafe, checkedIn, didOf, followed, givenEvents, removed, tell, type Step } from '#project/given.ts'
+import { cafe, called, checkedIn, didOf, followed, givenEvents, removed, tell, type Step } from '#project/given.ts'
 import type { ReadModel } from '#project/read-model.ts'
 import { story, WHO } from '#project/stories.ts'
 import { openQueries } from '#query/queries.ts'
@@ -112,4 +112,26 @@ test('what is asked for twice is held, within bounds: those go that nobody asked
   const long = `/${'x'.repeat(1_000)}`
   answerTwice(long)
   assert.ok(!isHeld(long))
+})
+
+test('a page that names somebody says so as they are called now', () => {
+  using model = givenEvents(
+    tell([called('ben', 'ben.example'), checkedIn('ana', 'one', { place: cafe, with: [didOf('ben')] })]),
+  )
+  using queries = openAll(model.readModel)
+  const fragments = createFragments(queries)
+  const pages = createHeldPages()
+  const question = { viewer: didOf('ana'), url: '/' }
+  const ask = () => {
+    const answer = getGlobal({ limit: 1 }, { queries, fragments, viewer: question.viewer, now: 0 })
+    return answer.ok && answer.value instanceof Written ? answer.value : undefined
+  }
+  for (let nth = 0; nth < 2; nth++) pages.hold(question, ask()!, ask)
+  const textOfPage = () => pages.get(question)!.bytes.toString()
+  assert.match(textOfPage(), /ben\.example/)
+  model.and([{ ...tell([called('ben', 'benno.example')])[0]! }])
+  queries.follow(model.last)
+  fragments.follow(model.last)
+  pages.follow()
+  assert.match(textOfPage(), /benno\.example/)
 })

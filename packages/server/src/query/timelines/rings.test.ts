@@ -72,3 +72,15 @@ test('rings have the room that they are given: where there is none, none is open
   assert.equal(rings.page(again, 0, 100)?.length, 100, 'what was given back is given again')
   assert.equal(rings.open([1], { isWhole: true }), undefined)
 })
+
+test('where a full ring gives up its oldest, what is older than all that is left does not come in', () => {
+  const rings = createRings({ bytesMax: 1_048_576, sortOf: (id) => (id === 2_000 ? 15 : id * 10) })
+  const ring = rings.open([], { isWhole: true })!
+  for (let id = 1; id <= 1_008; id++) rings.deliver(Uint32Array.of(ring), 1, { sort: id * 10, id })
+  assert.equal(rings.entries(), 1_008)
+  rings.deliver(Uint32Array.of(ring), 1, { sort: 15, id: 2_000 })
+  const left = rings.entries()
+  const expected = Array.from({ length: left }, (_, nth) => 1_008 - nth)
+  assert.deepEqual(rings.page(ring, 0, left - 1), expected)
+  assert.equal(rings.page(ring, 0, left), undefined, 'it is not the whole list any more')
+})
