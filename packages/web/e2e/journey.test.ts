@@ -233,6 +233,6 @@ test('nothing went wrong in the pages on the way', () => {
 })
 
 function checkIn(page: Page, text: string): Promise<{ uri: string }> {
-    const place = { name: 'Siegessäule', geo: { latitude: '52.5145', longitude: '13.3501' } }
+  const place = { name: 'Siegessäule', geo: { latitude: '52.5145', longitude: '13.3501' } }
   return callFromPage(page, 'app.waypost.feed.createCheckin', { checkin: { place, text } })
 }
