@@ -9,11 +9,11 @@ import { app as lexicons } from '@waypost/lexicon'
 import { createOutbound } from '#wire/outbound.ts'
 import { rememberHost } from './crawl.ts'
 import { xrpcFault } from './handler.ts'
-import { createHeldPages } from './held-pages.ts'
 import { createHttp, type Serving } from './http.ts'
 import { createTail } from './live/tail.ts'
 import { createOAuth } from './session/oauth-client.ts'
 import { createSessions } from './session/sessions.ts'
+import { strangersHost } from './xrpc/given-host.ts'
 import { query } from './xrpc/method.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'waypost-web-'))
@@ -47,12 +47,7 @@ export async function serve(change: Partial<Serving> = {}) {
           return ok({ feed: [] })
         }),
       ],
-      queries: undefined as never,
-      fragments: undefined as never,
-      now: () => 0,
-      pages: createHeldPages(),
-      identify: async () => ok({ viewer: undefined, signedIn: undefined }),
-      recognise: () => undefined,
+      ...strangersHost(),
       admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),
       failed: (nsid) => void answered.push(`failed ${nsid}`),
     },

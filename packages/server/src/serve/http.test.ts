@@ -3,7 +3,7 @@ import http from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { ok, refuse } from '@waypost/kernel'
+import { refuse } from '@waypost/kernel'
 import { app as lexicons } from '@waypost/lexicon'
 import { decodeFirst } from '@atcute/cbor'
 import { WebSocket } from 'ws'
@@ -11,9 +11,9 @@ import { createOutbound } from '#wire/outbound.ts'
 import { knownHosts } from './crawl.ts'
 import { serve } from './given-http.ts'
 import { xrpcFault } from './handler.ts'
-import { createHeldPages } from './held-pages.ts'
 import { portOf } from './http.ts'
 import { TICK_MS } from './live/tail.ts'
+import { strangersHost } from './xrpc/given-host.ts'
 import { procedure } from './xrpc/method.ts'
 
 test('a page may load nothing but itself, and every answer says how it is to be handled', async () => {
@@ -83,12 +83,7 @@ test('the body of a stranger is not even read', async () => {
   const { app } = await serve({
     xrpc: {
       methods: [procedure(lexicons.waypost.feed.uploadPhoto.main, async () => assert.fail('a stranger got through'))],
-      queries: undefined as never,
-      fragments: undefined as never,
-      now: () => 0,
-      pages: createHeldPages(),
-      identify: async () => ok({ viewer: undefined, signedIn: undefined }),
-      recognise: () => undefined,
+      ...strangersHost(),
       admit: async () => refuse(xrpcFault(401, 'AuthRequired', 'sign in first')),
       failed: () => {},
     },

@@ -7,6 +7,7 @@ import type { DirectoryPlace, SourcedPlace } from './place-port.ts'
 import { linkNamesakes, type Linkable } from './link.ts'
 import { mergeEntries, rankOfEntry } from './merge-entries.ts'
 import { CELLS_SCHEMA, fillCells } from './cells.ts'
+import { placeOf, type PlaceColumns } from './columns.ts'
 import { buildNearestIndex, type IndexedPoint } from './nearest.ts'
 import { fillSpelling, SPELLING_SCHEMA } from './spelling.ts'
 
@@ -172,18 +173,9 @@ function linkEntries(db: Database.Database): void {
   db.exec('insert or ignore into link select id, id from draft group by id having count(*) > 1')
 }
 
-interface DraftRow {
-  readonly id: string
+interface DraftRow extends PlaceColumns {
   readonly source: string | null
-  readonly name: string
   readonly names: string | null
-  readonly category: string | null
-  readonly latitude: number
-  readonly longitude: number
-  readonly address: string | null
-  readonly refs: string
-  readonly importance: number
-  readonly attribution: string | null
 }
 
 /** Puts one entry in the place of those that are linked. */
@@ -228,20 +220,8 @@ function claimRefs(db: Database.Database): void {
 }
 
 function entryOf(row: DraftRow): SourcedPlace {
-  const { id, name, latitude, longitude, importance } = row
-  return {
-    id,
-    name,
-    names: JSON.parse(row.names ?? '[]') as readonly string[],
-    category: row.category ?? undefined,
-    latitude,
-    longitude,
-    ...(row.address !== null && { address: JSON.parse(row.address) as NonNullable<DirectoryPlace['address']> }),
-    refs: JSON.parse(row.refs) as DirectoryPlace['refs'],
-    importance,
-    attribution: row.attribution ?? undefined,
-    ...(row.source !== null && { source: row.source }),
-  }
+  const names = JSON.parse(row.names ?? '[]') as readonly string[]
+  return { ...placeOf(row), names, ...(row.source !== null && { source: row.source }) }
 }
 
 function readPoints(db: Database.Database): readonly IndexedPoint[] {

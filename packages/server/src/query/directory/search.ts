@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3'
 import { assert } from '@waypost/kernel'
 import { askedWords } from '@waypost/places'
-import type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace } from './place-port.ts'
+import { placeOf, type PlaceColumns } from './columns.ts'
+import type { Directory, DirectoryQuery, FoundPlace } from './place-port.ts'
 import { findNearest, type NearestIndex } from './nearest.ts'
 import { distanceBetween, prepareTextSearch } from './text-search.ts'
 
@@ -11,18 +12,8 @@ const RESULTS_MAX = 500
 /** Of a larger file the rest is read through the cache. */
 const MAPPED_BYTES_MAX = 1_073_741_824
 
-interface Row {
+interface Row extends PlaceColumns {
   readonly number: number
-  readonly id: string
-  readonly name: string
-  readonly category: string | null
-  readonly latitude: number
-  readonly longitude: number
-  readonly address: string | null
-  readonly refs: string
-  readonly importance: number
-  readonly attribution: string | null
-  readonly aliases: string | null
 }
 
 /** The directory in an open file that `buildDirectory` made. */
@@ -78,20 +69,4 @@ function alone(bytes: Uint8Array): ArrayBuffer {
 function foundPlace(row: Row, near: DirectoryQuery['near']): FoundPlace {
   const place = placeOf(row)
   return near ? { ...place, distance: distanceBetween(near, place) } : place
-}
-
-function placeOf(row: Row): DirectoryPlace {
-  const { id, name, latitude, longitude, importance } = row
-  return {
-    id,
-    name,
-    category: row.category ?? undefined,
-    latitude,
-    longitude,
-    ...(row.address !== null && { address: JSON.parse(row.address) as DirectoryPlace['address'] }),
-    refs: JSON.parse(row.refs) as DirectoryPlace['refs'],
-    importance,
-    attribution: row.attribution ?? undefined,
-    ...(row.aliases !== null && { aliases: JSON.parse(row.aliases) as readonly string[] }),
-  }
 }

@@ -5,6 +5,7 @@ import { app as lexicons } from '@waypost/lexicon'
 import fastify from 'fastify'
 import { xrpcFault } from '#serve/handler.ts'
 import { mountXrpc } from './adapter.ts'
+import { strangersHost } from './given-host.ts'
 import { query } from './method.ts'
 
 const { getByCell, search } = lexicons.waypost.place
@@ -13,12 +14,7 @@ test('an answer that is the same for everybody may be kept for a while; no other
   await using server = fastify()
   await server.register(async (scope) =>
     mountXrpc(scope, {
-      queries: undefined as never,
-      fragments: undefined as never,
-      pages: undefined as never,
-      recognise: () => undefined,
-      now: () => 0,
-      identify: async () => ok({ viewer: undefined, signedIn: undefined }),
+      ...strangersHost(),
       admit: async () => assert.fail(),
       failed: (_nsid, error) => assert.fail(String(error)),
       methods: [

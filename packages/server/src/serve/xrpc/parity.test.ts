@@ -8,8 +8,8 @@ import { ok, refuse, type Did, type Handle } from '@waypost/kernel'
 import { app as lexicons } from '@waypost/lexicon'
 import fastify from 'fastify'
 import { xrpcFault } from '#serve/handler.ts'
-import { createHeldPages } from '#serve/held-pages.ts'
 import { mountXrpc } from './adapter.ts'
+import { strangersHost } from './given-host.ts'
 import { procedure, query } from './method.ts'
 
 /**
@@ -30,12 +30,7 @@ ours.setErrorHandler((error, _request, reply) => {
 })
 await ours.register(async (scope) =>
   mountXrpc(scope, {
-    queries: undefined as never,
-    fragments: undefined as never,
-    now: () => 0,
-    pages: createHeldPages(),
-    identify: async () => ok({ viewer: undefined, signedIn: undefined }),
-    recognise: () => undefined,
+    ...strangersHost(),
     admit: async () => ok(ANA),
     checkAnswers: true,
     failed: (_nsid, error) => assert.fail(String(error)),
