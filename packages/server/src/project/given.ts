@@ -125,6 +125,12 @@ function stayKey(at: number): string {
   return tidFrom(at * 1_000, 3)
 }
 
+/** Says that they were at somebody's stay too. */
+export function agreed(who: string, author: string, at: number): Step {
+  const subject = refOf(`at://${didOf(author)}/app.waypost.checkin/${stayKey(at)}`)
+  return wrote(who, 'app.waypost.companion', `to ${at}`, (createdAt) => ({ subject, createdAt }))
+}
+
 /** A strong reference, to whatever version. */
 export function refOf(uri: string): { readonly uri: string; readonly cid: Cid } {
   return { uri, cid: cidOf(Buffer.of()) }

@@ -107,7 +107,9 @@ export function prepareGame(db: Database, persons: Pick<Persons, 'personById'>):
     .prepare<[number], number>(
       `select companion.person from companion join checkin on checkin.id = companion.checkin
        join follow on follow.person = checkin.person and follow.subject = companion.person and follow.hidden = 0
-       where companion.checkin = ? group by companion.person order by companion.person`,
+       where companion.checkin = ? and exists (select 1 from acceptance
+         where subject = companion.checkin and acceptance.person = companion.person and acceptance.hidden = 0)
+       group by companion.person order by companion.person`,
     )
     .pluck()
   const authorOf = db.prepare<[number], { person: number; sort: number }>(

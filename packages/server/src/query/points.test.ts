@@ -2,7 +2,18 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { blobOf, cafe, checkedIn, didOf, followed, given, stayed, STORY_START_MS, type Step } from '#project/given.ts'
+import {
+  agreed,
+  blobOf,
+  cafe,
+  checkedIn,
+  didOf,
+  followed,
+  given,
+  stayed,
+  STORY_START_MS,
+  type Step,
+} from '#project/given.ts'
 import { openQueries } from './queries.ts'
 import { pointsOf, RULES } from './points.ts'
 import { EMPTY_DIRECTORY } from './directory/place-port.ts'
@@ -39,10 +50,22 @@ test('a new place, a new kind of place, a photo and a friend are worth something
     }),
     stayed('ana', cafe, MONDAY + 3 * HOUR, { photos: [{ image: blobOf('b'), alt: '' }], with: [didOf('ben')] }),
     ...[4, 5, 6, 7].map((hour) => stayed('ana', cafe, MONDAY + hour * HOUR)),
+    ...[1, 3].map((hour) => agreed('ben', 'ana', MONDAY + hour * HOUR)),
+    agreed('cid', 'ana', MONDAY + HOUR),
   ]
   assert.deepEqual(board(steps), [
     ['ana', 5 * 1 + 5 + 10 + 2 + 3, { checkin: 5, 'new-place': 1, 'new-category': 1, photo: 1, friend: 1 }],
   ])
+})
+
+test('naming a friend is worth nothing before the friend agrees', () => {
+  const named = [
+    followed('ana', 'ben'),
+    stayed('ana', cafe, MONDAY - 20 * DAY),
+    stayed('ana', cafe, MONDAY, { with: [didOf('ben')] }),
+  ]
+  assert.deepEqual(board(named), [['ana', 1, { checkin: 1 }]])
+  assert.deepEqual(board([...named, agreed('ben', 'ana', MONDAY)]), [['ana', 4, { checkin: 1, friend: 1 }]])
 })
 
 test('a week after a week is a streak, once', () => {

@@ -11,7 +11,7 @@ export const RULES = [
     id: 'friend',
     points: 3,
     label: 'With a friend',
-    about: 'A check-in with somebody whom one follows, once a day for each.',
+    about: 'A check-in with somebody whom one follows and who agrees to it, once a day for each.',
   },
   { id: 'streak', points: 5, label: 'Streak', about: 'The first check-in of a week, after a week that had one.' },
 ] as const
