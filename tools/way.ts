@@ -7,8 +7,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   lexicon: [],
   places: [],
   engine: ['kernel'],
-  server: ['kernel', 'lexicon', 'places', 'engine'],
+  gossip: ['kernel'],
+  server: ['kernel', 'lexicon', 'places', 'gossip', 'engine'],
   sandbox: ['kernel', 'lexicon'],
   load: ['kernel', 'lexicon'],
+  workbench: ['kernel', 'gossip', 'engine', 'server', 'load'],
   web: ['lexicon', 'places'],
 }
