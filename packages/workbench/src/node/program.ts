@@ -43,6 +43,8 @@ export interface NodeContext {
   call(dest: string, body: Body, timeoutMs: number): Promise<Result<Body, CallFault>>
   /** For people; never on standard output. */
   log(line: string): void
+  /** Ends the node, which can't go on: what a handler that throws does too. For faults beside a handler's own promise. */
+  fail(fault: unknown): void
 }
 
 /** By message type. What is returned is the answer (without `in_reply_to`, which is added); nothing returned is no answer. */
