@@ -48,6 +48,7 @@ const tasks: Readonly<Record<string, (rest: readonly string[]) => readonly Step[
   bench: (rest) => [{ name: '', command: [node, '--expose-gc', 'bench/main.ts', ...rest] }],
   fuzz: (rest) => [{ name: '', command: [node, 'packages/server/test/fuzz/main.ts', ...rest] }],
   replay: (rest) => [{ name: '', command: [node, 'packages/load/src/main.ts', 'replay', ...rest] }],
+  workbench: (rest) => [{ name: '', command: [node, 'packages/workbench/src/main.ts', ...rest] }],
   waypost: (rest) => [{ name: '', command: [node, 'packages/server/src/main.ts', ...rest] }],
   format: () => [{ name: 'format', command: [bin('oxfmt'), '.'] }],
   generate: () => [{ name: 'generate', command: [node, 'tools/generate.ts'] }],

@@ -1,4 +1,4 @@
-import type { World } from './world.ts'
+import type { Random, World } from './world.ts'
 
 /** A world whose time stands still until a test moves it, and whose dice follow from a seed. */
 export interface SimWorld extends World {
@@ -18,17 +18,7 @@ export function simWorld(options: { seed?: number; startMs?: number } = {}): Sim
   const { seed = 1, startMs = Date.UTC(2026, 0, 1) } = options
   let now = startMs
   let order = 0
-  let state = seed >>> 0
   const pending: Due[] = []
-
-  // Mulberry32 (Tommy Ettinger, 2017): 32 bits of state are plenty for tests.
-  function fraction(): number {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
 
   function schedule(delayMs: number, run: () => void): Due {
     const due: Due = { at: now + Math.max(0, delayMs), order: order++, run, cancelled: false }
@@ -47,7 +37,7 @@ export function simWorld(options: { seed?: number; startMs?: number } = {}): Sim
 
   return {
     clock: { now: () => now, elapsed: () => now - startMs },
-    random: { fraction, bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(fraction() * 256)) },
+    random: seededRandom(seed),
     timers: {
       sleep: (delayMs, signal) =>
         new Promise((resolve) => {
@@ -76,6 +66,22 @@ export function simWorld(options: { seed?: number; startMs?: number } = {}): Sim
       now = until
     },
   }
+}
+
+/** Dice that follow from a seed, an integer of 32 bits. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0
+
+  // Mulberry32 (Tommy Ettinger, 2017): 32 bits of state are plenty for tests.
+  function fraction(): number {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+
+  return { fraction, bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(fraction() * 256)) }
 }
 
 /** Lets everything that only waits for promises (not for time) run to its end. */

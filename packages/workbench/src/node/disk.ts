@@ -2,6 +2,9 @@ import { closeSync, fdatasync, mkdirSync, openSync, readFileSync, writeSync } fr
 import { dirname } from 'node:path'
 import type { Disk } from './program.ts'
 
+/** Names the folder where nodes keep what must outlive them, in a file each; without it they keep it in memory. */
+export const DISK_FOLDER = 'WORKBENCH_DISK_FOLDER'
+
 /** A disk that is gone with the process: for nodes that are never restarted. */
 export function memoryDisk(): Disk {
   const kept = new Map<string, unknown>()

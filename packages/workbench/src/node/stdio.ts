@@ -1,12 +1,9 @@
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { realWorld } from '@waypost/kernel'
-import { fileDisk, memoryDisk } from './disk.ts'
+import { DISK_FOLDER, fileDisk, memoryDisk } from './disk.ts'
 import type { Disk, Message, Program } from './program.ts'
 import { startNode, type RunningNode } from './runtime.ts'
-
-/** Where nodes keep what must outlive them; without it they keep it in memory. Each has a file of its name in there. */
-export const DISK_FOLDER = 'WORKBENCH_DISK_FOLDER'
 
 /**
  * Runs a program as a process under Maelstrom's protocol: JSON lines, messages in on standard input and out on standard

@@ -1,0 +1,42 @@
+/** What no node may do, whatever the network does to it. Any of these decides the run. */
+export const MISDEEDS = ['died', 'rubbish', 'unknown-destination', 'malformed-reply', 'no-init', 'mute'] as const
+export type MisdeedKind = (typeof MISDEEDS)[number]
+
+export interface Misdeed {
+  readonly kind: MisdeedKind
+  readonly node: string
+  readonly words: string
+  readonly atMs: number
+}
+
+/** Nodes under test: processes in real time, or programs in virtual time. */
+export interface Cluster extends AsyncDisposable {
+  /** Starts a node, or starts it again. It is not told its name here. */
+  start(nodeId: string): void
+  /** Takes its memory away at once, not its disk. */
+  crash(nodeId: string): void
+  pause(nodeId: string): void
+  resume(nodeId: string): void
+  /** Moves a node's clock; 0 sets it right. */
+  skewClock(nodeId: string, byMs: number): void
+  /** The share of a node's writes to disk that fail from now on. */
+  failDisk(nodeId: string, share: number): void
+  /** Called for a node that ended because its disk failed: it may be started again. */
+  onDiskDeath?: (nodeId: string) => void
+  /** What nodes felt of the faults. */
+  readonly felt: Readonly<Felt>
+}
+
+/** How often a fault made a difference to a node. */
+export interface Felt {
+  crashes: number
+  /** Messages and timers that a pause held up. */
+  held: number
+  /** Readings of a clock that was wrong. */
+  wrongReadings: number
+  failedWrites: number
+}
+
+export function nothingFelt(): Felt {
+  return { crashes: 0, held: 0, wrongReadings: 0, failedWrites: 0 }
+}

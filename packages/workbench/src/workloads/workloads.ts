@@ -1,0 +1,15 @@
+import { gCounter, pnCounter } from './counters.ts'
+import { echo } from './echo.ts'
+import { broadcast, gSet } from './sets.ts'
+import { uniqueIds } from './unique-ids.ts'
+import type { MakeWorkload } from './workload.ts'
+
+/** All workloads, by the names that `--workload` takes. */
+export const workloads: Readonly<Record<string, MakeWorkload>> = {
+  broadcast,
+  echo,
+  'g-counter': gCounter,
+  'g-set': gSet,
+  'pn-counter': pnCounter,
+  'unique-ids': uniqueIds,
+}
