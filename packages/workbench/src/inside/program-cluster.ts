@@ -1,8 +1,8 @@
 import type { Random, World } from '@waypost/kernel'
-import type { Delivery, Network } from '../net/network.ts'
+import type { Network } from '../net/network.ts'
 import type { Disk, Message, Program } from '../node/program.ts'
 import { startNode } from '../node/runtime.ts'
-import { nothingFelt, type Cluster, type MisdeedKind } from '../run/cluster.ts'
+import { nothingFelt, RIGHT_CLOCK, type ClockSkew, type Cluster, type MisdeedKind } from '../run/cluster.ts'
 import { diceFor, roll } from '../time/dice.ts'
 import { worldOver, type VirtualTime } from './virtual-time.ts'
 
@@ -34,7 +34,9 @@ interface Machine {
   readonly random: Random
   life: Life | undefined
   lives: number
-  skewMs: number
+  skew: ClockSkew
+  /** What its clock for durations showed when its rate last changed, and when that was. */
+  pace: { readonly shownMs: number; readonly atMs: number }
   failingWrites: number
 }
 
@@ -51,7 +53,8 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
       random: diceFor(seed, `machine ${nodeId}`),
       life: undefined,
       lives: 0,
-      skewMs: 0,
+      skew: RIGHT_CLOCK,
+      pace: { shownMs: 0, atMs: 0 },
       failingWrites: 0,
     }
     machines.set(nodeId, machine)
@@ -64,7 +67,7 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
       isOver: false,
       isPaused: false,
       held: [],
-      attached: network.attach(nodeId, (delivery) => happens(() => node.receive(copyOf(delivery)))),
+      attached: network.attach(nodeId, (delivery) => happens(() => node.receive(delivery))),
     }
     machine.life = life
     machine.lives++
@@ -114,7 +117,9 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
     felt,
     start(nodeId) {
       // Two faults may have brought it down, and both bring it up again.
-      if (machineOf(nodeId).life?.isOver !== false) start(nodeId)
+      if (machineOf(nodeId).life?.isOver === false) return false
+      start(nodeId)
+      return true
     },
     crash(nodeId) {
       const machine = machineOf(nodeId)
@@ -131,7 +136,12 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
       life.isPaused = false
       for (const run of life.held.splice(0)) if (!life.isOver) run()
     },
-    skewClock: (nodeId, byMs) => void (machineOf(nodeId).skewMs = byMs),
+    skewClock(nodeId, skew) {
+      const machine = machineOf(nodeId)
+      const atMs = time.world.clock.elapsed()
+      machine.pace = { shownMs: shownMs(machine, atMs), atMs }
+      machine.skew = skew
+    },
     failDisk: (nodeId, share) => void (machineOf(nodeId).failingWrites = share),
     async [Symbol.asyncDispose]() {
       for (const machine of machines.values()) end(machine)
@@ -147,17 +157,27 @@ interface Around {
   readonly felt: { failedWrites: number; wrongReadings: number }
 }
 
+/** What the machine's clock for durations shows. */
+function shownMs({ pace, skew }: Machine, atMs: number): number {
+  return pace.shownMs + (atMs - pace.atMs) * skew.rate
+}
+
 function worldOf({ time, machine, happens, felt }: Around, random: Random): World {
-  const { clock, timers } = worldOver({
-    nowMs: time.world.clock.elapsed,
-    startMs: time.world.clock.now() - time.world.clock.elapsed(),
-    after: (delayMs, run) => time.after(delayMs, () => happens(run)),
-  })
-  function now(): number {
-    if (machine.skewMs !== 0) felt.wrongReadings++
-    return clock.now() + machine.skewMs
+  const { clock } = time.world
+  const startMs = clock.now() - clock.elapsed()
+  function noteWrong(): void {
+    if (machine.skew !== RIGHT_CLOCK) felt.wrongReadings++
   }
-  return { clock: { now, elapsed: clock.elapsed }, timers, random }
+  function nowMs(): number {
+    noteWrong()
+    return shownMs(machine, clock.elapsed())
+  }
+  function after(delayMs: number, run: () => void): () => void {
+    noteWrong()
+    return time.after(delayMs / machine.skew.rate, () => happens(run))
+  }
+  const own = worldOver({ nowMs, startMs, after })
+  return { ...own, clock: { now: () => own.clock.now() + machine.skew.byMs, elapsed: nowMs }, random }
 }
 
 /** A disk that has a value when `put` resolves. If the node crashes before, it may have it or not. */
@@ -201,6 +221,6 @@ function isDiskFault(fault: unknown): boolean {
 }
 
 /** What crosses the network shares nothing with its sender. */
-function copyOf<T extends Message | Delivery>(message: T): T {
-  return JSON.parse(JSON.stringify(message)) as T
+function copyOf(message: Message): Message {
+  return JSON.parse(JSON.stringify(message)) as Message
 }

@@ -8,6 +8,9 @@ const START_MS = Date.UTC(2026, 0, 1)
 /** After so many events, signals and the terminal get their turn. */
 const EVENTS_PER_BREATH = 2_000
 
+/** More in one second of virtual time are a storm that would never end: messages that beget more messages. */
+const EVENTS_PER_SECOND_MAX = 2_000_000
+
 interface Due {
   readonly atMs: number
   readonly order: number
@@ -31,6 +34,7 @@ export function virtualTime(seed: number): VirtualTime {
   const pending = createHeap<Due>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order))
   let nowMs = 0
   let order = 0
+  let [second, eventsInSecond] = [0, 0]
 
   function after(delayMs: number, run: () => void): () => void {
     const due: Due = { atMs: nowMs + Math.max(0, delayMs), order: order++, run }
@@ -43,6 +47,9 @@ export function virtualTime(seed: number): VirtualTime {
     for (let due = pending.pop(); due; due = pending.pop()) {
       if (!due.run) continue
       nowMs = due.atMs
+      const isSameSecond = second === (second = Math.floor(nowMs / 1_000))
+      eventsInSecond = isSameSecond ? eventsInSecond + 1 : 0
+      assert(eventsInSecond < EVENTS_PER_SECOND_MAX, 'time goes on: nothing begets events without end')
       due.run()
       return true
     }

@@ -1,7 +1,7 @@
 import type { Random } from '@waypost/kernel'
 import { NO_CUTS, PARTITION_SHAPES, partitionOf } from '../net/cuts.ts'
 import type { Network } from '../net/network.ts'
-import type { Cluster } from '../run/cluster.ts'
+import { RIGHT_CLOCK, type Cluster } from '../run/cluster.ts'
 import { pick, roll, shuffled } from '../time/dice.ts'
 
 export const FAULTS = ['partition', 'crash', 'pause', 'clock', 'disk'] as const
@@ -25,8 +25,9 @@ export interface Victims {
   restart(nodeId: string): void
 }
 
-/** A clock is put forward or back by up to this. */
+/** A clock is put forward or back by up to this, and runs faster or slower by up to this share. */
 const SKEW_MS_MAX = 120_000
+const RATE_OFF_MAX = 0.5
 
 /** With more, a node that ends at the first failure would do nothing else. */
 const FAILING_WRITES_SHARE = 0.2
@@ -116,13 +117,14 @@ function skews({ nodeIds, cluster }: Victims, random: Random): Fault {
       skewed = fewOf(nodeIds, random)
       const steps = skewed.map((nodeId) => {
         const byMs = roll(random, 2 * SKEW_MS_MAX + 1) - SKEW_MS_MAX
-        cluster.skewClock(nodeId, byMs)
-        return `${nodeId}'s clock is off by ${byMs} ms`
+        const rate = 1 + RATE_OFF_MAX * (2 * random.fraction() - 1)
+        cluster.skewClock(nodeId, { byMs, rate })
+        return `${nodeId}'s clock is off by ${byMs} ms and runs at ${rate.toFixed(2)}`
       })
       return steps.join('; ')
     },
     stop() {
-      for (const nodeId of skewed) cluster.skewClock(nodeId, 0)
+      for (const nodeId of skewed) cluster.skewClock(nodeId, RIGHT_CLOCK)
       return `the clocks of ${skewed.join(', ')} are right again`
     },
     fired: () => cluster.felt.wrongReadings,

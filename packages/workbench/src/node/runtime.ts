@@ -45,7 +45,7 @@ export function startNode(program: Program, around: Surroundings): RunningNode {
       const answered = new AbortController()
       waiting.set(msgId, (answer) => {
         waiting.delete(msgId)
-        answered.abort()
+        answered.abort('answered')
         resolve(answer)
       })
       send(dest, { ...body, msg_id: msgId })

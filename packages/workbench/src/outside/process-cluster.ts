@@ -40,7 +40,9 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
   const felt = nothingFelt()
   if (logFolder !== undefined) mkdirSync(logFolder, { recursive: true })
 
-  function start(nodeId: string): void {
+  function start(nodeId: string): boolean {
+    const running = nodes.get(nodeId)
+    if (running && running.child.exitCode === null && running.child.signalCode === null) return false
     const [program, ...args] = options.command
     const child = spawn(program!, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -70,6 +72,7 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
       const how = signal ? `by ${signal}` : `with status ${code}`
       misdeed('died', nodeId, `it ended by itself, ${how}. Its last words: ${node.lastLines.join(' | ') || 'none'}`)
     })
+    return true
   }
 
   function hear(nodeId: string, line: string): void {

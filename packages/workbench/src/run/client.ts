@@ -51,7 +51,7 @@ export function openClient(world: World, network: Network, { id, nodeId, replies
         const answered = new AbortController()
         function end(result: Result<Body, RequestFault>): void {
           awaited = undefined
-          answered.abort()
+          answered.abort('answered')
           resolve(result)
         }
         awaited = { msgId, hear: (reply) => end(read(reply, replies)) }

@@ -11,14 +11,14 @@ export interface Misdeed {
 
 /** Nodes under test: processes in real time, or programs in virtual time. */
 export interface Cluster extends AsyncDisposable {
-  /** Starts a node, or starts it again. It is not told its name here. */
-  start(nodeId: string): void
+  /** Starts a node, or starts it again, if it does not run; whether it was started. It is not told its name here. */
+  start(nodeId: string): boolean
   /** Takes its memory away at once, not its disk. */
   crash(nodeId: string): void
   pause(nodeId: string): void
   resume(nodeId: string): void
-  /** Moves a node's clock; 0 sets it right. */
-  skewClock(nodeId: string, byMs: number): void
+  /** Puts a node's clock forward, and lets it and its timers run faster by a factor. */
+  skewClock(nodeId: string, skew: ClockSkew): void
   /** The share of a node's writes to disk that fail from now on. */
   failDisk(nodeId: string, share: number): void
   /** Called for a node that ended because its disk failed: it may be started again. */
@@ -27,12 +27,19 @@ export interface Cluster extends AsyncDisposable {
   readonly felt: Readonly<Felt>
 }
 
+export interface ClockSkew {
+  readonly byMs: number
+  readonly rate: number
+}
+
+export const RIGHT_CLOCK: ClockSkew = { byMs: 0, rate: 1 }
+
 /** How often a fault made a difference to a node. */
 export interface Felt {
   crashes: number
   /** Messages and timers that a pause held up. */
   held: number
-  /** Readings of a clock that was wrong. */
+  /** Readings of a clock that was wrong, and timers that ran by one. */
   wrongReadings: number
   failedWrites: number
 }

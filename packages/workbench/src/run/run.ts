@@ -158,8 +158,7 @@ function unleash(run: Run): Nemesis {
   const { world, network, cluster, options } = run
   const { nodeIds, seed } = options
   function restart(nodeId: string): void {
-    cluster.start(nodeId)
-    void introduce(run, nodeId)
+    if (cluster.start(nodeId)) void introduce(run, nodeId)
   }
   cluster.onDiskDeath = (nodeId) => {
     run.record({

@@ -1,5 +1,6 @@
 import { gCounter, pnCounter } from './counters.ts'
 import { echo } from './echo.ts'
+import { linKv } from './lin-kv.ts'
 import { broadcast, gSet } from './sets.ts'
 import { uniqueIds } from './unique-ids.ts'
 import type { MakeWorkload } from './workload.ts'
@@ -10,6 +11,7 @@ export const workloads: Readonly<Record<string, MakeWorkload>> = {
   echo,
   'g-counter': gCounter,
   'g-set': gSet,
+  'lin-kv': linKv,
   'pn-counter': pnCounter,
   'unique-ids': uniqueIds,
 }
