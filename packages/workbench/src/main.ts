@@ -8,6 +8,7 @@ import { addTestOptions, FlagFault, runOptionsOf, type Flags } from './cli-optio
 import { runInside } from './inside/run-inside.ts'
 import type { Program } from './node/program.ts'
 import { runOutside } from './outside/run-outside.ts'
+import { pageOf } from './report/page.ts'
 import { resultsOf } from './report/results.ts'
 import { summaryOf } from './report/summary.ts'
 import { historyText } from './run/history.ts'
@@ -74,6 +75,7 @@ function nodeOf(workload: string): string {
 function keep(result: RunResult, folder: string, { store }: Flags): void {
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(resultsOf(result), undefined, 2)}\n`)
   writeFileSync(join(folder, 'history.jsonl'), historyText(result.history))
+  writeFileSync(join(folder, 'report.html'), pageOf(result))
   const latest = join(store, 'latest')
   rmSync(latest, { force: true })
   symlinkSync(resolve(folder), latest)

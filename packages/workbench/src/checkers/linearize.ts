@@ -22,21 +22,22 @@ export type Linearization<C> =
       readonly possible: readonly unknown[]
     }
 
-/** Configurations looked at for one register. Beyond it nobody knows. About ten seconds. */
-export const CONFIGURATIONS_MAX = 1_000_000
+/** Configurations looked at for one register, which takes some seconds. Beyond it nobody knows. */
+const CONFIGURATIONS_MAX = 300_000
 
 /** One way in which things may have gone so far. */
 interface Configuration {
   readonly value: unknown
   /** Calls under way that have had their effect, as bits of their slots. */
   readonly taken: bigint
-  /** Of each kind of call that never returned, how many were used. */
-  readonly used: ReadonlyMap<string, number>
+  /** Of each kind of call that never returned, by its number, how many were used. */
+  readonly used: readonly number[]
 }
 
 /** Calls that never returned and would do the same: which of them happened makes no difference. */
 interface Loose<C> {
   readonly call: C
+  readonly number: number
   count: number
 }
 
@@ -73,7 +74,7 @@ class Search<C extends RegisterCall> {
   readonly #max: number
   readonly #slots = new Map<number, C>()
   readonly #loose = new Map<string, Loose<C>>()
-  #configurations: readonly Configuration[] = [{ value: undefined, taken: 0n, used: new Map() }]
+  #configurations: readonly Configuration[] = [{ value: undefined, taken: 0n, used: [] }]
   #looked = 0
 
   constructor(max: number) {
@@ -89,7 +90,7 @@ class Search<C extends RegisterCall> {
     }
     if (call.f === 'read') return
     const kind = keyOf([call.f, call.from ?? null, call.to])
-    const loose = this.#loose.get(kind) ?? { call, count: 0 }
+    const loose = this.#loose.get(kind) ?? { call, number: this.#loose.size, count: 0 }
     loose.count++
     this.#loose.set(kind, loose)
   }
@@ -129,12 +130,20 @@ class Search<C extends RegisterCall> {
       if ((taken & bit) === 0n && isPossible(call, value))
         yield { value: valueAfter(call, value), taken: taken | bit, used }
     }
-    for (const [kind, { call, count }] of this.#loose) {
-      const usedOfKind = used.get(kind) ?? 0
+    for (const { call, number, count } of this.#loose.values()) {
+      const usedOfKind = used[number] ?? 0
       const after = valueAfter(call, value)
       if (usedOfKind >= count || !isPossible(call, value) || isDeepStrictEqual(after, value)) continue
-      yield { value: after, taken, used: new Map(used).set(kind, usedOfKind + 1) }
+      // Unless the next step needs it, it may as well come later.
+      if (this.#isWanted(after, taken)) yield { value: after, taken, used: withOneMore(used, number) }
     }
+  }
+
+  #isWanted(value: unknown, taken: bigint): boolean {
+    const wants = ({ f, from }: RegisterCall): boolean => f !== 'write' && isDeepStrictEqual(from, value)
+    for (const [slot, call] of this.#slots) if ((taken & (1n << BigInt(slot))) === 0n && wants(call)) return true
+    for (const { call } of this.#loose.values()) if (wants(call)) return true
+    return false
   }
 }
 
@@ -146,20 +155,32 @@ function valueAfter({ f, to }: RegisterCall, value: unknown): unknown {
   return f === 'read' ? value : to
 }
 
+function withOneMore(used: readonly number[], number: number): readonly number[] {
+  const more = [...used]
+  while (more.length <= number) more.push(0)
+  more[number]!++
+  return more
+}
+
 function textOf({ value, taken, used }: Configuration): string {
-  const uses = [...used].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `${keyOf(value ?? null)} ${taken} ${uses.join(' ')}`
+  return `${keyOf(value ?? null)} ${taken} ${used.join()}`
 }
 
 /** Of ways that are alike otherwise, those that have used no more than another one. */
 function leastUsed(configurations: readonly Configuration[]): readonly Configuration[] {
   const alike = Map.groupBy(configurations, ({ value, taken }) => `${keyOf(value ?? null)} ${taken}`)
   return [...alike.values()].flatMap((group) => {
-    const different = [...new Map(group.map((one) => [textOf(one), one])).values()]
-    return different.filter((one) => !different.some((other) => other !== one && usesNoMore(other.used, one.used)))
+    const total = new Map(group.map((one) => [one, one.used.reduce((sum, count) => sum + count, 0)]))
+    const kept: Configuration[] = []
+    // Whoever uses no more than another has used no more in all, so is looked at before.
+    for (const one of group.toSorted((a, b) => total.get(a)! - total.get(b)!)) {
+      if (!kept.some((other) => usesNoMore(other.used, one.used))) kept.push(one)
+    }
+    return kept
   })
 }
 
-function usesNoMore(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
-  return [...a].every(([kind, count]) => count <= (b.get(kind) ?? 0))
+function usesNoMore(a: readonly number[], b: readonly number[]): boolean {
+  for (let kind = 0; kind < a.length; kind++) if (a[kind]! > (b[kind] ?? 0)) return false
+  return true
 }

@@ -44,6 +44,8 @@ export interface RunResult {
   readonly misdeeds: readonly Misdeed[]
   readonly history: History
   readonly passages: readonly Passage[]
+  /** Messages between nodes and services, by type. */
+  readonly messageTypes: ReadonlyMap<string, number>
   readonly windows: readonly FaultWindow[]
   /** When the clients began, and when they had done, before the recovery. */
   readonly mainMs: { readonly from: number; readonly to: number }
@@ -277,6 +279,7 @@ async function judge(run: Run, nemesis: Nemesis, mainMs: RunResult['mainMs']): P
     misdeeds,
     history,
     passages: journal.passages,
+    messageTypes: journal.types,
     windows: nemesis.windows,
     mainMs,
   }

@@ -50,6 +50,7 @@ export interface WorkloadOptions {
   readonly nodeIds: readonly string[]
   /** How many workers. */
   readonly concurrency: number
+  readonly ratePerSecond: number
   readonly topology: Topology
   readonly random: Random
   readonly meanLatencyMs: number

@@ -1,7 +1,9 @@
 import { gCounter, pnCounter } from './counters.ts'
 import { echo } from './echo.ts'
+import { kafka } from './kafka.ts'
 import { linKv } from './lin-kv.ts'
 import { broadcast, gSet } from './sets.ts'
+import { txnListAppend, txnRwRegister } from './transactions.ts'
 import { uniqueIds } from './unique-ids.ts'
 import type { MakeWorkload } from './workload.ts'
 
@@ -11,7 +13,10 @@ export const workloads: Readonly<Record<string, MakeWorkload>> = {
   echo,
   'g-counter': gCounter,
   'g-set': gSet,
+  kafka,
   'lin-kv': linKv,
   'pn-counter': pnCounter,
+  'txn-list-append': txnListAppend,
+  'txn-rw-register': txnRwRegister,
   'unique-ids': uniqueIds,
 }
