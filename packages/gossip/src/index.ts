@@ -1,0 +1,5 @@
+export type { Input, Moment, NodeId, Output, Send, Step } from './machine.ts'
+export { stepBroadcast, type BroadcastCommand } from './broadcast/broadcast.ts'
+export { readBroadcastMessage, type BroadcastFault, type BroadcastMessage } from './broadcast/message.ts'
+export { PACES, type Pace, type PaceName } from './broadcast/pace.ts'
+export { newBroadcast, type BroadcastOptions, type BroadcastState } from './broadcast/state.ts'
