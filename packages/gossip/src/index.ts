@@ -3,3 +3,15 @@ export { stepBroadcast, type BroadcastCommand } from './broadcast/broadcast.ts'
 export { readBroadcastMessage, type BroadcastFault, type BroadcastMessage } from './broadcast/message.ts'
 export { PACES, type Pace, type PaceName } from './broadcast/pace.ts'
 export { newBroadcast, type BroadcastOptions, type BroadcastState } from './broadcast/state.ts'
+export { addDelta, joinSets, type GSet } from './crdt/g-set.ts'
+export {
+  forgetEnded,
+  joinMaps,
+  LIFE_MS_MAX,
+  removeDelta,
+  setDelta,
+  valueAt,
+  type LwwEntry,
+  type LwwMap,
+} from './crdt/lww-map.ts'
+export { countDelta, countOf, joinCounters, type PnCounter, type Tally } from './crdt/pn-counter.ts'
