@@ -15,3 +15,13 @@ export {
   type LwwMap,
 } from './crdt/lww-map.ts'
 export { countDelta, countOf, joinCounters, type PnCounter, type Tally } from './crdt/pn-counter.ts'
+export type { Health, Rumour } from './membership/member.ts'
+export {
+  newMembership,
+  stepMembership,
+  type MembershipCommand,
+  type MembershipEvent,
+  type MembershipState,
+  type Timing,
+} from './membership/membership.ts'
+export { readMembershipMessage, type MembershipFault, type MembershipMessage } from './membership/message.ts'
