@@ -1,3 +1,4 @@
+export { clockIdOf } from './clock-id.ts'
 export type { Input, Moment, NodeId, Output, Send, Step } from './machine.ts'
 export { stepBroadcast, type BroadcastCommand } from './broadcast/broadcast.ts'
 export { readBroadcastMessage, type BroadcastFault, type BroadcastMessage } from './broadcast/message.ts'
