@@ -66,6 +66,16 @@ test('what failed did not happen, a read of nothing says nothing, and keys are a
   assert.equal(checkRegisters(historyOf(...write(0, 1), ...done(1, 'read', [1, null], [1, 1]))).valid, false)
 })
 
+test('a key that was there and is said to be missing is not linearizable', () => {
+  const missing = [
+    [1, 'invoke', 'read', [0, null]],
+    [1, 'fail', 'read', [0, null], { error: '20: no key 0' }],
+  ] as const
+  assert.equal(checkRegisters(historyOf(...missing, ...write(0, 1))).valid, true)
+  const verdict = checkRegisters(historyOf(...write(0, 1), ...missing))
+  assert.match(verdict.anomalies[0]!.words, /process 1 read nothing at n1 .* the register held 1\.$/)
+})
+
 test('where too many orders are possible the verdict is unknown', () => {
   const calls: RegisterCall[] = Array.from({ length: 40 }, (_, at) => ({
     f: 'write',

@@ -2,6 +2,9 @@ import { isOk, operationsOf, type History, type Operation } from '../run/history
 import { verdictOf, type Anomaly, type Verdict } from '../run/verdict.ts'
 import { linearize, type RegisterCall } from './linearize.ts'
 
+/** How the error of a read begins that found no such key: beyond Jepsen's, that counts as having read nothing. */
+const MISSING_KEY = '20:'
+
 /** Linearizability of one compare-and-set register per key, nothing at first. Values are `[key, value]`. */
 export function checkRegisters(history: History): Verdict {
   const calls = operationsOf(history).flatMap(callOf)
@@ -30,14 +33,12 @@ interface KeyedCall extends RegisterCall {
 /** What an operation means for the register: nothing where it did not happen, or nobody would see whether it did. */
 function callOf(operation: Operation): readonly KeyedCall[] {
   const { invoke, completion } = operation
-  if (completion?.type === 'fail') return []
+  const isMissing = invoke.f === 'read' && completion?.type === 'fail' && completion.error?.startsWith(MISSING_KEY)
+  if (completion?.type === 'fail' && !isMissing) return []
   const [key, argument] = invoke.value as readonly [number, unknown]
-  const about = {
-    key,
-    operation,
-    calledAt: invoke.index,
-    returnedAt: isOk(operation) ? operation.completion.index : undefined,
-  }
+  const returnedAt = isOk(operation) || isMissing ? completion!.index : undefined
+  const about = { key, operation, calledAt: invoke.index, returnedAt }
+  if (isMissing) return [{ ...about, f: 'read', from: undefined }]
   if (invoke.f === 'write') return [{ ...about, f: 'write', to: argument }]
   if (invoke.f === 'cas') {
     const [from, to] = argument as readonly [unknown, unknown]
@@ -53,7 +54,7 @@ function anomalyOf(key: number, stuck: KeyedCall, possible: readonly unknown[]):
   const { invoke, completion } = stuck.operation
   const did =
     stuck.f === 'read'
-      ? `read ${JSON.stringify(stuck.from)}`
+      ? `read ${stuck.from === undefined ? 'nothing' : JSON.stringify(stuck.from)}`
       : stuck.f === 'cas'
         ? `changed ${JSON.stringify(stuck.from)} to ${JSON.stringify(stuck.to)}`
         : `wrote ${JSON.stringify(stuck.to)}`

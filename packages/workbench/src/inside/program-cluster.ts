@@ -123,8 +123,9 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
     },
     crash(nodeId) {
       const machine = machineOf(nodeId)
-      if (machine.life?.isOver === false) felt.crashes++
+      const wasRunning = machine.life?.isOver === false
       end(machine)
+      return wasRunning
     },
     pause(nodeId) {
       const { life } = machineOf(nodeId)

@@ -4,7 +4,7 @@ import type { Network } from '../net/network.ts'
 import { RIGHT_CLOCK, type Cluster } from '../run/cluster.ts'
 import { pick, roll, shuffled } from '../time/dice.ts'
 
-export const FAULTS = ['partition', 'crash', 'pause', 'clock', 'disk'] as const
+export const FAULTS = ['partition', 'crash', 'power', 'pause', 'clock', 'disk'] as const
 export type FaultName = (typeof FAULTS)[number]
 
 /** Something that is done to the cluster, and undone. */
@@ -37,7 +37,9 @@ export function faultOf(name: FaultName, victims: Victims, random: Random): Faul
     case 'partition':
       return partitions(victims, random)
     case 'crash':
-      return crashes(victims, random)
+      return crashes(victims, 'crash', () => fewOf(victims.nodeIds, random))
+    case 'power':
+      return crashes(victims, 'power', () => victims.nodeIds)
     case 'pause':
       return pauses(victims, random)
     case 'clock':
@@ -71,13 +73,15 @@ function fewOf(nodeIds: readonly string[], random: Random): readonly string[] {
   return shuffled(random, nodeIds).slice(0, 1 + roll(random, most))
 }
 
-function crashes({ nodeIds, cluster, restart }: Victims, random: Random): Fault {
+/** `crash` takes few nodes down, `power` all of them at once. */
+function crashes({ cluster, restart }: Victims, name: 'crash' | 'power', choose: () => readonly string[]): Fault {
   let down: readonly string[] = []
+  let fired = 0
   return {
-    name: 'crash',
+    name,
     start() {
-      down = fewOf(nodeIds, random)
-      for (const nodeId of down) cluster.crash(nodeId)
+      down = choose()
+      fired += down.filter((nodeId) => cluster.crash(nodeId)).length
       return `${down.join(', ')} crashed`
     },
     stop() {
@@ -86,7 +90,7 @@ function crashes({ nodeIds, cluster, restart }: Victims, random: Random): Fault 
       down = []
       return words
     },
-    fired: () => cluster.felt.crashes,
+    fired: () => fired,
   }
 }
 

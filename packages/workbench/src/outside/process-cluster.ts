@@ -42,7 +42,7 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
 
   function start(nodeId: string): boolean {
     const running = nodes.get(nodeId)
-    if (running && running.child.exitCode === null && running.child.signalCode === null) return false
+    if (running && !running.mayEnd) return false
     const [program, ...args] = options.command
     const child = spawn(program!, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -106,11 +106,11 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
     start,
     crash(nodeId) {
       const node = nodes.get(nodeId)
-      if (!node) return
+      if (!node || node.mayEnd) return false
       node.mayEnd = true
       node.attached[Symbol.dispose]()
       signal(nodeId, 'SIGKILL')
-      felt.crashes++
+      return true
     },
     pause(nodeId) {
       signal(nodeId, 'SIGSTOP')

@@ -13,8 +13,8 @@ export interface Misdeed {
 export interface Cluster extends AsyncDisposable {
   /** Starts a node, or starts it again, if it does not run; whether it was started. It is not told its name here. */
   start(nodeId: string): boolean
-  /** Takes its memory away at once, not its disk. */
-  crash(nodeId: string): void
+  /** Takes its memory away at once, not its disk; whether it was running. */
+  crash(nodeId: string): boolean
   pause(nodeId: string): void
   resume(nodeId: string): void
   /** Puts a node's clock forward, and lets it and its timers run faster by a factor. */
@@ -36,7 +36,6 @@ export const RIGHT_CLOCK: ClockSkew = { byMs: 0, rate: 1 }
 
 /** How often a fault made a difference to a node. */
 export interface Felt {
-  crashes: number
   /** Messages and timers that a pause held up. */
   held: number
   /** Readings of a clock that was wrong, and timers that ran by one. */
@@ -45,5 +44,5 @@ export interface Felt {
 }
 
 export function nothingFelt(): Felt {
-  return { crashes: 0, held: 0, wrongReadings: 0, failedWrites: 0 }
+  return { held: 0, wrongReadings: 0, failedWrites: 0 }
 }

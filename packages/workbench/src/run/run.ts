@@ -24,6 +24,8 @@ const PROBE_LIMIT_MS = 10_000
 const PROBE_EVERY_MS = 1_000
 /** Between two looks for work where no worker has any. */
 const IDLE_MS = 10
+/** Between two final operations of a worker. */
+const FINAL_PAUSE_MS = 20
 const PROGRESS_EVERY_OPS = 10
 
 export interface FaultReport {
@@ -241,6 +243,8 @@ async function finalPhase(run: Run, workers: readonly RunningWorker[]): Promise<
       while (op && network.nowMs() < limitMs) {
         const completion = await worker.perform(op, { isFinal: true })
         op = phase.next(worker, completion)
+        // Where nothing takes any time, time must pass all the same.
+        if (op) await world.timers.sleep(FINAL_PAUSE_MS)
       }
     }),
   )
