@@ -50,12 +50,21 @@ export function faultOf(name: FaultName, victims: Victims, random: Random): Faul
 }
 
 function partitions({ nodeIds, network }: Victims, random: Random): Fault {
+  const nodes = new Set(nodeIds)
+  let cutLinks = 0
+
+  /** Whether nodes speak with each other at all, and not with services alone. */
+  function haveSpoken(): boolean {
+    return network.journal.passages.some(({ message: { src, dest } }) => nodes.has(src) && nodes.has(dest))
+  }
+
   return {
     name: 'partition',
     start() {
       const shape = pick(random, PARTITION_SHAPES)
       const cuts = partitionOf(shape, nodeIds, random)
       network.setCuts(cuts)
+      cutLinks += [...cuts.values()].reduce((sum, sources) => sum + sources.size, 0)
       const words = [...cuts].map(([dest, sources]) => `${dest} hears nothing of ${[...sources].join(', ')}`)
       return `${shape}: ${words.join('; ') || 'nothing is cut'}`
     },
@@ -63,7 +72,8 @@ function partitions({ nodeIds, network }: Victims, random: Random): Fault {
       network.setCuts(NO_CUTS)
       return 'everybody hears everybody'
     },
-    fired: () => network.journal.losses.cut,
+    // Where nodes say nothing to each other a link that is cut is all that can happen.
+    fired: () => (haveSpoken() ? network.journal.losses.cut : cutLinks),
   }
 }
 
