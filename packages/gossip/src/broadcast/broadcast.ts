@@ -8,8 +8,8 @@ import {
   isDown,
   landFlights,
   leadMs,
-  longestTrip,
   linkDeadline,
+  longestTrip,
   overdueAt,
   presumed,
   takeOff,
@@ -70,7 +70,7 @@ interface Turn {
 const PROBE_EVERY_MS = 700
 /** … and where it doesn't. */
 const IDLE_PROBE_EVERY_MS = 4_000
-/** How often somebody at random is asked while somebody is down. A hub that isn't the first one asks at the pace of probes. */
+/** How often somebody at random is asked while somebody is down. A hub that stands in for another asks as often as it probes. */
 const REPAIR_EVERY_MS = 2_000
 
 /**
@@ -214,12 +214,12 @@ function probe(turn: Turn, link: Link): void {
 function repair(turn: Turn): void {
   const { state, moment, nowMs } = turn
   const links = [...state.links.values()]
-  const rootless = !isMesh(state) && state.hub === state.self && state.members[0] !== state.self
-  if (!rootless && !links.some(isDown)) {
+  const standsIn = !isMesh(state) && state.hub === state.self && state.members[0] !== state.self
+  if (!standsIn && !links.some(isDown)) {
     state.repairAtMs = Infinity
     return
   }
-  const everyMs = rootless ? PROBE_EVERY_MS : REPAIR_EVERY_MS
+  const everyMs = standsIn ? PROBE_EVERY_MS : REPAIR_EVERY_MS
   if (state.repairAtMs === Infinity) state.repairAtMs = nowMs + everyMs
   if (state.repairAtMs > nowMs) return
   state.repairAtMs = nowMs + everyMs
