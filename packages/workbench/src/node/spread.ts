@@ -95,7 +95,8 @@ export function spreadValues(context: NodeContext, hear: (value: unknown) => voi
   return {
     life,
     async say(value) {
-      await keep({ value, isOwn: true })
+      done = Promise.all([done, keep({ value, isOwn: true })]).then(() => undefined)
+      await done
       hear(value)
       take({ kind: 'command', command: { kind: 'say', value } })
     },
