@@ -135,12 +135,6 @@ function answerDue(link: Link, nowMs: number): number {
   return nowMs + (longestTrip(link) ?? FIRST_TRIP_MS) + SLACK_MS
 }
 
-/** The peer has lost its memory: what it has is to be found out anew. */
-function beginAnew(link: Link): void {
-  link.acked.clear()
-  forgetFlights(link)
-}
-
 /** Takes note of what every message says of the link itself. */
 export function hear(link: Link, message: BroadcastMessage, nowMs: number): void {
   link.silences = 0
@@ -148,7 +142,6 @@ export function hear(link: Link, message: BroadcastMessage, nowMs: number): void
   if (message.digest === 'answer' && message.echo && message.echo[0] >= link.askedMs) link.answerDueMs = Infinity
   link.probeAtMs = Infinity
   const { life = 0, sentMs } = message
-  if (life > link.newest.life) beginAnew(link)
   if (life > link.newest.life || (life === link.newest.life && sentMs > link.newest.sentMs)) {
     link.newest = { life, sentMs }
     link.hub = message.hub
