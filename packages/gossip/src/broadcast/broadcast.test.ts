@@ -119,6 +119,38 @@ test('nobody waits for a member that has left, and what it alone lacked is forgo
   assert.deepEqual(network.state('n0').strangers, 0)
 })
 
+test('when the hub is taken from the members the next one serves all of them, and one that is put before it takes over', () => {
+  const network = cluster(5, PACES.balanced)
+  const heard = hearings(network)
+  network.at(100, () => network.crash('n0'))
+  network.at(200, () => network.command('n4', { kind: 'say', value: 'lost hub' }))
+  network.at(8_000, () => {
+    for (const id of ['n1', 'n2', 'n3', 'n4'])
+      network.command(id, { kind: 'members', members: ['n1', 'n2', 'n3', 'n4'] })
+  })
+  network.at(9_000, () => network.command('n4', { kind: 'say', value: 'without' }))
+  network.runTo(10_000)
+  for (const id of ['n1', 'n2', 'n3']) assert.deepEqual([...heard.get(id)!], ['lost hub', 'without'], id)
+  network.start('n0', newBroadcast({ self: 'n0', members: network.ids, pace: PACES.balanced, life: 1 }))
+  for (const id of network.ids) network.command(id, { kind: 'members', members: network.ids })
+  network.at(12_000, () => network.command('n4', { kind: 'say', value: 'with' }))
+  network.runTo(13_000)
+  for (const id of ['n0', 'n1', 'n2', 'n3']) assert.ok(heard.get(id)!.has('with'), id)
+  assert.deepEqual(new Set(network.ids.map((id) => network.state(id).hub)), new Set(['n0']))
+})
+
+test('whoever followed a hub that is no member any more is taken to follow the first that is', () => {
+  const state = newBroadcast({ self: 'n1', members: ['n0', 'n1', 'n2'], pace: PACES.balanced })
+  const moment = { nowMs: 0, fraction: () => 0 }
+  stepBroadcast(state, { kind: 'message', from: 'n2', message: { hub: 'n0', sentMs: 0 } }, moment)
+  stepBroadcast(state, { kind: 'command', command: { kind: 'members', members: ['n1', 'n2'] } }, moment)
+  const { sends } = stepBroadcast(state, { kind: 'command', command: { kind: 'say', value: 'x' } }, moment)
+  assert.deepEqual(
+    sends.map(({ to }) => to),
+    ['n2'],
+  )
+})
+
 test('a node that comes back without its memory hears what is not forgotten, and is heard anew', () => {
   for (const pace of [PACES.fast, PACES.balanced]) {
     const network = cluster(4, pace)

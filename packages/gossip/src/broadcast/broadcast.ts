@@ -83,7 +83,10 @@ const STAMP_STEP_MS = 0.001
 
 function onCommand(turn: Turn, command: BroadcastCommand): void {
   const { state } = turn
-  if (command.kind === 'members') return setMembers(state, command.members)
+  if (command.kind === 'members') {
+    setMembers(state, command.members)
+    return followFirst(turn)
+  }
   append(state.own, command.value)
   spread(turn, [state.own.name], { urgent: false, waitedMs: 0, from: undefined })
 }

@@ -78,6 +78,7 @@ export function newBroadcast({ self, members, pace, life = 0 }: BroadcastOptions
     strangers: 0,
   }
   setMembers(state, members)
+  state.hub = firstThatAnswers(state)
   // What was said while this node was away is asked for at the first tick.
   const hub = linkTo(state, state.hub)
   if (life > 0) for (const link of hub ? [hub] : state.links.values()) link.answerDueMs = 0
@@ -86,10 +87,12 @@ export function newBroadcast({ self, members, pace, life = 0 }: BroadcastOptions
 
 export function setMembers(state: BroadcastState, members: readonly NodeId[]): void {
   state.members = [...new Set([...members, state.self])].toSorted(byId)
-  for (const peer of state.links.keys()) if (!state.members.includes(peer)) state.links.delete(peer)
+  for (const [peer, link] of state.links) {
+    if (!state.members.includes(peer)) state.links.delete(peer)
+    else if (!state.members.includes(link.hub)) link.hub = state.members[0]!
+  }
   // Unless they say otherwise, all follow the first.
   if (isMesh(state) || state.members[0] === state.self) for (const member of state.members) linkTo(state, member)
-  state.hub = firstThatAnswers(state)
 }
 
 /** Without a window there is no hub: every node sends what it has to say to all others itself. */
