@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { MODEL_NAMES } from './checkers/transactions/models.ts'
 import { FAULTS, type FaultName } from './nemesis/fault.ts'
 import { LATENCY_DISTRIBUTIONS, type LatencyDistribution } from './net/latency.ts'
 import { TOPOLOGIES, type TopologyName } from './net/topology.ts'
@@ -68,6 +69,7 @@ export function runOptionsOf(flags: Flags, seed: number): RunOptions {
   const nodeIds = flags.nodeCount === undefined ? DEFAULTS.nodeIds : nodesNamed(flags.nodeCount)
   const onlyInside = flags.nemesis.filter((name) => name === 'clock' || name === 'disk')
   if (!flags.inside && onlyInside.length > 0) throw new FlagFault(`${onlyInside.join(', ')}: only with --inside`)
+  if (!MODEL_NAMES.includes(flags.consistencyModels)) throw new FlagFault(`There are ${MODEL_NAMES.join(', ')}`)
   const perNode = /^(\d+)n$/.exec(flags.concurrency)?.[1]
   const concurrency = perNode === undefined ? Number(flags.concurrency) : Number(perNode) * nodeIds.length
   if (!Number.isInteger(concurrency) || concurrency < 1) throw new FlagFault('--concurrency is a number, or one with n')

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, test } from 'node:test'
 import { runOutside } from '../src/outside/run-outside.ts'
 import { DEFAULTS, nodesNamed, type RunOptions } from '../src/run/options.ts'
+import { reasonsOf } from '../src/report/summary.ts'
 import type { RunResult } from '../src/run/run.ts'
 
 function run(some: Partial<RunOptions>, ...command: readonly string[]): Promise<RunResult> {
@@ -20,7 +21,7 @@ function run(some: Partial<RunOptions>, ...command: readonly string[]): Promise<
   return runOutside(options, { command: [process.execPath, fileURLToPath(new URL(file!, import.meta.url)), ...args] })
 }
 
-describe('processes', { concurrency: true }, () => {
+describe('processes', { concurrency: 3 }, () => {
   test('a node that echoes is valid, with two messages per operation', async () => {
     const { valid, stats, net } = await run({}, '../nodes/echo.ts')
     assert.equal(valid, true)
@@ -60,6 +61,21 @@ describe('processes', { concurrency: true }, () => {
       ['died', 'no-init'],
     )
   })
+
+  for (const workload of ['broadcast', 'kafka', 'lin-kv', 'pn-counter', 'txn-list-append']) {
+    test(`our node answers ${workload} as processes, with the network cut`, async () => {
+      const latency = { meanMs: 5, distribution: 'uniform' } as const
+      const some = {
+        nodeIds: nodesNamed(3),
+        concurrency: 6,
+        timeLimitMs: 4_000,
+        latency,
+        faults: ['partition'] as const,
+      }
+      const result = await run({ ...some, workload, nemesisIntervalMs: 1_000 }, `../nodes/${workload}.ts`)
+      assert.equal(result.valid, true, reasonsOf(result).join('\n'))
+    })
+  }
 
   test('processes are killed and paused, and go on', async () => {
     const faults = ['crash', 'pause'] as const

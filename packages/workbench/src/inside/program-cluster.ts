@@ -2,7 +2,14 @@ import type { Random, World } from '@waypost/kernel'
 import type { Network } from '../net/network.ts'
 import type { Disk, Message, Program } from '../node/program.ts'
 import { startNode } from '../node/runtime.ts'
-import { nothingFelt, RIGHT_CLOCK, type ClockSkew, type Cluster, type MisdeedKind } from '../run/cluster.ts'
+import {
+  nothingFelt,
+  RIGHT_CLOCK,
+  type ClockSkew,
+  type Cluster,
+  type MisdeedKind,
+  type Touched,
+} from '../run/cluster.ts'
 import { diceFor, roll } from '../time/dice.ts'
 import { worldOver, type VirtualTime } from './virtual-time.ts'
 
@@ -33,7 +40,7 @@ interface Machine {
   readonly writing: Set<{ readonly key: string; readonly text: string }>
   readonly random: Random
   life: Life | undefined
-  lives: number
+  readonly touched: Touched
   skew: ClockSkew
   /** What its clock for durations showed when its rate last changed, and when that was. */
   pace: { readonly shownMs: number; readonly atMs: number }
@@ -52,7 +59,7 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
       writing: new Set(),
       random: diceFor(seed, `machine ${nodeId}`),
       life: undefined,
-      lives: 0,
+      touched: { lives: 0, times: 0 },
       skew: RIGHT_CLOCK,
       pace: { shownMs: 0, atMs: 0 },
       failingWrites: 0,
@@ -70,7 +77,7 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
       attached: network.attach(nodeId, (delivery) => happens(() => node.receive(delivery))),
     }
     machine.life = life
-    machine.lives++
+    machine.touched.lives++
 
     /** Does something in this life: at once, when a pause ends, or never. */
     function happens(run: () => void): void {
@@ -82,7 +89,7 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
 
     const around = { time, machine, happens, felt }
     const node = startNode(program, {
-      world: worldOf(around, diceFor(seed, `${nodeId} ${machine.lives}`)),
+      world: worldOf(around, diceFor(seed, `${nodeId} ${machine.touched.lives}`)),
       args,
       disk: diskOf(around),
       send(message) {
@@ -106,6 +113,7 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
     const { life } = machine
     if (!life || life.isOver) return
     life.isOver = true
+    machine.touched.times++
     life.attached[Symbol.dispose]()
     // Of the writes under way some may have ended, in their order.
     const ended = roll(machine.random, machine.writing.size + 1)
@@ -127,12 +135,15 @@ export function programCluster(options: ProgramClusterOptions): Cluster {
       end(machine)
       return wasRunning
     },
+    touched: (nodeId) => machineOf(nodeId).touched,
     pause(nodeId) {
-      const { life } = machineOf(nodeId)
+      const { life, touched } = machineOf(nodeId)
+      touched.times++
       if (life) life.isPaused = true
     },
     resume(nodeId) {
-      const { life } = machineOf(nodeId)
+      const { life, touched } = machineOf(nodeId)
+      touched.times++
       if (!life) return
       life.isPaused = false
       for (const run of life.held.splice(0)) if (!life.isOver) run()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { program as echo } from '../../nodes/echo.ts'
+import { program as acked } from '../../test/nodes/acked-broadcast.ts'
 import { program as flood } from '../../test/nodes/flood-broadcast.ts'
 import type { Program } from '../node/program.ts'
 import { historyText } from '../run/history.ts'
@@ -60,6 +61,21 @@ test("the flood's messages per operation and latencies are those that Maelstrom 
   const line = await runOf({ topology: 'line', latency: { meanMs: 10, distribution: 'constant' } })
   assert.ok(Math.abs(line.perOp / 12.01 - 1) < 0.03, `line: ${line.perOp} messages per operation`)
   assert.ok(Math.abs(line.medianMs / 86 - 1) < 0.1, `line: ${line.medianMs} ms`)
+})
+
+test('messages per value are exactly those that the algorithm and the topology make', async () => {
+  const latency = { meanMs: 20, distribution: 'exponential' } as const
+  // One over each link in each direction but back: twice the links of a grid, less the 24 ways by which nodes first hear.
+  const cases = [
+    ['grid', flood, 2 * 40 - 24],
+    ['line', flood, 24],
+    ['tree4', flood, 24],
+    ['tree4', acked, 2 * 24],
+  ] as const
+  for (const [topology, program, messages] of cases) {
+    const { net, stats } = await runInside(options({ ...calibration, topology, latency }), { program })
+    assert.equal(net.servers['msg-count'] / stats.byF['add']!.count, messages, topology)
+  }
 })
 
 test('the flood loses elements under partitions, as Maelstrom finds', async () => {

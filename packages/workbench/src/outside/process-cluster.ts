@@ -3,9 +3,10 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync, type WriteStream } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { World } from '@waypost/kernel'
 import type { Network } from '../net/network.ts'
 import { DISK_FOLDER } from '../node/disk.ts'
-import { nothingFelt, type Cluster, type MisdeedKind } from '../run/cluster.ts'
+import { nothingFelt, type Cluster, type MisdeedKind, type Touched } from '../run/cluster.ts'
 import { parseMessage } from './parse-message.ts'
 
 export interface ProcessClusterOptions {
@@ -13,6 +14,7 @@ export interface ProcessClusterOptions {
   /** Where nodes' standard error goes, a file each; without it nowhere. */
   readonly logFolder: string | undefined
   readonly network: Network
+  readonly world: World
   readonly misdeed: (kind: MisdeedKind, node: string, words: string) => void
   /** Told of every line of a node's standard error. */
   readonly onLogLine?: (node: string, line: string) => void
@@ -37,12 +39,20 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
   const { network, misdeed, logFolder } = options
   const disks = mkdtempSync(join(tmpdir(), 'workbench-'))
   const nodes = new Map<string, NodeProcess>()
+  const touches = new Map<string, Touched>()
   const felt = nothingFelt()
   if (logFolder !== undefined) mkdirSync(logFolder, { recursive: true })
+
+  function touched(nodeId: string): Touched {
+    const known = touches.get(nodeId) ?? { lives: 0, times: 0 }
+    touches.set(nodeId, known)
+    return known
+  }
 
   function start(nodeId: string): boolean {
     const running = nodes.get(nodeId)
     if (running && !running.mayEnd) return false
+    touched(nodeId).lives++
     const [program, ...args] = options.command
     const child = spawn(program!, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -96,9 +106,12 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
     node.mayEnd = true
     node.child.kill('SIGCONT')
     node.child.stdin?.end()
-    const timer = setTimeout(() => node.child.kill('SIGKILL'), END_LIMIT_MS)
+    const ended = new AbortController()
+    void options.world.timers
+      .sleep(END_LIMIT_MS, ended.signal)
+      .then(() => ended.signal.aborted || node.child.kill('SIGKILL'))
     await node.gone
-    clearTimeout(timer)
+    ended.abort('gone')
   }
 
   return {
@@ -110,13 +123,19 @@ export function processCluster(options: ProcessClusterOptions): Cluster {
       node.mayEnd = true
       node.attached[Symbol.dispose]()
       signal(nodeId, 'SIGKILL')
+      touched(nodeId).times++
       return true
     },
+    touched,
     pause(nodeId) {
       signal(nodeId, 'SIGSTOP')
+      touched(nodeId).times++
       felt.held++
     },
-    resume: (nodeId) => signal(nodeId, 'SIGCONT'),
+    resume(nodeId) {
+      signal(nodeId, 'SIGCONT')
+      touched(nodeId).times++
+    },
     skewClock: () => undefined,
     failDisk: () => undefined,
     async [Symbol.asyncDispose]() {

@@ -19,6 +19,6 @@ export function runOutside(options: RunOptions, outside: OutsideOptions): Promis
     world,
     options,
     onProgress,
-    makeCluster: (network, misdeed) => processCluster({ command, logFolder, onLogLine, network, misdeed }),
+    makeCluster: (network, misdeed) => processCluster({ command, logFolder, onLogLine, network, world, misdeed }),
   })
 }

@@ -15,6 +15,8 @@ export interface Cluster extends AsyncDisposable {
   start(nodeId: string): boolean
   /** Takes its memory away at once, not its disk; whether it was running. */
   crash(nodeId: string): boolean
+  /** How often a node was started, and how often a fault took hold of it or let it go. */
+  touched(nodeId: string): Touched
   pause(nodeId: string): void
   resume(nodeId: string): void
   /** Puts a node's clock forward, and lets it and its timers run faster by a factor. */
@@ -25,6 +27,11 @@ export interface Cluster extends AsyncDisposable {
   onDiskDeath?: (nodeId: string) => void
   /** What nodes felt of the faults. */
   readonly felt: Readonly<Felt>
+}
+
+export interface Touched {
+  lives: number
+  times: number
 }
 
 export interface ClockSkew {

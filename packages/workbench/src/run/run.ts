@@ -144,12 +144,23 @@ function exact(ms: number): number {
 
 /** Tells a node its name and its peers, and what the workload has to say first. */
 async function introduce(run: Run, nodeId: string): Promise<void> {
-  const { world, network, workload, options } = run
+  const { world, network, cluster, workload, options } = run
   const replies = { init_ok: {}, ...workload.replies }
   using client = disposable(openClient(world, network, { id: run.nextClientId(), nodeId, replies }))
   const init = { type: 'init', node_id: nodeId, node_ids: options.nodeIds }
-  const answer = await client.request(init, INIT_LIMIT_MS)
-  if (!answer.ok) return run.misdeed('no-init', nodeId, `init was not answered: ${answer.error.text}`)
+  const { lives } = cluster.touched(nodeId)
+  for (let isFirst = true; ; isFirst = false) {
+    const { times } = cluster.touched(nodeId)
+    const answer = await client.request(init, INIT_LIMIT_MS)
+    // Asked once more, a node that knows its name may well refuse.
+    if (answer.ok || (!isFirst && answer.error.code !== 'timeout')) break
+    // It is told its name when it is started again.
+    if (cluster.touched(nodeId).lives !== lives) return
+    // A node that was held up meanwhile is asked once more.
+    if (cluster.touched(nodeId).times === times) {
+      return run.misdeed('no-init', nodeId, `init was not answered: ${answer.error.text}`)
+    }
+  }
   const setUp = workload.setUp?.(nodeId)
   if (setUp) await client.request(setUp, workload.requestTimeoutMs)
 }
