@@ -35,7 +35,10 @@ interface Peer {
 
 type Answer<T> = (answer: Result<T, CallFault>) => void
 
-/** `apply` is called with each command once per life of the node, in the same order on all nodes. */
+/**
+ * `apply` is called with each command once per life of the node, in the same order on all nodes. One long function, since
+ * elections, replication and reads all turn on the same few variables: role, term, peers and the three indices.
+ */
 export function startRaft(context: NodeContext, apply: (command: unknown) => unknown): Raft {
   const { world, nodeId, nodeIds, disk, send, fail } = context
   const others = nodeIds.filter((id) => id !== nodeId)

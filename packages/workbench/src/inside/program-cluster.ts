@@ -47,7 +47,10 @@ interface Machine {
   failingWrites: number
 }
 
-/** Nodes as programs in virtual time, each on a machine of its own whose clock, disk and power can fail. */
+/**
+ * Nodes as programs in virtual time, each on a machine of its own whose clock, disk and power can fail. One function holds the machines;
+ * what a life of a node is made of stands below it.
+ */
 export function programCluster(options: ProgramClusterOptions): Cluster {
   const { time, program, args, network, seed, misdeed } = options
   const machines = new Map<string, Machine>()
