@@ -49,10 +49,18 @@ export function latencyChart(buckets: readonly Bucket[], windows: readonly Fault
   const y = (ms: number): number =>
     bottom - (Math.log10(Math.max(LEAST_MS, ms) / LEAST_MS) / decades) * (bottom - EDGE.top)
   const line = (name: 'p50' | 'p95' | 'p99'): string => {
-    const points = buckets
-      .filter((bucket) => bucket[name] !== undefined)
-      .map((bucket) => `${round(scale.x((bucket.fromMs + bucket.toMs) / 2))},${round(y(bucket[name]!))}`)
-    return `<polyline class="${name}" points="${points.join(' ')}"/>`
+    const points = buckets.map((bucket) => {
+      const ms = bucket[name]
+      return ms === undefined ? ';' : `${round(scale.x((bucket.fromMs + bucket.toMs) / 2))},${round(y(ms))}`
+    })
+    // Where nothing succeeded there is no latency, and no line.
+    const stretches = points
+      .join(' ')
+      .split(';')
+      .map((stretch) => stretch.trim())
+    return stretches
+      .map((stretch) => (stretch === '' ? '' : `<polyline class="${name}" points="${stretch}"/>`))
+      .join('')
   }
   const ticks = Array.from({ length: decades + 1 }, (_, decade) => {
     const ms = LEAST_MS * 10 ** decade
