@@ -82,7 +82,12 @@ async function thousand(note: BenchOptions['note']): Promise<readonly Figure[]> 
   const bound = ((nodeIds.length - 1) * adds) / run.stats.count
   return [
     { name: 'thousand_msgs_per_op', value: run.net.servers['msgs-per-op'], unit: 'messages' },
-    { name: 'thousand_unbatched_bound', value: bound, unit: 'messages', goal: 'what sending each value alone costs at least' },
+    {
+      name: 'thousand_unbatched_bound',
+      value: bound,
+      unit: 'messages',
+      goal: 'what sending each value alone costs at least',
+    },
     { name: 'thousand_wall_s', value: seconds, unit: 's', goal: '≤ 60' },
   ]
 }

@@ -21,7 +21,7 @@ function run(some: Partial<RunOptions>, ...command: readonly string[]): Promise<
   return runOutside(options, { command: [process.execPath, fileURLToPath(new URL(file!, import.meta.url)), ...args] })
 }
 
-describe('processes', { concurrency: 3 }, () => {
+describe('processes', { concurrency: 5 }, () => {
   test('a node that echoes is valid, with two messages per operation', async () => {
     const { valid, stats, net } = await run({}, '../nodes/echo.ts')
     assert.equal(valid, true)
@@ -68,7 +68,8 @@ describe('processes', { concurrency: 3 }, () => {
       const some = {
         nodeIds: nodesNamed(3),
         concurrency: 6,
-        timeLimitMs: 4_000,
+        ratePerSecond: 60,
+        timeLimitMs: 6_000,
         latency,
         faults: ['partition'] as const,
       }

@@ -214,7 +214,7 @@ async function mainPhase(run: Run, workers: readonly RunningWorker[], fromMs: nu
     if (network.nowMs() >= toMs) break
     const work = findWork(workers, generator, dice)
     if (!work) {
-      await Promise.race([...running, world.timers.sleep(Math.min(IDLE_MS, toMs - network.nowMs()))])
+      await Promise.race([...running, world.timers.sleep(Math.max(0, Math.min(IDLE_MS, toMs - network.nowMs())))])
       continue
     }
     const performed = perform(work.worker, work.op)
