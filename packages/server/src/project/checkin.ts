@@ -137,6 +137,7 @@ interface Turning extends Touched {
   readonly rkey: string
   readonly description: number | null
   readonly stray: 0 | 1
+  readonly live: 0 | 1
 }
 
 function prepareCheckins(db: Database, registers: Registers, report: (change: Change) => void): Fold {
@@ -156,8 +157,8 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     `select collection, rkey, cid from checkin join subject on subject.id = checkin.id where checkin.person = ?`,
   )
   const turning = db.prepare<[PersonId, 0 | 1], Turning>(
-    `select checkin.id, checkin.person, did, collection, rkey, checkin.description, sort, lat, lon, stray, place, lived
-     from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
+    `select checkin.id, checkin.person, did, collection, rkey, checkin.description, sort, lat, lon, stray, place, live,
+       lived from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
   const turn = db.prepare<[0 | 1, PersonId]>('update checkin set hidden = ? where person = ?')
@@ -190,6 +191,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const { person, did, collection, rkey, cid, commitMs, hidden, position } = record
     let id = subjects.add(person, collection, rkey)
     let before: Taken | undefined
+    const isNew = id !== undefined
     if (id === undefined) {
       id = subjects.intern(person, collection, rkey)
       before = takeOut(person, id)
@@ -236,7 +238,9 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     if (hidden) return
     const newsAgeMax = record.backfilled ? BACKFILLED_NEWS_AGE_MS_MAX : NEWS_AGE_MS_MAX
     const isNews = live && sort >= commitMs - newsAgeMax
-    report({ position, kind: 'checkin', uri: atUri(did, collection, rkey), id, sortMs: sort, isNews })
+    const told = isNew && isNews ? { cid, visit, record: record.value } : undefined
+    const uri = atUri(did, collection, rkey)
+    report({ position, kind: 'checkin', uri, id, sortMs: sort, isNews, person, live, lat, lon, said: told })
   }
 
   return {
@@ -258,9 +262,10 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       counts.turn(person, rows, { hidden })
       for (const row of rows) mayors.touch(row)
       // Those who come back bring no news: readers see them again when they next read.
-      for (const { id, did, collection, rkey, sort } of rows) {
+      for (const { id, did, collection, rkey, sort, lat, lon, live } of rows) {
         const what = { position, uri: atUri(did, collection, rkey), id }
-        report(hidden ? { ...what, kind: 'deletion' } : { ...what, kind: 'checkin', sortMs: sort, isNews: false })
+        const shown = { sortMs: sort, isNews: false, person, live: live === 1, lat, lon }
+        report(hidden ? { ...what, kind: 'deletion' } : { ...what, kind: 'checkin', ...shown })
       }
     },
   }

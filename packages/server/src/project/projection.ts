@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import type { Cid, Did } from '@waypost/kernel'
+import type { AtUri, Cid, Did } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { Persons } from './person.ts'
 import type { Mayors } from './mayor.ts'
 import type { Places } from './place-rows.ts'
+import type { Visit } from './read-checkin.ts'
 import type { Subjects } from './subject.ts'
 import type { Tally } from './tally.ts'
 
@@ -102,7 +103,7 @@ export interface FoldedRecord extends RecordKey {
 /** Something for live readers: a check-in became visible or changed, or is visible no longer. */
 export type Change = {
   readonly position: Position
-  readonly uri: string
+  readonly uri: AtUri
   /** The check-in's id; its row is there for `checkin`, and gone or hidden for `deletion`. */
   readonly id: number
 } & (
@@ -112,9 +113,23 @@ export type Change = {
       readonly sortMs: number
       /** Of now, and not of history that is told, edited or shown again. */
       readonly isNews: boolean
+      /** As its row has them. */
+      readonly person: PersonId
+      readonly live: boolean
+      readonly lat: number | null
+      readonly lon: number | null
+      /** Of news of a record that nobody spoke of before: spares whoever shows it to read the row. */
+      readonly said?: Said | undefined
     }
   | { readonly kind: 'deletion' }
 )
+
+export interface Said {
+  readonly cid: Cid
+  readonly visit: Visit
+  /** The record, decoded by @atcute/cbor. */
+  readonly record: unknown
+}
 
 /** The earlier of what the author says and what is known to be no earlier; never before 1970. Milliseconds. */
 export function sortTime(saidMs: number | undefined, latestMs: number): number {

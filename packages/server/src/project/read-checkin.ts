@@ -344,16 +344,29 @@ function geoOf(point: Point | undefined): { latitude: string; longitude: string 
   return point && { latitude: point.latitude, longitude: point.longitude }
 }
 
-/** A decoded record as plain JSON: links as `{ $link }`, bytes as `{ $bytes }`. */
+/** A decoded record as plain JSON: links as `{ $link }`, bytes as `{ $bytes }`. What is that already is not copied. */
 export function recordJson(value: unknown): unknown {
+  return isPlain(value) ? value : jsonOf(value)
+}
+
+function isPlain(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(isPlain)
+  if (isCidLink(value) || isBytes(value)) return false
+  const fields = value as Fields
+  for (const key in fields) if (key === '__proto__' || !isPlain(fields[key])) return false
+  return true
+}
+
+function jsonOf(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   if (isCidLink(value)) return { $link: value.$link }
   if (isBytes(value)) return { $bytes: Buffer.from(fromBytes(value)).toString('base64').replace(/=+$/, '') }
-  if (Array.isArray(value)) return value.map(recordJson)
+  if (Array.isArray(value)) return value.map(jsonOf)
   const json: Record<string, unknown> = {}
   for (const [key, inner] of Object.entries(value)) {
     // As a name of ours it would be a prototype.
-    if (key !== '__proto__') json[key] = recordJson(inner)
+    if (key !== '__proto__') json[key] = jsonOf(inner)
   }
   return json
 }

@@ -5,7 +5,8 @@ import { assert, atUri, splitAtUri, type AtUri, type Cid, type Did } from '@wayp
 import { readRemark, type Remark } from '#project/comment.ts'
 import { readVisit, type Visit } from '#project/read-checkin.ts'
 import { subjectKind } from '#project/subject.ts'
-import type { Affected } from '#project/affected.ts'
+import type { Committed } from '#project/batch.ts'
+import { createFresh, type FreshCheckin } from './fresh.ts'
 import { createHeld } from './held.ts'
 import type { OwnRecord, PersonRow, Persons } from './person.ts'
 
@@ -90,6 +91,11 @@ interface SubjectRow {
   readonly comment_count: number
 }
 
+interface Told extends FreshCheckin {
+  readonly likeCount: number
+  readonly commentCount: number
+}
+
 const NOBODY_DENIES: Denials = { has: () => false }
 const NO_COMPANY: readonly Companion[] = []
 
@@ -104,7 +110,7 @@ export function prepareCheckins(
   db: Database,
   persons: Persons,
   denials: Denials = NOBODY_DENIES,
-): Checkins & { readonly follow: (affected: Affected) => void } {
+): Checkins & { readonly follow: (committed: Committed) => void } {
   // Two look-ups rather than a join: measured at a quarter of its time, and pages are made of these.
   const checkinRow = db.prepare<[number], Row>(
     'select id, person, cid, sort, record from checkin where id = ? and hidden = 0',
@@ -127,6 +133,7 @@ export function prepareCheckins(
       `select distinct subject from likes where person = ? and hidden = 0 limit ${LIKES_HELD_MAX + 1}`,
     )
     .pluck()
+  const fresh = createFresh()
   const likers = createHeld<number, Uint32Array>({ countMax: LIKERS_HELD_MAX })
   const acceptances = db.prepare<[number], { person: number }>(
     'select person from acceptance where subject = ? and hidden = 0',
@@ -166,6 +173,22 @@ export function prepareCheckins(
     return all.filter((each) => each.accepted || !denials.has(each.did, uri))
   }
 
+  /** What was told of a visible check-in and said of it. */
+  function toldOf(id: number): Told | undefined {
+    const held = fresh.get(id)
+    if (held !== undefined) return { ...held, likeCount: 0, commentCount: 0 }
+    const row = checkinRow.get(id)
+    if (row === undefined) return undefined
+    const subject = subjectRow.get(id)
+    assert(subject !== undefined, 'every check-in is a subject')
+    const { person, cid, sort } = row
+    const record: unknown = decode(row.record)
+    const visit = readVisit(subject.collection, record, REVEALED)
+    assert(visit !== undefined, 'a check-in that was folded in reads as one')
+    const uri = atUri(persons.personById(person)!.did, subject.collection, subject.rkey)
+    return { person, cid, sort, uri, visit, record, likeCount: subject.like_count, commentCount: subject.comment_count }
+  }
+
   /** Looks each person up once for a page. */
   function lookUp(): { byId(id: number): PersonRow; byDid(did: Did): PersonRow | undefined } {
     const ids = new Map<number, PersonRow>()
@@ -189,25 +212,20 @@ export function prepareCheckins(
       const people = lookUp()
       const viewing = viewer && persons.personByDid(viewer)
       return ids.flatMap((id) => {
-        const row = checkinRow.get(id)
-        if (row === undefined) return []
-        const author = people.byId(row.person)
-        const subject = subjectRow.get(id)
-        assert(subject !== undefined, 'every check-in is a subject')
-        const record: unknown = decode(row.record)
-        const visit = readVisit(subject.collection, record, REVEALED)
-        assert(visit !== undefined, 'a check-in that was folded in reads as one')
+        const told = toldOf(id)
+        if (told === undefined) return []
+        const { visit, uri, cid, sort, record, likeCount, commentCount } = told
         return {
           id,
-          uri: atUri(author.did, subject.collection, subject.rkey),
-          cid: row.cid,
-          author,
-          sort: row.sort,
+          uri,
+          cid,
+          author: people.byId(told.person),
+          sort,
           visit,
           labels: visit.labels,
           with: visit.with.length === 0 ? NO_COMPANY : companyOf(id, visit.with, people.byDid),
-          likeCount: subject.like_count,
-          commentCount: subject.comment_count,
+          likeCount,
+          commentCount,
           viewerLike: viewing && likes(id, viewing)[0]?.uri,
           record,
         }
@@ -221,7 +239,10 @@ export function prepareCheckins(
       return (checkin) =>
         all.length > LIKES_HELD_MAX || includes(all, checkin) ? likes(checkin, person)[0]?.uri : undefined
     },
-    follow: (affected) => likers.forget(affected.likers),
+    follow(committed) {
+      likers.forget(committed.affected.likers)
+      fresh.follow(committed)
+    },
     commentRows(ids) {
       const people = lookUp()
       return ids.flatMap((id) => {

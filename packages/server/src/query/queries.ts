@@ -82,7 +82,7 @@ export function openQueries(options: {
     follow(committed) {
       persons.follow(committed.affected)
       sights.follow(committed.affected)
-      checkins.follow(committed.affected)
+      checkins.follow(committed)
       points.follow(committed)
       timelines.follow(committed)
     },

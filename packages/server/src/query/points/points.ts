@@ -16,8 +16,8 @@ import { createPointIndex, type NearPoint } from './point-index.ts'
 
 /**
  * Where all visible check-ins are, in memory. In: the read model once, then what its batches changed. Out: the nearest
- * to anywhere, how many lie in each cell of a map, and the newest of each. Always what the tables say: a change only tells which row to look
- * at again.
+ * to anywhere, how many lie in each cell of a map, and the newest of each. Always what the tables say: the last that a batch
+ * tells of a check-in is how its row now is.
  */
 export interface Points {
   /** Visible check-ins, nearest first. */
@@ -51,9 +51,6 @@ interface Row extends CellPoint {
 export function preparePoints(db: Database): Points {
   const slice = db.prepare<[number], Row>(
     `select id, sort, lat, lon from checkin where id > ? and hidden = 0 and lat is not null order by id limit ${SLICE}`,
-  )
-  const one = db.prepare<[number], Row>(
-    'select id, sort, lat, lon from checkin where id = ? and hidden = 0 and lat is not null',
   )
   const ofPerson = db.prepare<[number], CellPoint>(
     'select id, lat, lon from checkin where person = ? and hidden = 0 and lat is not null order by sort, id',
@@ -155,12 +152,11 @@ export function preparePoints(db: Database): Points {
       }
     },
     follow({ changes }) {
-      for (const { id } of changes) {
+      for (const change of changes) {
         // What was not read in yet will be, as it then is.
-        if (!isLoaded && id > loadedTo) continue
-        const row = one.get(id)
-        if (row === undefined) remove(id)
-        else put(row)
+        if (!isLoaded && change.id > loadedTo) continue
+        if (change.kind === 'deletion' || change.lat === null || change.lon === null) remove(change.id)
+        else put({ id: change.id, sort: change.sortMs, lat: change.lat, lon: change.lon })
       }
     },
   }

@@ -59,9 +59,6 @@ export function prepareTimelines(
 ): Timelines {
   const { ringBytesMax, audienceBytesMax, authorsMax, entriesFirst } = { ...LIMITS, ...limits }
   const seen = db.prepare<{ person: number; limit: number }, number>(`${SEEN_AUTHORS} order by 1 limit :limit`).pluck()
-  const shown = db.prepare<[string], { id: number; person: number; sort: number }>(
-    `select id, person, sort from checkin where id in (select value from json_each(?)) and hidden = 0 and live = 1`,
-  )
   const personOf = db.prepare<[string], number>('select id from person where did = ?').pluck()
   const newest = db.prepare<[], number>('select id from subject_newest').pluck()
   const sorts = prepareSorts(db)
@@ -129,22 +126,23 @@ export function prepareTimelines(
   }
 
   function follow({ changes, affected }: Committed): void {
-    const uris = new Map(changes.map(({ id, uri }) => [id, uri]))
-    for (const id of uris.keys()) sorts.forget(id)
+    // The last that is told of a check-in is how its row now is.
+    const last = new Map(changes.map((change) => [change.id, change]))
+    for (const id of last.keys()) sorts.forget(id)
     if (online.size === 0) return
     for (const person of new Set([...affected.followers, ...affected.blockers])) lookAgain(person)
     // Out of the rings first, and then in again: what is in them must lie in the order of the tables.
-    const held = [...uris.keys()].filter((id) => id <= known)
-    for (const [did, ids] of Map.groupBy(held, (id) => splitAtUri(uris.get(id)!)!.did)) takeOut(personOf.get(did)!, ids)
-    if (uris.size === 0) return
-    for (const checkin of shown.all(JSON.stringify([...uris.keys()]))) {
-      const to = audience.of(checkin.person)
-      if (to === undefined) continue
-      sorts.know(checkin.id, checkin.sort)
-      rings.deliver(to.rings, to.count, checkin)
+    const held = [...last.keys()].filter((id) => id <= known)
+    for (const [did, ids] of Map.groupBy(held, (id) => splitAtUri(last.get(id)!.uri)!.did))
+      takeOut(personOf.get(did)!, ids)
+    for (const change of last.values()) {
+      const to = change.kind === 'checkin' && change.live ? audience.of(change.person) : undefined
+      if (to === undefined || change.kind === 'deletion') continue
+      sorts.know(change.id, change.sortMs)
+      rings.deliver(to.rings, to.count, { id: change.id, sort: change.sortMs })
       deliveries += to.count
     }
-    for (const id of uris.keys()) known = Math.max(known, id)
+    for (const id of last.keys()) known = Math.max(known, id)
   }
 
   /** A ring is begun anew where its person sees others than before; that many strangers block them says nothing. */
