@@ -173,7 +173,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const hidden = taken.hidden === 1
     if (!hidden) {
       counts.hide(person, { id, stray: taken.stray })
-      mayors.touch({ person, ...taken })
+      mayors.go({ person, ...taken })
     }
     if (taken.description !== null) counts.weigh(person, places.said(taken.description), { by: -1, hidden })
     return taken
@@ -232,7 +232,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       record.bytes,
     )
     if (visit.text !== undefined) insertText.run(id, indexedText(`${visit.text} ${visit.place.name}`))
-    if (!hidden) mayors.touch({ id, person, place, sort, lat, lon, lived })
+    if (!hidden) mayors.come({ id, person, place, sort, lat, lon, lived })
     for (const did of visit.with) if (did !== record.did) insertCompanion.run(id, persons.id(did))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     if (hidden) return
@@ -260,7 +260,9 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       if (rows.length === 0) return
       turn.run(hidden ? 1 : 0, person)
       counts.turn(person, rows, { hidden })
-      for (const row of rows) mayors.touch(row)
+      for (const row of rows)
+        if (hidden) mayors.go(row)
+        else mayors.come(row)
       // Those who come back bring no news: readers see them again when they next read.
       for (const { id, did, collection, rkey, sort, lat, lon, live } of rows) {
         const what = { position, uri: atUri(did, collection, rkey), id }

@@ -61,7 +61,15 @@ export function changesOf(
   stays: readonly Stay[],
   { from, mayor, compare }: { from: number; mayor: number | undefined; compare: (a: number, b: number) => number },
 ): readonly Change[] {
-  const book = openBook(compare)
+  return enterAll(openBook(compare), stays, { from, mayor })
+}
+
+/** The same where the book already holds all stays before these. */
+export function enterAll(
+  book: Book,
+  stays: readonly Stay[],
+  { from, mayor }: { readonly from: number; readonly mayor: number | undefined },
+): readonly Change[] {
   const changes: Change[] = []
   let last = mayor
   for (const [nth, stay] of stays.entries()) {
@@ -85,7 +93,15 @@ export function mayorAt(
   return book.best(today)
 }
 
-function openBook(compare: (a: number, b: number) => number) {
+/** Who was there on which days, as far as it still counts. Stays are entered in order of time. */
+export interface Book {
+  /** Answers who is mayor once this stay has come. */
+  enter(stay: Stay): number | undefined
+  /** The mayor on a day after all stays. */
+  best(day: number): { readonly person: number; readonly days: number } | undefined
+}
+
+export function openBook(compare: (a: number, b: number) => number): Book {
   const guests = new Map<number, Guest>()
   let mayor: Guest | undefined
   let today = Number.NEGATIVE_INFINITY
@@ -107,13 +123,13 @@ function openBook(compare: (a: number, b: number) => number) {
     mayor = undefined
     for (const guest of guests.values()) {
       age(guest)
-      if (count(guest) > 0 && (mayor === undefined || isBefore(guest, mayor))) mayor = guest
+      if (count(guest) === 0) guests.delete(guest.person)
+      else if (mayor === undefined || isBefore(guest, mayor)) mayor = guest
     }
   }
 
   return {
-    /** Who is mayor once this stay has come. */
-    enter(stay: Stay): number | undefined {
+    enter(stay) {
       const day = localDay(stay)
       const guest = guests.get(stay.person) ?? { person: stay.person, days: [], start: 0, lastCounted: -Infinity }
       guests.set(stay.person, guest)
@@ -133,7 +149,7 @@ function openBook(compare: (a: number, b: number) => number) {
       }
       return mayor?.person
     },
-    best(day: number) {
+    best(day) {
       today = Math.max(today, day)
       decide()
       return mayor && { person: mayor.person, days: count(mayor) }

@@ -1,5 +1,16 @@
 import type { Database } from 'better-sqlite3'
-import { changesOf, CONTRADICTION_MS, isPossible, WINDOW_DAYS, type Spot, type Stay } from './mayor-rule.ts'
+import {
+  changesOf,
+  CONTRADICTION_MS,
+  enterAll,
+  isPossible,
+  openBook,
+  WINDOW_DAYS,
+  type Book,
+  type Change,
+  type Spot,
+  type Stay,
+} from './mayor-rule.ts'
 import { DAY_MS } from './local-day.ts'
 import type { Projection, Register } from './projection.ts'
 
@@ -32,8 +43,10 @@ create index mayorship_by_person on mayorship (person, since);`,
 }
 
 export interface Mayors extends Register {
-  /** A visit has come, gone, or is seen from now on or no more; while its row says so or is gone. */
-  touch(visit: Touched): void
+  /** A visit has come, or is seen from now on; while its row says so. */
+  come(visit: Touched): void
+  /** A visit has gone, or is seen no more; while its row says so or is gone. */
+  go(visit: Touched): void
 }
 
 export interface Touched {
@@ -48,6 +61,16 @@ export interface Touched {
 
 /** So many are remembered from batch to batch, at about 40 bytes each; past it remembering begins anew. */
 const BELIEVED_MAX = 500_000
+/** So many stays stand in books from batch to batch, at about 200 bytes each; past it remembering begins anew. */
+const BOOKED_MAX = 200_000
+
+/** What is remembered of a place that was decided: stays that come after all others need only be entered. */
+interface Reign {
+  readonly book: Book
+  /** The moment of the last stay in it. */
+  through: number
+  last: Change | undefined
+}
 
 export function prepareMayors(db: Database, options: { readonly building: boolean }): Mayors {
   /** Whether a check-in can have been made, by its id; forgotten when one near it in time comes or goes. */
@@ -68,47 +91,77 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
   const compare = prepareCompare(db)
   /** Places to decide, and from which moment on: the earliest that changed. */
   const open = new Map<number, number>()
+  const reigns = new Map<number, Reign>()
+  let booked = 0
 
   function mark(place: number, sort: number): void {
     const known = open.get(place)
     if (known === undefined || sort < known) open.set(place, sort)
   }
 
-  function decide(place: number, from: number): void {
+  /** As it stood before a moment: what was decided from then on is undone. */
+  function reignBefore(place: number, from: number): Reign {
     const last = before.get(place, from)
-    forget.run(place, from)
-    const stays = staysAt(place, { from: from - (WINDOW_DAYS + 2) * DAY_MS })
-    let since = last?.since
-    for (const change of changesOf(stays, { from, mayor: last?.person, compare })) {
-      if (since !== undefined) end.run(change.since, place, since)
-      insert.run(place, change.since, null, change.person)
-      since = change.since
-    }
     // The last one reigns on, until a visit decides otherwise.
-    if (since !== undefined) end.run(null, place, since)
+    if (forget.run(place, from).changes > 0 && last !== undefined) end.run(null, place, last.since)
+    const reign = { book: openBook(compare), through: Number.NEGATIVE_INFINITY, last }
+    reigns.set(place, reign)
+    return reign
+  }
+
+  function decide(place: number, from: number): void {
+    const known = reigns.get(place)
+    const isNext = known !== undefined && known.through < from
+    const reign = isNext ? known : reignBefore(place, from)
+    const stays = staysAt(place, { from: isNext ? from : from - (WINDOW_DAYS + 2) * DAY_MS })
+    for (const change of enterAll(reign.book, stays, { from, mayor: reign.last?.person })) {
+      if (reign.last !== undefined) end.run(change.since, place, reign.last.since)
+      insert.run(place, change.since, null, change.person)
+      reign.last = change
+    }
+    reign.through = stays.at(-1)?.sort ?? reign.through
+    booked += stays.length
+  }
+
+  /** The person's other visits that a visit contradicts; those where they were are to be decided anew. */
+  function contradicted({ id, person, sort, lat, lon }: Touched): readonly { readonly id: number }[] {
+    if (lat === null || lon === null) return []
+    const found = neighbours
+      .all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)
+      .filter((near) => near.id !== id && !isPossible({ sort, lat, lon }, near))
+    for (const near of found) if (near.place !== null) mark(near.place, near.sort)
+    return found
+  }
+
+  function forgetReigns(): void {
+    reigns.clear()
+    booked = 0
   }
 
   return {
-    touch({ id, person, place, sort, lat, lon, lived }) {
-      if (options.building || lived === 0) return
-      believed.delete(id)
-      if (place !== null) mark(place, sort)
-      if (lat === null || lon === null) return
-      for (const near of neighbours.all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)) {
-        // What it does not contradict is as likely as before.
-        if (isPossible({ sort, lat, lon }, near)) continue
-        believed.delete(near.id)
-        if (near.place !== null) mark(near.place, near.sort)
-      }
+    come(visit) {
+      if (options.building || visit.lived === 0) return
+      const others = contradicted(visit)
+      for (const { id } of others) believed.set(id, false)
+      believed.set(visit.id, others.length === 0)
+      if (visit.place !== null) mark(visit.place, visit.sort)
+    },
+    go(visit) {
+      if (options.building || visit.lived === 0) return
+      for (const { id } of contradicted(visit)) believed.delete(id)
+      believed.delete(visit.id)
+      if (visit.place !== null) mark(visit.place, visit.sort)
     },
     settle() {
       for (const [place, from] of open) decide(place, from)
       open.clear()
       if (believed.size > BELIEVED_MAX) believed.clear()
+      if (booked > BOOKED_MAX) forgetReigns()
     },
     reset() {
       open.clear()
       believed.clear()
+      forgetReigns()
     },
   }
 }
