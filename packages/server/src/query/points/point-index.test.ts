@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { distanceMetres } from '#project/coordinates.ts'
-import { buildElsewhere } from './build-elsewhere.ts'
+import { createBuilder } from './build-elsewhere.ts'
 import { createPointIndex } from './point-index.ts'
 
 const degrees = (max: number) =>
@@ -57,7 +57,7 @@ test('the nearest are those of a search through everything, whatever came, went 
 
 test('a tree that another thread builds is found in like one of our own, and holds what came meanwhile', async () => {
   const own = createPointIndex({ many: 700 })
-  const index = createPointIndex({ many: 700, build: buildElsewhere })
+  const index = createPointIndex({ many: 700, build: createBuilder() })
   for (let id = 0; id < 4_000; id++) {
     for (const each of [own, index]) each.put(id % 3_000, ((id * 7) % 178) - 89, ((id * 11) % 358) - 179)
   }

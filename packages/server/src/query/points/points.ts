@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Committed } from '#project/batch.ts'
 import { boxesOf, type BoxArea } from '#query/area.ts'
 import { prepareNearby } from '#query/nearby.ts'
-import { buildElsewhere } from './build-elsewhere.ts'
+import { createBuilder } from './build-elsewhere.ts'
 import {
   createCellCounts,
   LATITUDE_MAX,
@@ -56,7 +56,7 @@ export function preparePoints(db: Database): Points {
     'select id, lat, lon from checkin where person = ? and hidden = 0 and lat is not null order by sort, id',
   )
   const nearby = prepareNearby(db)
-  const index = createPointIndex({ build: buildElsewhere })
+  const index = createPointIndex({ build: createBuilder() })
   /** Latitude, longitude and sort time by id; not a number where there is none. */
   let where = new Float64Array(3 * 1_024).fill(Number.NaN)
   const counts = createCellCounts({ isNewer, newestIn })
