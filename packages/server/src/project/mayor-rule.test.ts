@@ -15,9 +15,8 @@ function naiveMayor(stays: readonly Stay[], today: number): { person: number; da
     const counted: Stay[] = []
     let last = -Infinity
     for (const each of stays.filter((one) => one.person === person)) {
-      if (each.sort - last < HOUR) continue
+      if (each.sort - last >= HOUR) counted.push(each)
       last = each.sort
-      counted.push(each)
     }
     const firsts = new Map<number, number>()
     let newest = -Infinity
@@ -79,6 +78,17 @@ test('what happened before a moment need not be looked at again further back tha
   )
 })
 
+test('… nor from which visit on somebody is counted who is there at all times', () => {
+  const always = Array.from({ length: 70 * 36 }, (_, nth) => stay(1, nth * (DAY / 36)))
+  const daily = Array.from({ length: 70 }, (_, day) => stay(2, day * DAY + HOUR / 3))
+  const all = [...always, ...daily].sort((a, b) => a.sort - b.sort || a.person - b.person)
+  const today = localDay(all.at(-1)!)
+  for (let nth = 0; nth < 5; nth++) {
+    const recent = all.filter(({ sort }) => sort >= (70 - WINDOW_DAYS - 2) * DAY + nth * (DAY / 36))
+    assert.deepEqual(mayorAt(recent, today, compare), mayorAt(all, today, compare))
+  }
+})
+
 test('of two with as many days the one who had them first is mayor', () => {
   const all = [stay(1, 0), stay(2, DAY), stay(2, 2 * DAY), stay(1, 3 * DAY)]
   assert.deepEqual(changesOf(all, { from: 0, mayor: undefined, compare }), [
@@ -91,6 +101,7 @@ test('the same place within an hour counts once, also across midnight', () => {
   const all = [stay(1, 23.6 * HOUR), stay(1, 24.4 * HOUR)]
   assert.deepEqual(mayorAt(all, 1, compare), { person: 1, days: 1 })
   assert.deepEqual(mayorAt([stay(1, 23.4 * HOUR), stay(1, 24.4 * HOUR)], 1, compare), { person: 1, days: 2 })
+  assert.deepEqual(mayorAt([...all, stay(1, 25.2 * HOUR)], 1, compare), { person: 1, days: 1 })
 })
 
 test('a day counts for sixty days, and who has none left is no mayor', () => {

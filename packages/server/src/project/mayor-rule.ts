@@ -49,7 +49,8 @@ interface Guest {
   /** Days counted, and the first moment of each; those before `start` no longer count. */
   readonly days: { readonly day: number; readonly at: number }[]
   start: number
-  lastCounted: number
+  /** When they were there last, counted or not. */
+  last: number
 }
 
 /**
@@ -131,12 +132,12 @@ export function openBook(compare: (a: number, b: number) => number): Book {
   return {
     enter(stay) {
       const day = localDay(stay)
-      const guest = guests.get(stay.person) ?? { person: stay.person, days: [], start: 0, lastCounted: -Infinity }
+      const guest = guests.get(stay.person) ?? { person: stay.person, days: [], start: 0, last: -Infinity }
       guests.set(stay.person, guest)
-      // The same place within an hour counts once, also across midnight.
-      const counts = stay.sort - guest.lastCounted >= HOUR_MS
-      const isNewDay = counts && (guest.days.at(-1)?.day ?? -Infinity) < day
-      if (counts) guest.lastCounted = stay.sort
+      // The same place within an hour counts once, also across midnight. Of the stay just before, whether it counted or not:
+      // otherwise it would matter from which one on somebody counts.
+      const isNewDay = stay.sort - guest.last >= HOUR_MS && (guest.days.at(-1)?.day ?? -Infinity) < day
+      guest.last = stay.sort
       if (isNewDay) guest.days.push({ day, at: stay.sort })
       if (day > today) {
         today = day

@@ -22,7 +22,7 @@ import type { Projection, Register } from './projection.ts'
 
 export const mayorProjection: Projection = {
   name: 'mayor',
-  version: 1,
+  version: 2,
   schema: `
 create table mayorship (
   place integer not null,
