@@ -152,10 +152,11 @@ export function prepareCheckins(
     return rows.map(({ collection, rkey, cid }) => ({ uri: atUri(author.did, collection, rkey), cid }))
   }
 
-  function uriOf(id: number): AtUri {
+  function subjectOf(id: number): SubjectRow & { readonly uri: AtUri } {
     const subject = subjectRow.get(id)
     assert(subject !== undefined, 'every check-in is a subject')
-    return atUri(persons.personById(subject.person)!.did, subject.collection, subject.rkey)
+    const { person, collection, rkey } = subject
+    return { ...subject, uri: atUri(persons.personById(person)!.did, collection, rkey) }
   }
 
   function companyOf(
@@ -169,7 +170,7 @@ export function prepareCheckins(
       return { did, person, accepted: person !== undefined && accepted.has(person.id) }
     })
     if (all.every((each) => each.accepted)) return all
-    const uri = uriOf(id)
+    const { uri } = subjectOf(id)
     return all.filter((each) => each.accepted || !denials.has(each.did, uri))
   }
 
@@ -179,14 +180,12 @@ export function prepareCheckins(
     if (held !== undefined) return { ...held, likeCount: 0, commentCount: 0 }
     const row = checkinRow.get(id)
     if (row === undefined) return undefined
-    const subject = subjectRow.get(id)
-    assert(subject !== undefined, 'every check-in is a subject')
     const { person, cid, sort } = row
+    const { collection, uri, like_count: likeCount, comment_count: commentCount } = subjectOf(id)
     const record: unknown = decode(row.record)
-    const visit = readVisit(subject.collection, record, REVEALED)
+    const visit = readVisit(collection, record, REVEALED)
     assert(visit !== undefined, 'a check-in that was folded in reads as one')
-    const uri = atUri(persons.personById(person)!.did, subject.collection, subject.rkey)
-    return { person, cid, sort, uri, visit, record, likeCount: subject.like_count, commentCount: subject.comment_count }
+    return { person, cid, sort, uri, visit, record, likeCount, commentCount }
   }
 
   /** Looks each person up once for a page. */
