@@ -5,8 +5,8 @@ import { readPoint } from '#project/coordinates.ts'
 import type { PlainBox } from './area.ts'
 import { readCursor, writeCursor, type Keyset, type PageRequest } from './cursor.ts'
 import type { Directory } from './directory/directory.ts'
-import { prepareGatherer, SEEN, type SeenRow } from './gather.ts'
-import { preparePlaceRows, type PlaceRow } from './place-row.ts'
+import { SEEN, type SeenRow } from './gather.ts'
+import type { KnownPlaces, PlaceRow } from './place-row.ts'
 
 export interface Cells {
   /**
@@ -25,9 +25,11 @@ export interface Cells {
 /** What a keyset of a cell is in: the numbers of the directory, or the ids of places that were seen. */
 const [KNOWN, SEEN_ONLY] = [0, 1]
 
-export function prepareCells(db: Database, directory: Pick<Directory, 'get' | 'inCell'>): Cells {
-  const gatherer = prepareGatherer(db, directory)
-  const rowOf = preparePlaceRows(db)
+export function prepareCells(
+  db: Database,
+  directory: Pick<Directory, 'inCell'>,
+  { gatherer, rowOf }: KnownPlaces,
+): Cells {
   // What is said to be at 180 degrees is in the cells that begin at -180.
   const inBox = db.prepare<PlainBox & { after: number; limit: number }, SeenRow>(
     `select seen.* from (${SEEN}) seen where id in (

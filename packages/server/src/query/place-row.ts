@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { VisitedPlace } from '#project/read-checkin.ts'
-import type { Gathered, SeenRow } from './gather.ts'
+import type { Gathered, Gatherer, SeenRow } from './gather.ts'
 
 /** A place that somebody was at, or that the directory knows, or both. */
 export interface PlaceRow extends VisitedPlace {
@@ -12,6 +12,12 @@ export interface PlaceRow extends VisitedPlace {
   /** Metres, where a position was asked about and the place has one. */
   readonly distance: number | undefined
   readonly attribution: string | undefined
+}
+
+/** How all that is known of places is found and put together, for whoever answers with places. */
+export interface KnownPlaces {
+  readonly gatherer: Gatherer
+  readonly rowOf: (gathered: Gathered) => PlaceRow
 }
 
 /** Of places with more check-ins on several rows, it is not counted who was at several of them. */

@@ -7,8 +7,8 @@ import type { VisitedPlace } from '#project/read-checkin.ts'
 import { boxesOf, type PlainBox } from './area.ts'
 import { readCursor, writeCursor, type PageRequest } from './cursor.ts'
 import type { Directory, FoundPlace } from './directory/directory.ts'
-import { prepareGatherer, SEEN, type Gathered, type SeenRow } from './gather.ts'
-import { preparePlaceRows, sumOf, type PlaceRow } from './place-row.ts'
+import { SEEN, type Gathered, type SeenRow } from './gather.ts'
+import { sumOf, type KnownPlaces, type PlaceRow } from './place-row.ts'
 import { prepareHaunts, type Haunt } from './haunts.ts'
 import { fitOfPlace, rankPlaces, type Candidate } from './rank-places.ts'
 
@@ -53,9 +53,11 @@ const SIMILAR_MAX = 10
 /** How likely someone means a place of which only a check-in is known. */
 const SEEN_IMPORTANCE = 0.2
 
-export function preparePlaces(db: Database, directory: Pick<Directory, 'get' | 'search'>): Places {
-  const gatherer = prepareGatherer(db, directory)
-  const rowOf = preparePlaceRows(db)
+export function preparePlaces(
+  db: Database,
+  directory: Pick<Directory, 'search'>,
+  { gatherer, rowOf }: KnownPlaces,
+): Places {
   const byText = db.prepare<[string], SeenRow>(
     `${SEEN} where place.id in (select rowid from place_text where place_text match ?)
      order by checkin_count desc, place.key limit ${SEEN_MAX}`,

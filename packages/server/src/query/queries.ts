@@ -6,11 +6,13 @@ import { prepareCheckins, type Checkins, type Denials } from './checkin.ts'
 import { prepareConcerned, type Concerned } from './concerned.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareFeeds, type Feeds } from './feed.ts'
+import { prepareGatherer } from './gather.ts'
 import { prepareGame, type Game } from './game.ts'
 import { prepareHistories, type Histories } from './history.ts'
 import { prepareLists, type Lists } from './list.ts'
 import { prepareNotifications, type Notifications } from './notification.ts'
 import { preparePersons, type Persons } from './person.ts'
+import { preparePlaceRows } from './place-row.ts'
 import { preparePlaces, type Places } from './place.ts'
 import { prepareTips, type Tips } from './tip.ts'
 import { preparePoints, type Points } from './points/points.ts'
@@ -62,6 +64,7 @@ export function openQueries(options: {
   const sights = prepareSights(db)
   const checkins = prepareCheckins(db, persons, options.denials)
   const feeds = prepareFeeds(db)
+  const known = { gatherer: prepareGatherer(db, options.directory), rowOf: preparePlaceRows(db) }
   const points = preparePoints(db)
   const timelines = prepareTimelines(db, feeds.timeline)
   return {
@@ -69,8 +72,8 @@ export function openQueries(options: {
     timeline: timelines.timeline,
     ...persons,
     ...checkins,
-    ...preparePlaces(db, options.directory),
-    ...prepareCells(db, options.directory),
+    ...preparePlaces(db, options.directory, known),
+    ...prepareCells(db, options.directory, known),
     ...points,
     ...sights,
     ...prepareConcerned(db),
