@@ -104,15 +104,18 @@ function makeFollows({ people, follows }: { people: number; follows: number }, f
   return { from, to, at }
 }
 
-/** Writes all of it into a log. */
-export async function appendNetwork(network: Network, eventLog: Pick<EventLog, 'append'>): Promise<void> {
+/** Writes all of it into a log; answers how many events that are. */
+export async function appendNetwork(network: Network, eventLog: Pick<EventLog, 'append'>): Promise<number> {
   let batch: VerifiedEvent[] = []
+  let events = 0
   for (const event of network.events()) {
+    events++
     if (batch.push(event) < EVENTS_PER_CALL) continue
     await eventLog.append(batch)
     batch = []
   }
   await eventLog.append(batch)
+  return events
 }
 
 /** Folds all of it into a new read model in `folder`, without writing a log first. */

@@ -7,11 +7,9 @@ import { openEmbeddedEngine } from '@waypost/engine'
 import { openEventLog } from '../../packages/server/src/log/event-log.ts'
 import { openReadModel } from '../../packages/server/src/project/read-model.ts'
 import { rebuild } from '../../packages/server/src/project/rebuild.ts'
-import type { VerifiedEvent } from '../../packages/server/src/verify/event.ts'
 import type { BenchOptions, Figure } from '../main.ts'
-import { makeNetwork, WHOLE } from './network.ts'
+import { appendNetwork, makeNetwork, WHOLE } from './network.ts'
 
-const EVENTS_PER_CALL = 512
 /** Of the whole network, where there is no time for it. */
 const SMALL = 1 / 25
 
@@ -36,16 +34,7 @@ export async function rebuilding({ full, note }: BenchOptions): Promise<readonly
   try {
     await using engine = await openEmbeddedEngine({ folder, world: realWorld() })
     const eventLog = openEventLog(engine.log, realWorld())
-    let batch: VerifiedEvent[] = []
-    let events = 0
-    for (const event of network.events()) {
-      batch.push(event)
-      events++
-      if (batch.length < EVENTS_PER_CALL) continue
-      await eventLog.append(batch)
-      batch = []
-    }
-    await eventLog.append(batch)
+    const events = await appendNetwork(network, eventLog)
     const times: number[] = []
     for (let round = 0; round < (full ? 1 : 3); round++) {
       const before = process.cpuUsage()
