@@ -51,6 +51,31 @@ const theWorld: OxlintOverride = {
   },
 }
 
+/** Whatever the client says comes from `packages/web/src/language`; a name and marks are no words. */
+const spoken: OxlintOverride = {
+  files: ['packages/web/src/**/*.tsx'],
+  // A page of development, in no build.
+  excludeFiles: ['packages/web/src/gallery/**'],
+  plugins: ['react'],
+  rules: {
+    // This one rule is what the plugin is here for.
+    'react/refs': 'off',
+    'react/immutability': 'off',
+    'react/set-state-in-effect': 'off',
+    'react/static-components': 'off',
+    'react-hooks/exhaustive-deps': 'off',
+    'react/jsx-no-literals': [
+      'error',
+      {
+        noStrings: true,
+        allowedStrings: ['Waypost', '·', '+', ' '],
+        ignoreProps: true,
+        restrictedAttributes: ['action', 'aria-label', 'heading', 'label', 'listLabel', 'note', 'placeholder', 'title'],
+      },
+    ],
+  },
+}
+
 export default defineConfig({
   plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise'],
   categories: { correctness: 'error' },
@@ -77,6 +102,7 @@ export default defineConfig({
     ...packages,
     ...stages,
     theWorld,
+    spoken,
     {
       files: ['**/*.test.ts', '**/*.contract.ts', '**/test/**', '**/main.ts', '**/child.ts'],
       rules: {

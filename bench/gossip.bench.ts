@@ -1,4 +1,5 @@
 import { program as broadcast } from '../packages/workbench/nodes/broadcast.ts'
+import { program as uniqueIds } from '../packages/workbench/nodes/unique-ids.ts'
 import { runInside } from '../packages/workbench/src/inside/run-inside.ts'
 import { isOk, operationsOf } from '../packages/workbench/src/run/history.ts'
 import { DEFAULTS, nodesNamed, type RunOptions } from '../packages/workbench/src/run/options.ts'
@@ -29,11 +30,12 @@ const CHALLENGE: Omit<RunOptions, 'seed'> = {
 
 export const bench: Bench = {
   about: "gossip: messages of servers per operation and stable latencies in Maelstrom's arithmetic, medians of 5 seeds",
-  parts: [...PACES, 'partition', 'thousand'],
+  parts: [...PACES, 'partition', 'ids', 'thousand'],
   async run({ only, note }) {
     const figures: Figure[] = []
     for (const pace of PACES) if (only === undefined || only === pace) figures.push(...(await challenge(pace, note)))
     if (only === undefined || only === 'partition') figures.push(...(await partitioned(note)))
+    if (only === undefined || only === 'ids') figures.push(await availabilityOfIds(note))
     if (only === undefined || only === 'thousand') figures.push(...(await thousand(note)))
     return figures
   },
@@ -68,6 +70,20 @@ async function partitioned(note: BenchOptions['note']): Promise<readonly Figure[
     { name: 'lost_under_partition', value: lost, unit: 'elements', goal: '0' },
     { name: 'heal_to_known_ms', value: healMs, unit: 'ms', goal: '≤ 2,000' },
   ]
+}
+
+/** The least share of requests for an id that were answered while the network was cut again and again; none was given twice. */
+async function availabilityOfIds(note: BenchOptions['note']): Promise<Figure> {
+  const shares: number[] = []
+  for (const seed of SEEDS) {
+    const cut: Partial<RunOptions> = { faults: ['partition'], nemesisIntervalMs: 4_000, availability: 1 }
+    const options = { ...CHALLENGE, ...cut, workload: 'unique-ids', seed }
+    const run = await runInside(options, { program: uniqueIds })
+    if (run.valid !== true) throw new Error(`unique-ids, seed ${seed}: ${JSON.stringify(run.verdict)}`)
+    shares.push(run.availability.fraction)
+  }
+  note(`unique ids, with partitions: ${shares.length} runs`)
+  return { name: 'unique_ids_availability', value: Math.min(...shares), unit: 'of requests', goal: '1' }
 }
 
 /** A thousand nodes: at least one message must reach each other node, and half of the operations are reads. */

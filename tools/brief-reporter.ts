@@ -1,13 +1,21 @@
 import type { TestEvent } from 'node:test/reporters'
 import { inspect } from 'node:util'
 
+interface Interrupted {
+  readonly type: 'test:interrupted'
+  readonly data: { readonly tests: readonly { readonly name: string }[] }
+}
+
 /**
  * What a person wants to read of a thousand tests: what failed and why, what was left out and why, what tests print, and
  * at the end one line of numbers.
  */
 export async function* briefReporter(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   let [passed, failed, skipped] = [0, 0, 0]
-  for await (const { type, data } of events) {
+  for await (const event of events) {
+    // Not among the types of @types/node yet.
+    const { type, data } = event as TestEvent | Interrupted
+    if (type === 'test:interrupted') yield `  ENDED while these ran: ${data.tests.map(({ name }) => name).join(', ')}\n`
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message
     if (type === 'test:fail' && data.details.type !== 'suite') {
       failed++

@@ -1,11 +1,12 @@
 /**
  * Lexicons (JSON) to TypeScript, into packages/lexicon/src/generated. With `--check`, changes nothing and fails where
- * the files there are not what the lexicons say.
+ * the files there are not what the lexicons say. So with docs/api.md, which is made from them and from a server's answers.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { API_PAGE, apiPage } from './api/generate.ts'
 
 const TARGET = 'packages/lexicon/src/generated'
 
@@ -20,8 +21,13 @@ if (process.argv.includes('--check')) {
     )
     process.exitCode = 1
   }
+  if ((await apiPage()) !== contentOrNothing(API_PAGE)) {
+    console.error(`${API_PAGE} is not what the lexicons and the server say (npm run generate mends it).`)
+    process.exitCode = 1
+  }
 } else {
   generate(TARGET)
+  writeFileSync(API_PAGE, await apiPage())
 }
 
 function generate(out: string): void {
@@ -37,8 +43,12 @@ function differences(a: string, b: string): string[] {
 
 /** Its lines in order: imports and exports come in whatever order the folders were read. */
 function contentOf(file: string): string | undefined {
+  return contentOrNothing(file)?.split('\n').toSorted().join('\n')
+}
+
+function contentOrNothing(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').split('\n').toSorted().join('\n')
+    return readFileSync(file, 'utf8')
   } catch {
     return undefined
   }

@@ -1,10 +1,13 @@
 /**
  * Every task of the repository, by name. `launch.mjs` calls this on the right Node with everything installed.
- * A task is a list of steps; a step is a command. The first step that fails ends the task with its exit code.
+ * A task is a list of steps, or of several at once; a step is a command. The first that fails ends the task with its exit
+ * code.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, globSync } from 'node:fs'
 import { ensureChromium } from './chromium.ts'
+import { ensureNatsServer } from './nats-server.ts'
 
 interface Step {
   readonly name: string
@@ -12,6 +15,10 @@ interface Step {
 }
 
 const node = process.execPath
+/** A process for each file. */
+const PROCESSES = ['--test-isolation=process', '--test-concurrency=1']
+/** Tests that take longer than this hang; what runs is named and ended. */
+const TESTS_MS_MAX = 25 * 60_000
 const bin = (name: string): string => `node_modules/.bin/${name}`
 
 const check: readonly Step[] = [
@@ -27,30 +34,48 @@ const unit: readonly Step[] = [{ name: 'unit and contract tests', command: tests
 const integration: readonly Step[] = [
   {
     name: 'integration tests',
-    command: tests(['packages/*/test/**/*.test.ts'], ['--test-isolation=process', '--test-concurrency=1']),
+    command: tests(['packages/*/test/**/*.test.ts'], PROCESSES),
   },
 ]
 const browser: readonly Step[] = [
   { name: 'client build', command: [node, 'tools/build-web.ts'] },
   {
     name: 'browser tests',
-    command: tests(['packages/web/e2e/**/*.test.ts'], ['--test-isolation=process', '--test-concurrency=1']),
+    command: tests(['packages/web/e2e/**/*.test.ts'], PROCESSES),
   },
 ]
 
-const tasks: Readonly<Record<string, (rest: readonly string[]) => readonly Step[]>> = {
+const screens: readonly Step[] = [
+  { name: 'client build', command: [node, 'tools/build-web.ts'] },
+  {
+    name: 'pictures of every screen',
+    command: tests(['packages/web/e2e/{screens,gallery}.test.ts'], ['--test-concurrency=1']),
+  },
+  { name: 'pictures for the docs', command: [node, 'packages/web/e2e/docs-screens.ts'] },
+]
+
+type Steps = readonly (Step | readonly Step[])[]
+
+const tasks: Readonly<Record<string, (rest: readonly string[]) => Steps>> = {
   start: (rest) => [{ name: '', command: [node, 'tools/start.ts', ...rest] }],
+  cluster: (rest) => [{ name: '', command: [node, 'tools/cluster.ts', ...rest] }],
+  chaos: (rest) => [{ name: '', command: [node, 'tools/chaos/main.ts', ...rest] }],
   check: () => check,
   unit: () => unit,
   integration: () => integration,
   browser: () => browser,
-  test: () => [...check, ...unit, ...integration, ...browser],
+  screens: () => screens,
+  // The integration tests wait for processes and clocks most of the time.
+  test: () => [...check, [...unit, ...integration], ...browser],
   bench: (rest) => [{ name: '', command: [node, '--expose-gc', 'bench/main.ts', ...rest] }],
   fuzz: (rest) => [{ name: '', command: [node, 'packages/server/test/fuzz/main.ts', ...rest] }],
   replay: (rest) => [{ name: '', command: [node, 'packages/load/src/main.ts', 'replay', ...rest] }],
   workbench: (rest) => [{ name: '', command: [node, 'packages/workbench/src/main.ts', ...rest] }],
+  simulate: (rest) => [{ name: '', command: [node, 'packages/workbench/src/whole/main.ts', ...rest] }],
   waypost: (rest) => [{ name: '', command: [node, 'packages/server/src/main.ts', ...rest] }],
   format: () => [{ name: 'format', command: [bin('oxfmt'), '.'] }],
+  paper: () => [{ name: 'paper', command: [node, 'tools/paper/build.ts'] }],
+  docs: () => [{ name: 'docs', command: [node, 'tools/docs/build.ts'] }],
   generate: () => [{ name: 'generate', command: [node, 'tools/generate.ts'] }],
 }
 
@@ -72,16 +97,24 @@ if (!task) {
   console.error(`No task "${name}". There are: ${Object.keys(tasks).join(', ')}.`)
   process.exit(2)
 }
-if (name === 'test' || name === 'browser') ensureChromium()
-for (const step of task(rest)) {
+if (['test', 'browser', 'screens', 'paper'].includes(name)) ensureChromium()
+if (name === 'test' || name === 'integration') ensureNatsServer()
+for (const steps of task(rest)) {
+  const codes = await Promise.all([steps].flat().map(run))
+  const failed = codes.find((code) => code !== 0)
+  if (failed !== undefined) process.exit(failed)
+}
+
+/** Answers the exit code. */
+async function run({ name: step, command: [program, ...args] }: Step): Promise<number> {
   const from = performance.now()
-  const [program, ...args] = step.command
   if (!existsSync(program!)) throw new Error(`${program} is missing: run npm ci`)
-  if (step.name) console.error(`\n· ${step.name}`)
-  const { status, signal } = spawnSync(program!, args, { stdio: 'inherit' })
-  if (step.name) console.error(`  ${step.name}: ${((performance.now() - from) / 1_000).toFixed(1)} s`)
-  if (status !== 0) {
-    if (step.name) console.error(`  failed: ${step.name}`)
-    process.exit(signal ? 130 : (status ?? 1))
-  }
+  if (step) console.error(`\n· ${step}`)
+  const child = spawn(program!, args, { stdio: 'inherit' })
+  const bound = args.includes('--test') ? setTimeout(() => child.kill(), TESTS_MS_MAX) : undefined
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  clearTimeout(bound)
+  if (step) console.error(`  ${step}: ${((performance.now() - from) / 1_000).toFixed(1)} s`)
+  if (code !== 0 && step) console.error(`  failed: ${step}`)
+  return signal ? 130 : (code ?? 1)
 }

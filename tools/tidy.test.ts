@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
+import { literalWords } from './spoken.ts'
 import { MAY_IMPORT, WAY } from './way.ts'
 
 /** What no linter knows. Everything here reads tracked files only. */
@@ -110,4 +111,58 @@ test('every field of our lexicons says what it is', () => {
     })
   }
   assert.deepEqual(silent, [])
+})
+
+test('every endpoint and every error of our lexicons says what it is', () => {
+  interface Said {
+    readonly type: string
+    readonly description?: string
+    readonly errors?: readonly { readonly name: string; readonly description?: string }[]
+  }
+  const silent = tracked
+    .filter((name) => name.startsWith('lexicons/app/waypost/'))
+    .flatMap((file) => {
+      const { main } = (JSON.parse(read(file)) as { defs: { main?: Said } }).defs
+      if (!main || !['query', 'procedure', 'subscription'].includes(main.type)) return []
+      const errors = (main.errors ?? []).filter(({ description }) => !description).map(({ name }) => `${file}: ${name}`)
+      return main.description ? errors : [file, ...errors]
+    })
+  assert.deepEqual(silent, [])
+})
+
+test('the client says nothing that is not in its language files', () => {
+  const sources = ours.filter(
+    (file) =>
+      /^packages\/web\/src\/(?!language\/|gallery\/|basemap\/|map\/style|map\/mercator).*\.tsx?$/.test(file) &&
+      !file.endsWith('.test.ts'),
+  )
+  assert.ok(sources.length > 80, 'the client was found')
+  const said = sources.flatMap((file) => literalWords(read(file)).map((words) => `${file}: ${words}`))
+  assert.deepEqual(said, [])
+  const planted = "say(isBusy ? 'Deleting…' : `Delete it for ${name}`) // 'Not this'"
+  assert.deepEqual(literalWords(planted), ['Deleting…', 'Delete it for ${name}'])
+})
+
+test('the linter refuses words in the text and the attributes of JSX', () => {
+  const file = 'packages/web/src/ui/planted-by-tidy.tsx'
+  for (const planted of ['<p>Some words</p>', '<p aria-label="Some words" />', '<input placeholder="Some words" />']) {
+    writeFileSync(file, `export function Planted() {\n  return ${planted}\n}\n`)
+    const { status, stdout } = spawnSync('node_modules/.bin/oxlint', [file], { encoding: 'utf8' })
+    rmSync(file)
+    assert.notEqual(status, 0, `${planted} was let through`)
+    assert.match(stdout, /jsx-no-literals/)
+  }
+})
+
+test('stylesheets say start and end, not left and right, but where a map is drawn', () => {
+  const sheets = ours.filter((file) => file.startsWith('packages/web/src/styles/'))
+  for (const file of sheets) {
+    assert.doesNotMatch(
+      read(file),
+      /(?:margin|padding|border)-(?:left|right)\b|text-align: (?:left|right)|float:/,
+      file,
+    )
+    if (/\/(?:map|compose)\.css$/.test(file)) continue
+    assert.doesNotMatch(read(file), /^\s*(?:left|right):/m, file)
+  }
 })

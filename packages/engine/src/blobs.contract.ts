@@ -17,6 +17,14 @@ export function blobsContract(name: string, open: OpenBlobs): void {
       assert.equal(await engine.blobs.get('snapshots/1.sqlite'), undefined)
     })
 
+    test('hands out a large blob byte for byte', async () => {
+      await using engine = await open()
+      const large = Uint8Array.from({ length: 9_000_000 }, (_, at) => (at * 31) % 253)
+      await engine.blobs.put('snapshots/large', large)
+      const found = await engine.blobs.get('snapshots/large')
+      assert.equal(Buffer.compare(found ?? new Uint8Array(), large), 0)
+    })
+
     test('has nothing under a name that nobody put, and deletes that without a word', async () => {
       await using engine = await open()
       assert.equal(await engine.blobs.get('a/b/c'), undefined)

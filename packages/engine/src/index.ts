@@ -1,4 +1,6 @@
-export { openEmbeddedEngine, type EmbeddedOptions } from './embedded/engine.ts'
+export { LOG_FILE, openEmbeddedEngine, type EmbeddedOptions } from './embedded/engine.ts'
 export { openMemoryEngine } from './memory/engine.ts'
+export { auditCopies, type Damage } from './nats/audit.ts'
+export { CATALOGUE_FILE, openNatsEngine, type NatsOptions } from './nats/engine.ts'
 export { BODY_BYTES_MAX, READ_BYTES_MAX } from './port.ts'
 export type { Blobs, Engine, Entry, Held, KeyValue, Log, NewEntry, Position } from './port.ts'

@@ -38,6 +38,27 @@ export function keyValueContract(name: string, open: OpenKeyValue): void {
       assert.equal((await Promise.all(tries)).filter((result) => result.ok).length, 1)
     })
 
+    test('is good for a lease: one holder at a time, who renews it, and another once it has expired', async () => {
+      const world = simWorld()
+      await using engine = await open(world)
+      const take = (revision: number, holder: Uint8Array) =>
+        engine.keyValue.compareAndSet('lease', holder, { revision, expiresAt: world.clock.now() + 1_000 })
+      const taken = await take(0, ONE)
+      assert.ok(taken.ok)
+      await world.advance(900)
+      assert.equal((await take(0, TWO)).ok, false)
+      const renewed = await take(taken.value, ONE)
+      assert.ok(renewed.ok)
+      await world.advance(900)
+      assert.deepEqual((await engine.keyValue.get('lease'))?.value, ONE)
+      await world.advance(100)
+      const overtaken = await take(0, TWO)
+      assert.ok(overtaken.ok)
+      // Whoever slept through it finds out when renewing.
+      assert.equal((await take(renewed.value, ONE)).ok, false)
+      assert.deepEqual(await engine.keyValue.get('lease'), { value: TWO, revision: overtaken.value })
+    })
+
     test('does not take a key that was deleted and written again for the one before', async () => {
       await using engine = await open(simWorld())
       const revision = await engine.keyValue.put('a', ONE)

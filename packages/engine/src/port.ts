@@ -17,7 +17,7 @@ export interface NewEntry {
   readonly key: string
   /** Names the entry within its key. Appending the same (key, id) again changes nothing. */
   readonly id: string
-  /** The upstream event that the entry came from. Thus the cursor cannot part from the data. */
+  /** The upstream event that the entry came from: appended in the order of the host, they say how far it was read. */
   readonly source?: { readonly host: string; readonly seq: number }
   readonly body: Uint8Array
 }
@@ -29,14 +29,15 @@ export interface Entry extends NewEntry {
 /** The truth, in order. Every engine keeps these promises; `log.contract.ts` tests them. */
 export interface Log {
   /**
-   * Resolves when the entries would survive a power cut, with one position each, in the order given. An entry whose
-   * (key, id) is there already is not appended again; its position is the earlier one. Its `source` still moves the
-   * host's cursor.
+   * Resolves when the entries would survive a power cut, with one position each, in the order given. Those of one key
+   * have rising positions; those of different keys may stand in any order. An entry whose (key, id) is there already is
+   * not appended again; its position is the earlier one. Its `source` still moves the host's cursor. Where it rejects,
+   * any of the entries may be there, in order within their key: whoever appends them again finds out.
    */
   append(entries: readonly NewEntry[]): Promise<readonly Position[]>
   /**
    * The next entries after a position, in order; none only where the log ends, fewer than `limit` also where they are
-   * large (`READ_BYTES_MAX`).
+   * large (`READ_BYTES_MAX`) or slow to come.
    */
   read(after: Position, options: { readonly limit: number }): Promise<readonly Entry[]>
   /** The position of the newest entry ever appended; 0 for an empty log. */
@@ -45,7 +46,12 @@ export interface Log {
   last(key: string): Promise<Entry | undefined>
   /** Keys that have an entry, after one, in the order of their UTF-8 bytes. */
   keys(after: string, options: { readonly limit: number }): Promise<readonly string[]>
-  /** For each host, the highest `seq` that any appended entry came from. */
+  /**
+   * For each host, the highest `seq` that any appended entry came from, whose entries before it, as they were handed to
+   * `append`, are all in the log. Closed in order, an engine tells the same when it is opened again. After a kill, or to
+   * another process, it may tell less: never past an entry that is missing. Who then reads the host on from there meets
+   * some entries again, which changes nothing.
+   */
   cursors(): Promise<ReadonlyMap<string, number>>
   /** Takes a key's entries up to and with `through` out of the log for good; answers how many. */
   erase(key: string, options: { readonly through: Position }): Promise<number>

@@ -9,6 +9,7 @@ export {
   forgetEnded,
   joinMaps,
   LIFE_MS_MAX,
+  mayBeWritten,
   removeDelta,
   setDelta,
   valueAt,
@@ -26,3 +27,15 @@ export {
   type Timing,
 } from './membership/membership.ts'
 export { readMembershipMessage, type MembershipFault, type MembershipMessage } from './membership/message.ts'
+export type { FrameFault } from './mesh/frame.ts'
+export {
+  healthOf,
+  linked,
+  newMesh,
+  stepMesh,
+  type CloseReason,
+  type LinkId,
+  type MeshEffect,
+  type MeshInput,
+  type MeshState,
+} from './mesh/mesh.ts'

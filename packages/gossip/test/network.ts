@@ -78,13 +78,7 @@ export function createNetwork<State, Command, Message, Event>(
     onEvent: () => {},
     command: (id, command) => feed(id, { kind: 'command', command }),
     at: (atMs, action) => queue.add(atMs, action),
-    runTo(untilMs) {
-      for (let due = queue.take(untilMs); due; due = queue.take(untilMs)) {
-        nowMs = Math.max(nowMs, due.atMs)
-        due.run()
-      }
-      nowMs = untilMs
-    },
+    runTo: (untilMs) => queue.runTo(untilMs, (atMs) => (nowMs = Math.max(nowMs, atMs))),
     cut: () => false,
     crash: (id) => void states.delete(id),
     start(id, state) {
@@ -98,7 +92,11 @@ export function createNetwork<State, Command, Message, Event>(
 }
 
 /** By time, then in the order in which things were added. */
-function createQueue(): { add(atMs: number, run: () => void): void; take(untilMs: number): Due | undefined } {
+export function createQueue(): {
+  add(atMs: number, run: () => void): void
+  /** All that is due by then, also what is added meanwhile; `passTo` moves the clock. */
+  runTo(untilMs: number, passTo: (atMs: number) => void): void
+} {
   /** The next is the last. */
   const waiting: Due[] = []
   return {
@@ -111,6 +109,13 @@ function createQueue(): { add(atMs: number, run: () => void): void; take(untilMs
       }
       waiting.splice(low, 0, { atMs, run })
     },
-    take: (untilMs) => ((waiting.at(-1)?.atMs ?? Infinity) <= untilMs ? waiting.pop() : undefined),
+    runTo(untilMs, passTo) {
+      while ((waiting.at(-1)?.atMs ?? Infinity) <= untilMs) {
+        const due = waiting.pop()!
+        passTo(due.atMs)
+        due.run()
+      }
+      passTo(untilMs)
+    },
   }
 }

@@ -1,4 +1,4 @@
-import type { Random, World } from './world.ts'
+import { sleepBy, type Random, type World } from './world.ts'
 
 /** A world whose time stands still until a test moves it, and whose dice follow from a seed. */
 export interface SimWorld extends World {
@@ -39,12 +39,10 @@ export function simWorld(options: { seed?: number; startMs?: number } = {}): Sim
     clock: { now: () => now, elapsed: () => now - startMs },
     random: seededRandom(seed),
     timers: {
-      sleep: (delayMs, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted) return resolve()
-          const due = schedule(delayMs, resolve)
-          signal?.addEventListener('abort', () => ((due.cancelled = true), resolve()), { once: true })
-        }),
+      sleep: sleepBy((delayMs, run) => {
+        const due = schedule(delayMs, run)
+        return () => void (due.cancelled = true)
+      }),
       every(periodMs, action) {
         let due = schedule(periodMs, tick)
         function tick(): void {

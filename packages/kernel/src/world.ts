@@ -35,21 +35,39 @@ export function realWorld(): World {
   return {
     clock: { now: () => Date.now(), elapsed: () => performance.now() },
     random: { fraction: () => Math.random(), bytes: (count) => randomBytes(count) },
-    timers: { sleep, every },
+    timers: { sleep: sleepBy(afterTimeout), every },
   }
 }
 
-function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve()
-    const timer = setTimeout(done, delayMs)
-    function done(): void {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    signal?.addEventListener('abort', done, { once: true })
-  })
+function afterTimeout(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs)
+  return () => clearTimeout(timer)
+}
+
+/** A sleep over any timer: `after` calls `run` once, after `delayMs`, unless what it answers is called before. */
+export function sleepBy(after: (delayMs: number, run: () => void) => () => void): Timers['sleep'] {
+  return (delayMs, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const cancel = after(delayMs, done)
+      function done(): void {
+        cancel()
+        // A signal may outlive many sleeps.
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      signal?.addEventListener('abort', done, { once: true })
+    })
+}
+
+/** Waits for `work`, for so long at most; rejects where it does by then. */
+export async function atMost(timers: Pick<Timers, 'sleep'>, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  try {
+    await Promise.race([work, timers.sleep(limitMs, over.signal)])
+  } finally {
+    over.abort()
+  }
 }
 
 function every(periodMs: number, action: () => void | Promise<void>): Disposable {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { categoryOf } from '@waypost/lexicon/categories'
+import { categoryOf } from '@waypost/lexicon/category-names'
 import { readColumns, type Cells } from './csv.ts'
 
 /** What a folder of check-ins comes to, for the people with the most of them. */

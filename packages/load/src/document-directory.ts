@@ -41,7 +41,8 @@ export async function startDocumentDirectory(options: { readonly port?: number }
   }
 }
 
-function documentOf({ did, handle, signingKey, pds }: Identity): object {
+/** The DID document that the directory answers with. */
+export function documentOf({ did, handle, signingKey, pds }: Identity): object {
   return {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
     id: did,

@@ -26,7 +26,7 @@ export interface Serving {
 const LIST_LIMIT_DEFAULT = 500
 const LIST_LIMIT_MAX = 1_000
 
-type Reply =
+export type Reply =
   | { readonly json: object }
   | { readonly car: Uint8Array }
   | { readonly location: string }
@@ -36,10 +36,7 @@ const NOT_IMPLEMENTED: Reply = { status: 501, error: 'MethodNotImplemented' }
 
 /** Answers the queries that a reader of repositories makes; all others are `MethodNotImplemented`. */
 export function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): void {
-  const url = new URL(request.url ?? '/', 'http://host')
-  const reply: Reply = url.pathname.startsWith('/xrpc/')
-    ? query(url.pathname.slice('/xrpc/'.length), url.searchParams, serving)
-    : { status: 404, error: 'NotFound' }
+  const reply = replyTo(new URL(request.url ?? '/', 'http://host'), serving)
   if ('location' in reply) {
     response.writeHead(302, { location: reply.location }).end()
     return
@@ -51,6 +48,13 @@ export function answer(request: IncomingMessage, response: ServerResponse, servi
   const [status, body] =
     'json' in reply ? [200, reply.json] : [reply.status, { error: reply.error, message: reply.error }]
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+/** The same without HTTP. */
+export function replyTo(url: URL, serving: Serving): Reply {
+  return url.pathname.startsWith('/xrpc/')
+    ? query(url.pathname.slice('/xrpc/'.length), url.searchParams, serving)
+    : { status: 404, error: 'NotFound' }
 }
 
 function query(name: string, params: URLSearchParams, { kind, url, accounts, hosts, ...serving }: Serving): Reply {

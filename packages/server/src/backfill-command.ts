@@ -1,4 +1,3 @@
-import { openEmbeddedEngine } from '@waypost/engine'
 import type { Telemetry, World } from '@waypost/kernel'
 import { startProgress, type Progress, type Screen } from '@waypost/kernel/progress'
 import type { BackfillEnd, BackfillProgress } from '#log/backfill-port.ts'
@@ -8,6 +7,7 @@ import { startIngest } from '#log/ingest.ts'
 import { callControl, type ControlLine } from '#serve/control.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
+import { openEngine } from './open-engine.ts'
 import { openOutside } from './outside.ts'
 
 /** Where a command speaks: the progress on `screen`, what came of it by `print`. */
@@ -72,7 +72,7 @@ async function watch(
   try {
     for await (const line of lines) {
       if ('progress' in line) show(progress, (latest = line.progress))
-      else if (!('stopped' in line)) return { ...line, ...(latest && { progress: latest }) }
+      else if ('end' in line || 'refused' in line) return { ...line, ...(latest && { progress: latest }) }
     }
   } catch {
     // The connection broke: the same as an end without a last word.
@@ -89,7 +89,7 @@ async function runHere(
 ): Promise<Found> {
   const { log } = telemetry
   const events = createEvents(telemetry)
-  await using engine = await openEmbeddedEngine({ folder: config.dataFolder, world })
+  await using engine = await openEngine(world, config)
   tell(terminal, 'No server runs on the data folder, so it is done here')
   const { keyValue } = engine
   const eventLog = openEventLog(engine.log, world)

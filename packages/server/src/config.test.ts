@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { makePushKeys } from '#serve/push/keys.ts'
 import { describeOptions, OPTIONS, readConfig } from './config.ts'
 
@@ -73,6 +76,32 @@ test('web push needs a pair of keys and a subject, or none of them', () => {
   assert.doesNotMatch(describeOptions(push()), new RegExp(one.privateKey))
 })
 
+test('tiles are an archive that is there, or a URL, and not beside a style that draws its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-tiles-'))
+  const file = join(folder, 'city.pmtiles')
+  try {
+    writeFileSync(file, 'PMTiles\u0003 and so on')
+    const [own, foreign] = [
+      readConfig({ WAYPOST_TILES: file }),
+      readConfig({ WAYPOST_TILES: 'https://tiles.example/a' }),
+    ]
+    assert.equal(own.ok && own.value.tiles?.kind, 'file')
+    assert.deepEqual(foreign.ok && foreign.value.tiles, { kind: 'url', url: 'https://tiles.example/a' })
+    writeFileSync(file, 'no archive')
+    for (const wrong of [
+      { WAYPOST_TILES: file },
+      { WAYPOST_TILES: join(folder, 'absent') },
+      { WAYPOST_TILES: folder },
+      { WAYPOST_TILES: 'https://tiles.example/a', WAYPOST_MAP_STYLE: 'https://style.example/' },
+    ]) {
+      const refused = readConfig(wrong)
+      assert.equal(!refused.ok && refused.error.length, 1)
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('the config cannot be changed after it was read', () => {
   const read = readConfig({})
   assert(read.ok && Object.isFrozen(read.value) && Object.isFrozen(read.value.hosts))
@@ -81,4 +110,64 @@ test('the config cannot be changed after it was read', () => {
 test('the table of options names each of them once', () => {
   assert.equal(new Set(OPTIONS.map((option) => option.name)).size, OPTIONS.length)
   for (const option of OPTIONS) assert.match(describeOptions({}), new RegExp(`^${option.name} .*--${option.flag}`, 'm'))
+})
+
+test('half of the way is for an engine that others share; there a server drains, and keeps snapshots', () => {
+  const nats = { WAYPOST_ENGINE: 'nats://127.0.0.1' }
+  const alone = readConfig({})
+  assert(alone.ok)
+  const { role, drainMs, snapshotEveryMs } = alone.value
+  assert.deepEqual([role, drainMs, snapshotEveryMs], ['all', 0, undefined])
+  const shared = readConfig({ ...nats, WAYPOST_ROLE: 'replica' })
+  assert(shared.ok)
+  assert.deepEqual(
+    [shared.value.role, shared.value.drainMs, shared.value.snapshotEveryMs],
+    ['replica', 5_000, 3_600_000],
+  )
+  for (const wrong of [
+    { WAYPOST_ROLE: 'ingest' },
+    { ...nats, WAYPOST_ROLE: 'leader' },
+    { ...nats, WAYPOST_DRAIN_SECONDS: '21' },
+    { ...nats, WAYPOST_SNAPSHOT_MINUTES: '-1' },
+  ]) {
+    const refused = readConfig(wrong)
+    assert.equal(!refused.ok && refused.error.length, 1)
+  }
+})
+
+test('links need a secret that nobody guesses, a port of their own, and others to be linked to', () => {
+  const secret = '5f2c8e1b9a7d4036'.repeat(3)
+  const links = {
+    WAYPOST_ENGINE: 'nats://127.0.0.1',
+    WAYPOST_LINK_PORT: '4100',
+    WAYPOST_CLUSTER_SECRET: secret,
+    WAYPOST_PEERS: 'replica-1:4100, [::1]:4101,10.0.0.7:4100',
+  }
+  const read = readConfig(links)
+  assert(read.ok)
+  assert.deepEqual(read.value.links, {
+    host: '127.0.0.1',
+    port: 4100,
+    secret,
+    peers: ['replica-1:4100', '[::1]:4101', '10.0.0.7:4100'],
+  })
+  const off = readConfig({ WAYPOST_CLUSTER_SECRET: secret })
+  assert.equal(off.ok && off.value.links, undefined)
+  for (const [wrong, name] of [
+    [{ ...links, WAYPOST_CLUSTER_SECRET: '' }, 'WAYPOST_CLUSTER_SECRET'],
+    [{ WAYPOST_LINK_PORT: '', WAYPOST_CLUSTER_SECRET: secret, WAYPOST_PEERS: 'a:1' }, 'WAYPOST_PEERS'],
+    [{ ...links, WAYPOST_CLUSTER_SECRET: secret.slice(0, 31) }, 'WAYPOST_CLUSTER_SECRET'],
+    [{ ...links, WAYPOST_CLUSTER_SECRET: 'a'.repeat(64) }, 'WAYPOST_CLUSTER_SECRET'],
+    [{ ...links, WAYPOST_LINK_PORT: '4000' }, 'WAYPOST_LINK_PORT'],
+    [{ ...links, WAYPOST_LINK_PORT: '70000' }, 'WAYPOST_LINK_PORT'],
+    [{ ...links, WAYPOST_PEERS: 'replica-1' }, 'WAYPOST_PEERS'],
+    [{ ...links, WAYPOST_ENGINE: 'embedded' }, 'WAYPOST_LINK_PORT'],
+  ] as const) {
+    const refused = readConfig(wrong)
+    assert(!refused.ok)
+    assert.equal(refused.error.length, 1, refused.error.join())
+    assert.ok(refused.error[0]!.startsWith(name))
+    assert.ok(!refused.error[0]!.includes(secret.slice(0, 16)))
+  }
+  assert.doesNotMatch(describeOptions(links), new RegExp(secret))
 })

@@ -2,14 +2,28 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
+import type { LinkSettings } from '#serve/links/open.ts'
+import { tileFile, type TileSource } from '#serve/tiles.ts'
 import { pushKeysFault, type PushKeys } from '#serve/push/keys.ts'
+import { readEngineChoice, type EngineChoice } from './engine-choice.ts'
+
+/** What this process does: everything, or one half of it, where others do the other. */
+export type Role = (typeof ROLES)[number]
 
 /** Everything that an operator can set, read once at the start. */
 export interface Config {
   readonly version: string
+  readonly role: Role
   readonly dataFolder: string
+  readonly engine: EngineChoice
+  /** How long a server that was told to end goes on answering, so that whoever sends it requests stops first. */
+  readonly drainMs: number
+  /** How often a snapshot of the read model is taken, by one of all replicas; undefined: never. */
+  readonly snapshotEveryMs: number | undefined
   readonly port: number
   readonly host: string
+  /** How this process is linked to the others of its engine; undefined: not at all. */
+  readonly links: LinkSettings | undefined
   /** Where people reach this server, without a path; undefined on a laptop, where it is the loopback address. */
   readonly publicUrl: URL | undefined
   /** PDSes and relays to follow, as origins (`https://…`). */
@@ -23,6 +37,8 @@ export interface Config {
   /** The built client. */
   readonly webFolder: string | undefined
   readonly mapStyle: string | undefined
+  /** An archive of map tiles, for street-level maps. */
+  readonly tiles: TileSource | undefined
   /** Threads that check commits beside the one that reads the hosts. */
   readonly checkThreads: number
   /** By which push services know this server; without them nobody is told anything by push. */
@@ -43,8 +59,46 @@ export interface Option {
 
 export const OPTIONS: readonly Option[] = [
   option('WAYPOST_DATA', './data', 'Folder of everything that this server keeps.'),
+  {
+    ...option(
+      'WAYPOST_ENGINE',
+      'embedded',
+      'What keeps the log: embedded (the data folder), or nats://HOST:PORT,… with all servers of a cluster.',
+    ),
+    secret: true,
+  },
+  option(
+    'WAYPOST_ENGINE_MONITORS',
+    '',
+    'Monitoring of those servers, as http:// URLs separated by commas. Empty: port 8222 of each.',
+  ),
+  option(
+    'WAYPOST_ROLE',
+    'all',
+    'What this process does: all; ingest (follows the hosts); or replica (shows what others take in). The last two need NATS.',
+  ),
+  option(
+    'WAYPOST_DRAIN_SECONDS',
+    '',
+    'How long a server that is told to end says that it is not ready, and goes on answering; 0 to 20. Empty: 5 on NATS, else 0.',
+  ),
+  option(
+    'WAYPOST_SNAPSHOT_MINUTES',
+    '',
+    'How often one of the replicas keeps a snapshot for those that begin; 0: never. Empty: 60 on NATS, else never.',
+  ),
   option('WAYPOST_PORT', '4000', 'TCP port; 0 takes any free one.'),
   option('WAYPOST_HOST', '127.0.0.1', 'Address to listen on.'),
+  option(
+    'WAYPOST_LINK_PORT',
+    '',
+    'TCP port for the other processes of the same engine, to spread who is here now and how each of them is. Empty: off.',
+  ),
+  option('WAYPOST_PEERS', '', 'Where they are, as HOST:PORT,…; a name may stand for many, and is looked up again.'),
+  {
+    ...option('WAYPOST_CLUSTER_SECRET', '', 'What they all know and nobody else: 32 random characters or more.'),
+    secret: true,
+  },
   option('WAYPOST_PUBLIC_URL', '', 'Where people reach this server, such as https://waypost.example. Empty: loopback.'),
   option(
     'WAYPOST_HOSTS',
@@ -57,6 +111,11 @@ export const OPTIONS: readonly Option[] = [
   option('WAYPOST_PLACES', '', 'JSON file with places beside the built-in directory.'),
   option('WAYPOST_WEB', '', 'Folder of the built web client. Empty: the API alone.'),
   option('WAYPOST_MAP_STYLE', '', 'URL of a MapLibre style. Empty: the built-in world map.'),
+  option(
+    'WAYPOST_TILES',
+    '',
+    'PMTiles archive with the layers of Protomaps, for street-level maps: a file or a URL. Empty: no streets.',
+  ),
   option(
     'WAYPOST_CHECK_THREADS',
     '',
@@ -73,6 +132,13 @@ function option(name: string, fallback: string, meaning: string): Option {
   return { name, flag, default: fallback, meaning }
 }
 
+/** The process is ended by force after half a minute. */
+const DRAIN_SECONDS_MAX = 20
+const ROLES = ['all', 'ingest', 'replica'] as const
+const PEER = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/
+const SECRET_LENGTH_MIN = 32
+/** Fewer different ones were not drawn at random. */
+const SECRET_CHARACTERS_MIN = 8
 const PUSH_OPTIONS = ['WAYPOST_PUSH_PUBLIC_KEY', 'WAYPOST_PUSH_PRIVATE_KEY', 'WAYPOST_PUSH_SUBJECT']
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const DID = /^did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]$/
@@ -121,6 +187,10 @@ export function readConfig(
   const sandbox = readUrl('WAYPOST_SANDBOX', ['http:', 'https:'])
   const plcUrl = readUrl('WAYPOST_PLC_URL', ['http:', 'https:'])
   const mapStyle = readUrl('WAYPOST_MAP_STYLE', ['https:', 'http:'])
+  const tiles = tilesAt(read('WAYPOST_TILES'))
+  if (read('WAYPOST_TILES') !== '' && tiles === undefined)
+    faults.push(`WAYPOST_TILES: "${read('WAYPOST_TILES')}" is neither a PMTiles archive nor a URL of one`)
+  if (mapStyle && tiles) faults.push('WAYPOST_TILES: leave it out, or WAYPOST_MAP_STYLE, which draws its own streets')
 
   const hosts = read('WAYPOST_HOSTS')
     .split(',')
@@ -141,13 +211,45 @@ export function readConfig(
   const pushFault = pushKeys && pushKeysFault(pushKeys)
   if (pushFault !== undefined) faults.push(`${PUSH_OPTIONS.join(', ')}: ${pushFault}`)
 
-  if (faults.length > 0) return refuse(faults)
+  const engine = readEngineChoice(read('WAYPOST_ENGINE'), read('WAYPOST_ENGINE_MONITORS'))
+  if (!engine.ok) faults.push(engine.error)
+
+  const isShared = engine.ok && engine.value.kind !== 'embedded'
+
+  const links = readLinks(read, faults)
+  if (links && engine.ok && !isShared)
+    faults.push('WAYPOST_LINK_PORT: needs WAYPOST_ENGINE=nats://…; on the embedded engine there is nobody to link to')
+  if (links && links.port !== 0 && links.port === port)
+    faults.push('WAYPOST_LINK_PORT: is the port of WAYPOST_PORT; links need one of their own')
+
+  const roleText = read('WAYPOST_ROLE')
+  const role = ROLES.find((each) => each === roleText) ?? 'all'
+  if (role !== roleText) faults.push(`WAYPOST_ROLE: "${roleText}" is none of ${ROLES.join(', ')}`)
+  if (role !== 'all' && engine.ok && !isShared)
+    faults.push(`WAYPOST_ROLE: ${role} needs WAYPOST_ENGINE=nats://…; the embedded engine is of one process`)
+
+  /** Empty: as said for the engine. */
+  const readCount = (name: string, { max, onNats, unit }: { max: number; onNats: number; unit: string }): number => {
+    const text = read(name) || (isShared ? String(onNats) : '0')
+    const count = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+    if (!(count <= max)) faults.push(`${name}: "${text}" is not a number of ${unit} (0 to ${max})`)
+    return count
+  }
+  const drainSeconds = readCount('WAYPOST_DRAIN_SECONDS', { max: DRAIN_SECONDS_MAX, onNats: 5, unit: 'seconds' })
+  const snapshotMinutes = readCount('WAYPOST_SNAPSHOT_MINUTES', { max: 10_080, onNats: 60, unit: 'minutes' })
+
+  if (faults.length > 0 || !engine.ok) return refuse(faults)
   return ok(
     Object.freeze({
       version: packageVersion(),
+      role,
+      drainMs: drainSeconds * 1_000,
+      snapshotEveryMs: snapshotMinutes === 0 ? undefined : snapshotMinutes * 60_000,
       dataFolder: resolve(read('WAYPOST_DATA')),
+      engine: engine.value,
       port,
       host: read('WAYPOST_HOST'),
+      links: links && Object.freeze(links),
       publicUrl,
       hosts: Object.freeze(hosts),
       plcUrl: plcUrl!.href.replace(/\/$/, ''),
@@ -156,11 +258,34 @@ export function readConfig(
       placesFile: pathOf(read('WAYPOST_PLACES')),
       webFolder: pathOf(read('WAYPOST_WEB')),
       mapStyle: mapStyle?.href,
+      tiles,
       checkThreads,
       pushKeys,
       logLevel,
     }),
   )
+}
+
+/** Undefined where no port is set: then there are no links, and whatever else is set for them is a fault. */
+function readLinks(read: (name: string) => string, faults: string[]): LinkSettings | undefined {
+  const [portText, secret] = [read('WAYPOST_LINK_PORT'), read('WAYPOST_CLUSTER_SECRET')]
+  const peers = read('WAYPOST_PEERS')
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+  const isOff = portText === ''
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN
+  if (!isOff && !(port <= 65_535)) faults.push(`WAYPOST_LINK_PORT: "${portText}" is not a port (0 to 65535)`)
+  if (isOff && peers.length > 0) faults.push('WAYPOST_PEERS: needs WAYPOST_LINK_PORT')
+  for (const peer of peers) if (!PEER.test(peer)) faults.push(`WAYPOST_PEERS: "${peer}" is not HOST:PORT`)
+  if (secret === '' && (!isOff || peers.length > 0))
+    faults.push('WAYPOST_CLUSTER_SECRET: is not set, and without it anybody could be one of the cluster')
+  // Not shown: it may be a good one with a slip in it.
+  if (secret !== '' && (secret.length < SECRET_LENGTH_MIN || new Set(secret).size < SECRET_CHARACTERS_MIN))
+    faults.push(
+      `WAYPOST_CLUSTER_SECRET: is too weak; ${SECRET_LENGTH_MIN} random characters or more, as of openssl rand -hex 32`,
+    )
+  return isOff ? undefined : { host: read('WAYPOST_HOST'), port, peers, secret }
 }
 
 /** The origin of a host to follow, by which the log knows it: `wss` becomes `https`, a bare name stands for https. */
@@ -213,6 +338,12 @@ function editDistance(a: string, b: string): number {
     row = next
   }
   return row[b.length]!
+}
+
+function tilesAt(text: string): TileSource | undefined {
+  if (text === '') return undefined
+  if (!/^https?:\/\//.test(text)) return tileFile(resolve(text))
+  return URL.canParse(text) ? { kind: 'url', url: new URL(text).href } : undefined
 }
 
 function pathOf(text: string): string | undefined {

@@ -2,7 +2,9 @@ import type { Telemetry } from '@waypost/kernel'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { BackfillEvents } from '#log/backfill-port.ts'
 import type { Ingest, IngestEvents } from '#log/ingest-port.ts'
+import type { LeaseEvents } from '#log/lease.ts'
 import { createProjectEvents, type ProjectEvents } from '#project/events.ts'
+import { createLinkEvents, type LinkEvents } from '#serve/links/events.ts'
 import type { PushOutcome } from '#serve/push/delivery.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
@@ -12,7 +14,7 @@ import type { SignInStep } from '#serve/session/oauth-routes.ts'
  * What happens, said once: a counter for the many, a log line for the one. Labels take few values; people, records and
  * addresses appear in log lines only, and coordinates and tokens in neither.
  */
-export interface Events extends IngestEvents, ProjectEvents, BackfillEvents {
+export interface Events extends IngestEvents, ProjectEvents, BackfillEvents, LeaseEvents, LinkEvents {
   /** How many entries of the log the read model does not hold yet. */
   lagging(positions: number): void
   /** How many repositories are not synchronized, by state. */
@@ -28,12 +30,14 @@ export interface Events extends IngestEvents, ProjectEvents, BackfillEvents {
   handlerFailed(nsid: string, error: unknown): void
   followers(count: number): void
   followerLetGo(): void
-  image(preset: PresetName, outcome: ImageOutcome): void
+  image(preset: PresetName | 'card', outcome: ImageOutcome): void
   signIn(step: SignInStep, outcome: 'ok' | 'refused' | 'failed', error?: unknown): void
   serviceToken(outcome: string): void
   /** A write to a person's PDS, and how long until our own read model showed it. */
   wrote(kind: WriteKind, outcome: 'visible' | 'not-yet' | 'upstream-failed' | 'signed-out', ms: number): void
   pushed(outcome: PushOutcome): void
+  /** Somebody could not be remembered as being somewhere. Who comes and leaves is not counted: few are told apart. */
+  presencesFull(): void
   crawlRequested(host: string, outcome: 'added' | 'known' | 'refused'): void
   started(step: string, ms: number): void
 }
@@ -91,10 +95,13 @@ export function createEvents(telemetry: Telemetry): Events {
   const tokens = counter('waypost_service_tokens_total', 'Tokens of proxying servers', ['outcome'])
   const writes = counter('waypost_writes_total', "Writes to people's own servers", ['kind', 'outcome'])
   const pushes = counter('waypost_pushes_total', 'Messages to browsers', ['outcome'])
+  const unremembered = counter('waypost_presences_refused_total', 'Presences beyond those that are remembered', [])
+  const leases = counter('waypost_leases_total', 'What one of several processes does, taken or lost', ['name', 'state'])
   const crawls = counter('waypost_crawl_requests_total', 'Hosts that asked to be followed', ['outcome'])
 
   return {
     ...createProjectEvents(telemetry),
+    ...createLinkEvents(telemetry),
     frameReceived: () => frames.inc({ outcome: 'received' }),
     frameForeign: () => frames.inc({ outcome: 'foreign' }),
     refused({ reason, detail, did, seq }, host) {
@@ -116,6 +123,10 @@ export function createEvents(telemetry: Telemetry): Events {
     reconciled: (outcome) => reconciliations.inc({ outcome }),
     unsynchronized(counts) {
       for (const [state, count] of Object.entries(counts)) unsynchronized.set({ state }, count)
+    },
+    lease(name, state) {
+      leases.inc({ name, state })
+      log.info({ name, state }, 'lease')
     },
     backfilled: (outcome) => backfilled.inc({ outcome }),
     lagging: (positions) => lag.set(positions),
@@ -143,6 +154,7 @@ export function createEvents(telemetry: Telemetry): Events {
       if (outcome === 'visible') visible.observe(ms / 1_000)
     },
     pushed: (outcome) => pushes.inc({ outcome }),
+    presencesFull: () => unremembered.inc(),
     crawlRequested(host, outcome) {
       crawls.inc({ outcome })
       log.info({ host, outcome }, 'crawl requested')

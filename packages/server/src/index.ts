@@ -1,2 +1,3 @@
 export { readConfig, type Config } from './config.ts'
-export { startServer, type Server } from './server.ts'
+export { startServer } from './server.ts'
+export type { Server } from './server-port.ts'

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { openEmbeddedEngine } from '@waypost/engine'
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
 import type { PlacesOrder } from './places-command.ts'
@@ -32,6 +31,17 @@ on from there when it is asked again; a file that was taken in whole changes not
 
 Exit code: 0, 1 when a file could not be read, 130 when it was stopped.`
 
+const REPORTS_HELP = `
+Oldest first. A report is forgotten by itself after 180 days. Where a server runs on the data folder, it is asked.
+
+Exit code: 0, 1 when there is no report with that id, or the server did not answer.`
+
+const AUDIT_HELP = `
+Reads the whole log once for each copy, and compares what the replicas last said of their read models. A server that is named must not lead: stop it, delete the folder of that stream
+under its store_dir, start it again; the others fill it. Then ask once more.
+
+Exit code: 0 when all copies are whole and all replicas hold the same, 1 otherwise.`
+
 const program = new Command('waypost').description('An open check-in network on the AT Protocol')
 
 withOptions(program.command('serve'))
@@ -50,7 +60,7 @@ withOptions(program.command('digest'))
     await printDigest(configOrExit(others), { json: json === true })
   })
 
-withOptions(program.command('backfill'), ['data', 'plc-url', 'sandbox', 'log-level'])
+withOptions(program.command('backfill'), ['data', 'engine', 'engine-monitors', 'plc-url', 'sandbox', 'log-level'])
   .description('take in everybody on a host who has records of ours, beside a running server or without one')
   .requiredOption('--host <url>', 'the PDS or relay')
   .option('--again', 'from the beginning, whatever was settled before')
@@ -73,6 +83,21 @@ withOptions(program.command('places').description('places that are known without
   .action(async (files: string[], { source, licence, ...flags }: Record<string, string>) => {
     await runImport(configOrExit(flags), { files, source, licence })
   })
+
+withOptions(program.command('reports'), ['data', 'engine', 'engine-monitors', 'sandbox', 'log-level'])
+  .description('what people told you is wrong with places, check-ins and people; nobody else can read it')
+  .option('--json', 'as lines of JSON')
+  .option('--done <id>', 'that one is dealt with: forget it')
+  .addHelpText('after', REPORTS_HELP)
+  .action(async ({ json, done, ...flags }: Record<string, string> & { json?: true; done?: string }) => {
+    const { reports } = await import('./reports-command.ts')
+    process.exitCode = await reports(realWorld(), configOrExit(flags), { json: json === true, done }, console.log)
+  })
+
+withOptions(program.command('audit'), ['engine', 'engine-monitors'])
+  .description('compare the copies of the log on servers of NATS, and the replicas, and name what is damaged')
+  .addHelpText('after', AUDIT_HELP)
+  .action(async (flags: Record<string, string>) => audit(configOrExit(flags)))
 
 program
   .command('config')
@@ -115,6 +140,7 @@ async function serve(config: Config): Promise<void> {
     log.info({ url: server.url, ms: Math.round(performance.now()) }, 'serving')
     try {
       await Promise.race([asked, server.finished])
+      await server.drain()
     } catch (error) {
       log.fatal({ err: error }, 'a fault of our own')
       process.exitCode = 1
@@ -133,16 +159,17 @@ function exitIfStillThere(delayMs: number, log: Logger): void {
   }, delayMs).unref()
 }
 
-async function rebuildReadModel({ dataFolder }: Config): Promise<void> {
-  const [{ openEventLog }, { rebuild }] = await Promise.all([
+async function rebuildReadModel(config: Config): Promise<void> {
+  const [{ openEngine }, { openEventLog }, { rebuild }] = await Promise.all([
+    import('./open-engine.ts'),
     import('#log/event-log.ts'),
     import('#project/rebuild.ts'),
   ])
   const world = realWorld()
-  await using engine = await openEmbeddedEngine({ folder: dataFolder, world })
+  await using engine = await openEngine(world, config)
   const { position } = await rebuild({
     eventLog: openEventLog(engine.log, world),
-    folder: dataFolder,
+    folder: config.dataFolder,
     onProgress: ({ position: at, head }) => console.error(`${at} of ${head}`),
   })
   console.log(`The read model holds the log up to position ${position}.`)
@@ -157,6 +184,28 @@ async function printDigest({ dataFolder }: Config, { json }: { json: boolean }):
   const { overall, byProjection } = digest(readModel)
   const position = readModel.position()
   console.log(json ? JSON.stringify({ position, overall, byProjection }) : `${position} ${overall}`)
+}
+
+async function audit({ engine }: Config): Promise<void> {
+  if (engine.kind === 'embedded') return fault('The embedded engine has one copy: there is nothing to compare.')
+  const { auditCopies } = await import('@waypost/engine')
+  const { auditReplicas } = await import('./audit-replicas.ts')
+  const world = realWorld()
+  const damages = await auditCopies({ world, servers: engine.servers })
+  for (const { server, stream, missing } of damages) {
+    console.log(`${server}: its copy of ${stream} is damaged; ${missing} messages are missing`)
+  }
+  if (damages.length === 0) console.log('All copies are whole.')
+  const { compared, differing } = await auditReplicas(world, engine)
+  for (const { replica, next, isOutvoted } of differing) {
+    console.log(
+      isOutvoted
+        ? `${replica}: its read model is not that of the others (before position ${next}): stop it, delete read-model-* in its data folder, start it`
+        : `${replica}: its read model is not that of another, and nobody can tell which is right (before position ${next}): rebuild both`,
+    )
+  }
+  if (differing.length === 0 && compared > 0) console.log(`All ${compared} replicas hold the same.`)
+  if (damages.length + differing.length > 0) process.exitCode = 1
 }
 
 interface BackfillFlags {

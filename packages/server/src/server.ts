@@ -1,28 +1,35 @@
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { openEmbeddedEngine } from '@waypost/engine'
 import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@waypost/kernel'
-import { CONCURRENCY_DEFAULT, createBackfills } from '#log/backfills.ts'
 import { openEventLog } from '#log/event-log.ts'
-import { startIngest } from '#log/ingest.ts'
+import { watchLag } from '#project/lag.ts'
 import { startProjector } from '#project/projector.ts'
 import { shownIdentities } from '#project/person.ts'
 import { openReadModel } from '#project/read-model.ts'
+import { dropReadModelOfOtherLog, takeInPeople } from '#project/other-log.ts'
+import { keepSnapshots } from '#project/snapshot/keep.ts'
+import { loadSnapshot } from '#project/snapshot/load.ts'
+import { createToldDigests } from '#project/told-digests.ts'
 import { openDirectory } from '#query/directory/directory.ts'
 import { keepCurrent } from '#query/directory/keep-current.ts'
-import { openQueries } from '#query/queries.ts'
-import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { fetchBlob } from '#serve/blob-fetch.ts'
-import { startControl } from '#serve/control.ts'
 import { createHttp, portOf } from '#serve/http.ts'
 import { createHeldPages } from '#serve/held-pages.ts'
 import { createImages } from '#serve/images.ts'
+import { openCluster } from '#serve/links/open.ts'
 import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
 import { ownRecords } from '#serve/own-records.ts'
+import { createPageHeads } from '#serve/page-head.ts'
 import { openDenials } from '#serve/denials.ts'
+import { createReports } from '#serve/moderation/reports.ts'
 import { createSeenStates } from '#serve/seen.ts'
+import { createHereNow } from '#serve/presence/here-now.ts'
+import { createPresences } from '#serve/presence/presences.ts'
+import { tilesAddress } from '#serve/tiles.ts'
 import { openPush } from '#serve/push/open.ts'
+import { takeTurns } from '#serve/push/turn.ts'
 import { createPersonPds } from '#serve/person-pds.ts'
 import { createGate } from '#serve/session/gate.ts'
 import { createOAuth } from '#serve/session/oauth-client.ts'
@@ -30,38 +37,37 @@ import { createServiceAuth } from '#serve/session/service-auth.ts'
 import { createSessions } from '#serve/session/sessions.ts'
 import type { Writing } from '#serve/writing.ts'
 import { allMethods } from '#serve/xrpc/methods.ts'
-import { createFragments } from '#view/fragments.ts'
 import { viewCheckins } from '#view/page.ts'
-import { createCheckPool } from '#verify/check-pool.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
+import { startIngestServer } from './ingest-server.ts'
+import { isShared, startIngesting } from './ingesting.ts'
+import { openReading } from './open-reading.ts'
+import { openEngine } from './open-engine.ts'
+import { nodeId } from './node-id.ts'
 import { openOutside } from './outside.ts'
 import { placeStoreFile } from './places-command.ts'
+import type { Server } from './server-port.ts'
 
-/** A running server. Disposing it drains what is under way and closes everything that it opened. */
-export interface Server extends AsyncDisposable {
-  readonly url: string
-  /** What it still waits for; empty once it has caught up with its log and tried every host. */
-  readonly missing: () => readonly string[]
-  /** Rejects with our own fault, if there is one; resolves after disposal. */
-  readonly finished: Promise<void>
-}
-
-/** A host that has not answered by then is away; we are ready without it. */
-const HOST_TRIED_MS = 5_000
+/** Behind the log by less than this a server is ready for the first time. */
+const FOLLOWING_LAG_MS_MAX = 5_000
+/** Behind it by more than this, where there are others, it is not ready any more. */
+const LAG_MS_MAX = 30_000
 const IMAGES_TRIM_MS = 3_600_000
+const PRESENCES_FORGET_MS = 60_000
 
 /**
  * The way of the data, from left to right: wire and verify fill the log, project folds it, query and view read, serve
  * answers. Each stage gets the ones before it, and nothing else connects them. One long story, told in order.
  */
 export async function startServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
+  if (config.role === 'ingest') return startIngestServer(world, config, telemetry)
   const { log } = telemetry
   const events = createEvents(telemetry)
   await using opened = new AsyncDisposableStack()
 
   // What everything stands on; the engine first, since it locks the folder.
-  const engine = opened.use(await openEmbeddedEngine({ folder: config.dataFolder, world }))
+  const engine = opened.use(await openEngine(world, config))
   // The directory of places may take seconds to build, in a process of its own, while the rest starts.
   const directoryOpening = openDirectory({
     file: join(config.dataFolder, 'directory.sqlite'),
@@ -74,59 +80,61 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 
   // wire and verify: who may be asked, and who somebody is.
   const { plcUrl } = config
-  const { outbound, identities, isPlainAllowed } = openOutside(world, config)
+  const outside = openOutside(world, config)
+  const { outbound, identities } = outside
 
   // log
   const eventLog = openEventLog(engine.log, world)
 
   // project: from the log to the read model.
-  const readModel = opened.use(openReadModel({ folder: config.dataFolder }))
+  const { dataFolder: folder } = config
+  const otherLog = await dropReadModelOfOtherLog({ folder, eventLog })
+  if (otherLog) events.readModelDropped(otherLog)
+  const loaded = await loadSnapshot({ folder, blobs, eventLog, refused: events.snapshotRefused })
+  if (loaded) events.snapshotLoaded(loaded)
+  const readModel = opened.use(openReadModel({ folder }))
   const headAtStart = await eventLog.head()
-  const projector = opened.use(startProjector({ world, eventLog, readModel, events }))
+  const owner = isShared(config) ? nodeId(world, folder) : undefined
+  const replica = `${hostname()}:${folder}`
+  const atMilestone =
+    owner === undefined
+      ? undefined
+      : createToldDigests({ world, keyValue, readModel, owner, replica, failed: events.digestFailed })
+  const projector = opened.use(startProjector({ world, eventLog, readModel, events, atMilestone }))
+  const lag = opened.use(watchLag({ world, head: () => eventLog.head(), position: () => projector.position() }))
 
-  // ingest: from the hosts to the log.
-  const known = (await knownHosts(keyValue)).filter((url) => !config.hosts.includes(url))
-  const hosts = [...config.hosts.map((url) => ({ url })), ...known.map((url) => ({ url, kind: 'pds' as const }))]
-  const tried = new Set<string>()
-  const checks = opened.use(createCheckPool({ threads: config.checkThreads }))
-  const ingest = opened.use(
-    startIngest({
+  // ingest: from the hosts to the log, here or in another process.
+  const ingesting = opened.use(
+    await startIngesting({
       world,
       log,
-      eventLog,
+      config,
+      events,
       keyValue,
-      identities,
-      outbound,
-      checks,
-      hosts,
+      eventLog,
+      outside,
       shown: shownIdentities(readModel),
-      onGap(host, kind) {
-        // Of a relay that would be everybody in the network: the operator's to decide.
-        if (kind === 'relay') log.warn({ host }, 'there may be people whom we missed: waypost backfill finds them')
-        else if (!backfills.join({ host, again: true, concurrency: CONCURRENCY_DEFAULT }).ok)
-          log.info({ host }, 'no backfill now')
-      },
-      events: { ...events, connection: (host, state) => (tried.add(host), events.connection(host, state)) },
     }),
   )
-
-  // Whole hosts, where somebody at this machine asks for it. Those who watch are told of the end before it closes.
-  const inLog = { world, log, keyValue, eventLog, identities, outbound, ingest, events, isPlainAllowed }
-  const backfills = createBackfills(inLog)
-  opened.use(await startControl({ world, log, folder: config.dataFolder, backfills }))
-  opened.use(backfills)
+  opened.use(takeInPeople({ world, folder, track: ingesting.track, done: events.peopleTakenIn }))
 
   // query and view: from the read model to what people see.
   const directory = await directoryOpening
   const pages = createHeldPages()
   opened.use(keepCurrent(world, directory, { log, renewed: pages.follow }))
-  const denials = await openDenials(keyValue, { changed: pages.follow })
-  const queries = opened.use(openQueries({ readModel, directory, denials }))
-  const fragments = createFragments(queries)
+  const denials = opened.use(await openDenials(keyValue, { changed: pages.follow, ...(isShared(config) && { world }) }))
+  const { queries, fragments } = opened.use(openReading({ readModel, projector, directory, denials }))
+  // Who is where now: nothing of it leaves the memory of those processes that are linked.
+  const presences = createPresences({
+    writer: Buffer.from(world.random.bytes(8)).toString('hex'),
+    // Whoever comes does so by HTTP or by a link, and there is neither before the cluster is open.
+    ...(config.links && { told: (delta) => cluster.tell(delta) }),
+  })
+  const hereNow = createHereNow(world, { presences, queries, full: events.presencesFull })
+  opened.use(world.timers.every(PRESENCES_FORGET_MS, () => presences.forget(world.clock.now())))
   opened.use(
     projector.subscribe((batch) => {
-      queries.follow(batch)
-      fragments.follow(batch)
+      hereNow.follow(batch)
       pages.follow()
     }),
   )
@@ -162,6 +170,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
         failed: failedTo('push'),
       }),
     )
+  const pushing =
+    push && opened.use(takeTurns({ world, keyValue, push, owner, events, failed: failedTo('begin to push') }))
   const writing: Writing = {
     world,
     pds: createPersonPds(oauth),
@@ -179,11 +189,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     const identity = await identities.resolve(did, { force: fresh })
     return identity.ok ? identity.value.signingKey.text : undefined
   })
+  const reports = createReports(world, keyValue)
   const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken })
-  const followHost = async (origin: string): Promise<void> => {
-    await rememberHost(keyValue, origin)
-    ingest.addHost({ url: origin, kind: 'pds' })
-  }
   const images = createImages(blobs, {
     visible: (did, cid) => queries.visiblePhoto(did, cid) !== undefined,
     fetchBlob: (did, cid) => fetchBlob({ pdsOf, fetch: outbound.fetch }, did, cid),
@@ -197,14 +204,14 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   let caughtUp = projector.position() >= headAtStart
   const beginLive = (position: number): void => {
     tail.begin(position)
-    void push?.begin().catch(failedTo('begin to push'))
+    pushing?.begin()
   }
   if (caughtUp) beginLive(projector.position())
   opened.use(
     projector.subscribe((batch) => {
       if (caughtUp) {
         tellLive(batch)
-        push?.follow(batch)
+        pushing?.follow(batch)
         return
       }
       caughtUp = batch.through >= headAtStart
@@ -218,11 +225,53 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     }),
   )
 
-  const triedBy = world.clock.elapsed() + HOST_TRIED_MS
+  let isDraining = false
+  let isFollowing = false
+  /** From the first time on: later a longer lag is meant, since all that take in a flood are alike. */
+  const hasFollowed = (): boolean => (isFollowing ||= caughtUp && lag.ms() <= FOLLOWING_LAG_MS_MAX)
+  const isBehind = (): boolean => !hasFollowed() || (isShared(config) && lag.ms() > LAG_MS_MAX)
   const missing = (): readonly string[] => [
-    ...(caughtUp ? [] : ['read-model']),
-    ...hosts.flatMap(({ url }) => (!tried.has(url) && world.clock.elapsed() < triedBy ? [url] : [])),
+    ...(isDraining ? ['draining'] : []),
+    ...(isBehind() ? ['read-model'] : []),
+    ...ingesting.missing(),
   ]
+  const snapshots =
+    config.snapshotEveryMs === undefined
+      ? undefined
+      : opened.use(
+          keepSnapshots({
+            world,
+            keyValue,
+            blobs,
+            readModel,
+            owner: nodeId(world, folder),
+            everyMs: config.snapshotEveryMs,
+            isWorthIt: () => !isBehind(),
+            taken: events.snapshotTaken,
+            failed: events.snapshotFailed,
+            events,
+          }),
+        )
+  let answers = 0
+  const cluster = opened.use(
+    await openCluster({
+      world,
+      settings: config.links,
+      self: () => nodeId(world, folder),
+      service: config.serviceDid,
+      events,
+      hereNow: { held: presences.held, join: hereNow.join },
+      own: () => ({
+        role: config.role,
+        version: config.version,
+        position: projector.position(),
+        lagMs: lag.ms(),
+        requests: answers,
+        followers: tail.count,
+        ...(config.role === 'all' && { isActive: ingesting.isActive() }),
+      }),
+    }),
+  )
   const signUpAt = config.sandbox
   const facts = {
     serviceDid: config.serviceDid,
@@ -230,11 +279,13 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     signUp: signUpAt !== undefined,
     handleDomain: config.sandbox && '.test',
     mapStyle: config.mapStyle,
+    tiles: tilesAddress(config.tiles),
     pushPublicKey: config.pushKeys?.publicKey,
   }
+  const shown = { mapStyle: config.mapStyle, tiles: config.tiles, home, heads: createPageHeads(queries) }
   const http = await createHttp(world, {
     xrpc: {
-      methods: allMethods({ writing, facts, seen, push }),
+      methods: allMethods({ writing, facts, seen, presences, hereNow, reports, origin: home.origin, push }),
       queries,
       fragments,
       now: () => world.clock.now(),
@@ -257,16 +308,17 @@ export async function startServer(world: World, config: Config, telemetry: Telem
         return check.kind === 'holds' ? check.handle : undefined
       },
       async welcome(did) {
-        void ingest.track(did).catch(failedTo('track a member'))
+        void ingesting.track(did).catch(failedTo('track a member'))
         // Without a relay, nobody else tells us what this person writes from now on.
         const pds = config.hosts.length === 0 ? await pdsOf(did) : undefined
-        if (pds !== undefined) await followHost(pds)
+        if (pds !== undefined) await ingesting.followHost(pds)
       },
       left: async (did) => push?.forget(did),
       outcome: events.signIn,
     },
     images,
     tail,
+    logHead: () => eventLog.head(),
     async hidesFor(request) {
       const asker = await gate.identify(request, 'app.waypost.feed.subscribe')
       const viewer = asker.ok ? asker.value.viewer : undefined
@@ -276,7 +328,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       keyValue,
       outbound,
       loopbackAllowed: config.sandbox !== undefined,
-      follow: followHost,
+      follow: ingesting.followHost,
       requested: events.crawlRequested,
     },
     health: {
@@ -284,15 +336,20 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       serviceDid: config.serviceDid,
       endpoint: home.origin,
       missing,
+      ...(isShared(config) && config.role === 'all' && { ingest: () => (ingesting.isActive() ? 'active' : 'standby') }),
       async metrics() {
-        events.unsynchronized(ingest.unsynchronized())
+        events.unsynchronized(ingesting.unsynchronized())
         events.lagging((await eventLog.head()) - projector.position())
         return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
       },
     },
-    web: config.webFolder === undefined ? undefined : { folder: config.webFolder, mapStyle: config.mapStyle, home },
+    web: config.webFolder === undefined ? undefined : { ...shown, folder: config.webFolder },
+    isDraining: () => isDraining,
     behindProxy: config.publicUrl?.protocol === 'https:',
-    answered: events.httpAnswered,
+    answered(answer) {
+      answers++
+      events.httpAnswered(answer)
+    },
     failed: events.handlerFailed,
   })
   opened.defer(() => http.close())
@@ -302,14 +359,22 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   return {
     url: home.origin(),
     missing,
-    finished: Promise.race([projector.stopped, ingest.finished, backfills.finished]),
+    async drain() {
+      isDraining = true
+      await world.timers.sleep(config.drainMs)
+    },
+    finished: Promise.race([
+      projector.stopped,
+      ingesting.finished,
+      ...[snapshots, pushing].flatMap((each) => (each ? [each.finished] : [])),
+    ]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 
 /** Where people reach us: the public address, or loopback with the port that was really taken. */
 function originOf({ publicUrl }: Config, port: () => number): () => string {
-  if (publicUrl?.protocol === 'https:') return () => publicUrl.origin
+  if (publicUrl) return () => publicUrl.origin
   // Every request asks, and the system is slow to say.
   let taken = 0
   return () => `http://127.0.0.1:${(taken ||= port())}`

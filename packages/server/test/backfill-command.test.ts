@@ -186,7 +186,7 @@ test('killed at any moment it goes on when it is asked again, and everybody is i
 })
 
 test('a running server does it, through a socket of its own that no network leads to', async () => {
-  await using town = await openTown(60, { answerMs: 40 })
+  await using town = await openTown(60, { answerMs: 150 })
   const server = await serving(town.env)
   assert.equal((await stat(join(town.folder, 'control.sock'))).mode & 0o777, 0o600)
   assert.equal((await fetch(`${server.url}/backfill`, { method: 'POST', body: '{}' })).status, 404)
@@ -200,8 +200,10 @@ test('a running server does it, through a socket of its own that no network lead
   const [second, third] = [1, 2].map(() => start(['backfill', '--host', town.url], { WAYPOST_DATA: town.folder }))
   const [one, two] = await Promise.all([second!.ended, third!.ended])
   assert.deepEqual([one.code, two.code], [0, 0])
-  assert.match(one.out, /adopted +60\n/)
-  assert.equal(one.out, two.out)
+  // On a busy machine one of them may begin when it is over, and is told when that was.
+  const inTime = [one.out, two.out].filter((out) => !/was settled on/.test(out))
+  assert.match(inTime[0] ?? '', /adopted +60\n/)
+  assert.equal(new Set(inTime).size, 1)
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   assert.match(metrics, /waypost_backfill_people_total\{outcome="adopted"\} 60\n/)
   const page = await (await fetch(`${server.url}/xrpc/app.waypost.feed.getGlobal?limit=100`)).json()

@@ -56,6 +56,9 @@ test('a PDS that speaks of somebody who lives elsewhere is refused, whatever it 
   await network.join(BEN)
   for (const did of [ANA, BEN]) await host.emit(commit(did))
   await watched.settled()
+  // Her repository was fetched as it is now, before there is more in it.
+  await hasAll(watched, { did: ANA, repo: ana })
+  assert.deepEqual(watched.repairs, [])
 
   const echo = await ana.commit([visit()])
   const lies: HostEvent[] = [

@@ -20,6 +20,8 @@ export interface ServerProcess extends AsyncDisposable {
   stop(): Promise<void>
   /** What it wrote so far, for the message of a failing test. */
   output(): string
+  /** Resolves when the process is gone, however it ended. */
+  readonly ended: Promise<unknown>
 }
 
 /**
@@ -57,6 +59,7 @@ export function startServerProcess(settings: Settings, execArgv: readonly string
         throw new Error(`the server ended with ${child.exitCode ?? child.signalCode}: ${output}`)
     },
     output: () => output,
+    ended,
     [Symbol.asyncDispose]: kill,
   }
 }

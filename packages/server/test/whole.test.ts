@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,9 +10,11 @@ import { after, before, describe, test } from 'node:test'
 import { decodeFirst } from '@atcute/cbor'
 import { createTelemetry, realWorld, tidFrom } from '@waypost/kernel'
 import { startSandbox, type Sandbox } from '@waypost/sandbox'
+import { callControl } from '#serve/control.ts'
 import { WebSocket } from 'ws'
 import { readConfig, startServer, type Config, type Server } from '../src/index.ts'
 import { consentAtPds, HeadlessBrowser } from './kit/headless-browser.ts'
+import { twoRefreshesAtOnce } from './kit/two-refreshes.ts'
 
 /*
  * From the browser to everyone's feed and back, on a network of this machine: the official PDS and directory, a real
@@ -76,9 +79,13 @@ async function createAccount(name: string): Promise<Person> {
   return { did, handle, password: PASSWORD, accessJwt }
 }
 
-async function signIn(person: Person): Promise<HeadlessBrowser> {
+async function signIn(person: Person, options: { readonly posts?: true } = {}): Promise<HeadlessBrowser> {
   const browser = new HeadlessBrowser()
-  const begun = await browser.post(server.url, '/oauth/sign-in', { handle: person.handle, returnTo: '/map?z=3' })
+  const begun = await browser.post(server.url, '/oauth/sign-in', {
+    handle: person.handle,
+    returnTo: '/map?z=3',
+    ...options,
+  })
   assert.equal(begun.status, 200, JSON.stringify(begun.json))
   const callback = await consentAtPds(browser, begun.json['url'] as string, person)
   const home = await comeBack(browser, callback)
@@ -167,8 +174,11 @@ describe('a check-in, all the way', () => {
     assert.deepEqual(decodeFirst(frame)[0], { op: 1, t: '#checkin' })
     assert(tookMs < 3_000, `visible after ${tookMs} ms`)
 
-    const again = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey })
+    const again = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin, rkey, author: ana.did })
     assert.deepEqual(again.json, created.json)
+    const ofBen = { checkin, rkey: tidFrom(Date.now() * 1_000, 2), author: ben.did }
+    const denied = await browser.post(server.url, xrpc('feed.createCheckin'), ofBen)
+    assert.deepEqual([denied.status, denied.json['error']], [401, 'AuthRequired'], 'what Ben made, Ana never writes')
     const shown = await feed()
     assert.deepEqual(
       shown.map((each) => each.uri),
@@ -179,7 +189,7 @@ describe('a check-in, all the way', () => {
     if (photos.length > 0) {
       const image = await fetch(server.url + picture!)
       assert.equal(image.status, 200)
-      assert.equal(image.headers.get('content-type'), 'image/jpeg')
+      assert.equal(image.headers.get('content-type'), 'image/webp')
       assert(!Buffer.from(await image.arrayBuffer()).includes('Exif'))
     }
 
@@ -192,6 +202,100 @@ describe('a check-in, all the way', () => {
     assert.equal(one.json['error'], 'NotFound')
     live.close()
     follower.terminate()
+  })
+
+  test('takes all check-ins along, then deletes the records, batch by batch and without a slip', async () => {
+    const browser = await signIn(ben)
+    const pds = (nsid: string, body: object) =>
+      fetch(`${sandbox.pdsUrl}/xrpc/${nsid}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${ben.accessJwt}` },
+        body: JSON.stringify(body),
+      })
+    const writes = Array.from({ length: 120 }, (_, index) => ({
+      $type: 'com.atproto.repo.applyWrites#create',
+      collection: 'app.waypost.checkin',
+      value: { $type: 'app.waypost.checkin', place: { name: `Stop ${index}` }, createdAt: new Date().toISOString() },
+    }))
+    assert.equal((await pds('com.atproto.repo.applyWrites', { repo: ben.did, writes })).status, 200)
+    // Written through us, so that what came before it is known here too.
+    const place = { name: 'The last stop' }
+    const { json: last } = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin: { place } })
+    const subject = { uri: last['uri'], cid: last['cid'] }
+    await browser.post(server.url, xrpc('feed.createComment'), { subject, text: 'end of the line' })
+    const { json: taken } = await browser.get(`${server.url}/export/checkins.json`)
+    assert.equal((taken['checkins'] as unknown[]).length, 121)
+
+    const remove = async (what: string, confirmation = ben.did) =>
+      (await browser.post(server.url, xrpc('actor.deleteRecords'), { what, confirmation })).json
+    assert.equal((await remove('checkins', ana.did))['error'], 'NotConfirmed')
+    assert.equal((await remove('all of it'))['error'], 'InvalidRequest')
+    assert.deepEqual(await remove('checkins'), { deletedCount: 100, isDone: false })
+    assert.deepEqual(await remove('checkins'), { deletedCount: 21, isDone: false })
+    assert.deepEqual(await remove('checkins'), { deletedCount: 0, isDone: true })
+    assert.deepEqual(await remove('everything'), { deletedCount: 1, isDone: false })
+    assert.deepEqual(await remove('everything'), { deletedCount: 0, isDone: true })
+    const { json: next } = await browser.post(server.url, xrpc('feed.createCheckin'), { checkin: { place } })
+    const { json: left } = await browser.get(`${server.url}/export/checkins.json`)
+    assert.deepEqual(
+      (left['checkins'] as { uri: string }[]).map(({ uri }) => uri),
+      [next['uri']],
+    )
+    await browser.post(server.url, xrpc('feed.deleteCheckin'), { uri: next['uri'] as string })
+  })
+
+  test('writes a companion on Bluesky once it is allowed, and takes it back', async () => {
+    const plain = await signIn(ben)
+    const place = { name: 'The lighthouse' }
+    const { json: checkin } = await plain.post(server.url, xrpc('feed.createCheckin'), {
+      checkin: { place, text: 'All the way up.' },
+    })
+    const uri = checkin['uri'] as string
+    const rkey = uri.split('/').at(-1)!
+    const companion = async (browser: HeadlessBrowser) =>
+      (await browser.get(`${server.url}${xrpc('feed.getPost')}?uri=${encodeURIComponent(uri)}`)).json
+    assert.deepEqual(await companion(plain), { isAllowed: false, exists: false })
+    const refused = await plain.post(server.url, xrpc('feed.createPost'), { uri })
+    assert.equal(refused.json['error'], 'PostsNotAllowed')
+
+    const browser = await signIn(ben, { posts: true })
+    const posted = await browser.post(server.url, xrpc('feed.createPost'), { uri })
+    assert.deepEqual(posted.json, { uri: `at://${ben.did}/app.bsky.feed.post/${rkey}` })
+    assert.deepEqual((await browser.post(server.url, xrpc('feed.createPost'), { uri })).json, posted.json)
+    const params = new URLSearchParams({ repo: ben.did, collection: 'app.bsky.feed.post', rkey })
+    const record = () => fetch(`${sandbox.pdsUrl}/xrpc/com.atproto.repo.getRecord?${params}`)
+    const { value } = (await (await record()).json()) as {
+      value: { text: string; embed: { external: { uri: string } } }
+    }
+    assert.equal(value.text, 'All the way up.\n\n📍 The lighthouse')
+    assert.equal(value.embed.external.uri, `${server.url}/checkin/${ben.did}/${rkey}`)
+    assert.deepEqual(await companion(browser), { isAllowed: true, exists: true })
+
+    const foreign = await browser.post(server.url, xrpc('feed.createPost'), { uri: uri.replace(ben.did, ana.did) })
+    assert.equal(foreign.json['error'], 'NotFound')
+    assert.equal((await browser.post(server.url, xrpc('feed.deletePost'), { uri })).status, 200)
+    assert.equal((await record()).status, 400)
+    await browser.post(server.url, xrpc('feed.deleteCheckin'), { uri })
+  })
+
+  test('two servers that need new tokens of one person at once ask for them once', async () => {
+    const { refreshes, acting } = await twoRefreshesAtOnce(sandbox, ana)
+    assert.deepEqual([refreshes, new Set(acting)], [1, new Set([ana.did])])
+  })
+
+  test('sees where one is signed in, and ends one session or all of them', async () => {
+    const [phone, desk] = [await signIn(ben), await signIn(ben)]
+    const list = async (browser: HeadlessBrowser) =>
+      (await browser.get(`${server.url}/oauth/sessions`)).json['sessions'] as { name: string; isThis: boolean }[]
+    const who = async (browser: HeadlessBrowser) =>
+      (await browser.get(server.url + xrpc('actor.getSession'))).json['actor']
+    const [mine] = (await list(phone)).filter(({ isThis }) => isThis)
+    await desk.post(server.url, '/oauth/sign-out', { session: mine!.name })
+    assert.equal(await who(phone), undefined)
+    assert(await who(desk))
+    await desk.post(server.url, '/oauth/sign-out', { session: 'all' })
+    assert.equal(await who(desk), undefined)
+    assert.equal((await desk.get(`${server.url}/oauth/sessions`)).status, 401)
   })
 
   test('likes, comments and follows once each, and takes them back', async () => {
@@ -264,6 +368,28 @@ describe('a check-in, all the way', () => {
     }
     assert.equal(page.refs[0]?.cid, added['cid'])
 
+    const mine = {
+      name: 'The old pier',
+      geo,
+      refs: [{ $type: 'com.atproto.repo.strongRef', uri: added['uri'], cid: added['cid'] }],
+    }
+    const theirs = await write(bens, 'place.create', { name: 'Pier, old', geo: { ...geo, latitude: '51.2340' } })
+    const sameAs = {
+      name: 'Pier, old',
+      refs: [{ $type: 'com.atproto.repo.strongRef', uri: theirs['uri'], cid: theirs['cid'] }],
+    }
+    const idOf = async (uri: unknown) =>
+      ((await read('place.get', { place: String(uri) }))['place'] as unknown as { id: string }).id
+    const link = await write(anas, 'place.link', { place: mine, sameAs })
+    assert.equal((await write(anas, 'place.link', { place: sameAs, sameAs: mine }))['uri'], link['uri'])
+    assert.equal(await idOf(added['uri']), theirs['uri'])
+    const links = (await read('place.get', { place: String(theirs['uri']) }))['links'] as { personCount: number }[]
+    assert.equal(links[0]?.personCount, 1)
+    const itself = await anas.post(server.url, xrpc('place.link'), { place: mine, sameAs: mine })
+    assert.deepEqual([itself.status, itself.json['error']], [400, 'SamePlace'])
+    await write(anas, 'place.unlink', { place: theirs['uri'], sameAs: added['uri'] })
+    assert.equal(await idOf(added['uri']), added['uri'])
+
     const list = await write(anas, 'list.create', { name: 'Piers' })
     const first = await write(anas, 'list.save', { place, list: list['uri'] })
     assert.equal((await write(anas, 'list.save', { place, list: list['uri'] }))['uri'], first['uri'])
@@ -304,6 +430,77 @@ describe('a check-in, all the way', () => {
     const uninvited = await anas.post(server.url, xrpc('companion.accept'), { subject })
     assert.deepEqual([uninvited.status, uninvited.json['error']], [400, 'NotFound'])
     await write(anas, 'feed.deleteCheckin', { uri: subject.uri })
+  })
+
+  test('what is reported reaches the operator alone: no answer, no log line and no repository has a word of it', async () => {
+    const anas = await signIn(ana)
+    const told = { subject: { $type: 'app.waypost.moderation.report#personSubject', did: ben.did }, reasonType: 'spam' }
+    const input = { ...told, reason: 'Only the operator reads xylophone' }
+    const unknown = await new HeadlessBrowser().post(server.url, xrpc('moderation.report'), input)
+    assert.equal(unknown.status, 401)
+    const { status, json } = await anas.post(server.url, xrpc('moderation.report'), input)
+    assert.deepEqual([status, Object.keys(json)], [200, ['id']], JSON.stringify(json))
+    const reports: string[] = []
+    for await (const line of (await callControl(config.dataFolder, '/reports', {})) ?? [])
+      reports.push(JSON.stringify(line))
+    assert.match(reports.join(), /xylophone/)
+    assert.doesNotMatch(logLines.join(''), /xylophone/)
+    for (const [name, bytes] of await contentsOf(config.dataFolder)) {
+      assert.equal(bytes.includes('xylophone'), name.includes('state.sqlite') && bytes.includes('xylophone'), name)
+    }
+  })
+
+  test('who is here now is told to friends, and not a byte of it is written, nor a line', async () => {
+    const [anas, bens] = [await signIn(ana), await signIn(ben)]
+    const write = async (browser: typeof anas, method: string, input: object) => {
+      const { status, json } = await browser.post(server.url, xrpc(method), input)
+      assert.equal(status, 200, `${method}: ${JSON.stringify(json)}`)
+      return json
+    }
+    await write(anas, 'graph.follow', { subject: ben.did })
+    await write(bens, 'graph.follow', { subject: ana.did })
+    const place = { name: 'The kiosk', refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '78' }] }
+    const checkin = { checkin: { place }, hereNow: true }
+    const created = await write(anas, 'feed.createCheckin', checkin)
+    const until = String(created['hereUntil'])
+    assert.ok(Date.parse(until) > Date.now() + 7_000_000)
+    const seenBy = async (browser: HeadlessBrowser) => {
+      const answer = await browser.send(`${server.url}${xrpc('presence.getHereNow')}?place=osm:node/78`)
+      assert.equal(answer.headers['cache-control'], 'no-store')
+      return JSON.parse(answer.body.toString()) as { people: { actor: { did: string } }[]; viewer?: { until: string } }
+    }
+    assert.deepEqual(
+      (await seenBy(bens)).people.map(({ actor }) => actor.did),
+      [ana.did],
+    )
+    assert.equal((await seenBy(anas)).viewer?.until, until)
+    assert.deepEqual(await seenBy(new HeadlessBrowser()), { people: [] })
+
+    // From here on nothing happens but presence: no file changes, and no line is written.
+    const files = () => contentsOf(join(folder, 'server'))
+    const before = await files()
+    const linesBefore = logLines.length
+    await write(anas, 'presence.leave', {})
+    assert.deepEqual((await seenBy(bens)).people, [])
+    await write(anas, 'presence.enter', { checkin: created['uri'] })
+    assert.equal((await seenBy(bens)).people.length, 1)
+    assert.equal((await bens.post(server.url, xrpc('presence.enter'), { checkin: created['uri'] })).status, 400)
+    assert.deepEqual(fingerprintsOf(await files()), fingerprintsOf(before))
+    assert.deepEqual(logLines.slice(linesBefore), [])
+
+    // Nor did the check-in that was told with it carry any of it.
+    const traces = ['hereNow', 'hereUntil', 'presence/', 'presence.enter', until, String(Date.parse(until))]
+    for (const trace of traces) {
+      for (const [name, bytes] of before) assert.ok(!bytes.includes(trace), `${trace} in ${name}`)
+      assert.ok(!logLines.join('').includes(trace), `${trace} in the log lines`)
+    }
+    const anew = await write(anas, 'feed.createCheckin', { ...checkin, hereNow: false })
+    assert.equal(anew['hereUntil'], undefined)
+    assert.deepEqual((await seenBy(bens)).people, [])
+    await write(anas, 'presence.enter', { checkin: created['uri'] })
+    await write(anas, 'feed.deleteCheckin', { uri: created['uri'] })
+    assert.deepEqual((await seenBy(bens)).people, [])
+    assert.equal((await seenBy(anas)).viewer, undefined)
   })
 
   test('what would not be valid is refused before it is written', async () => {
@@ -420,6 +617,19 @@ describe('a check-in, all the way', () => {
     }
   })
 })
+
+/** Every file of a folder, by its name. */
+async function contentsOf(root: string): Promise<ReadonlyMap<string, Buffer>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const)))
+}
+
+/** Without SQLite's shared memory, which says who reads what of a WAL: it changes when somebody reads. */
+function fingerprintsOf(files: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {
+  const kept = [...files].filter(([name]) => !name.endsWith('-shm'))
+  return new Map(kept.map(([name, bytes]) => [name, hash('sha256', bytes)]))
+}
 
 async function upload(browser: HeadlessBrowser, bytes: Uint8Array): Promise<object> {
   const { status, json } = await browser.post(server.url, xrpc('feed.uploadPhoto'), bytes, 'image/jpeg')

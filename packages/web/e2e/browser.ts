@@ -28,8 +28,8 @@ const PICTURE_MS_MAX = 60_000
 export const PHONE = { width: 390, height: 844 }
 export const DESKTOP = { width: 1_440, height: 900 }
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: ensureChromium(), args: FLAGS })
+export function launch(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: ensureChromium(), args: [...FLAGS, ...flags] })
 }
 
 export interface Device {
@@ -37,6 +37,8 @@ export interface Device {
   readonly colorScheme?: 'light' | 'dark'
   /** Where the device says that it is; location is allowed then. */
   readonly at?: { readonly latitude: number; readonly longitude: number }
+  /** Without a service worker, past which the test can answer requests itself. */
+  readonly isWithoutWorker?: boolean
 }
 
 /** A browser of its own, with what went wrong in its pages collected. */
@@ -44,7 +46,7 @@ export async function openDevice(
   browser: Browser,
   device: Device,
 ): Promise<{ context: BrowserContext; faults: string[] }> {
-  const { viewport, colorScheme = 'light', at } = device
+  const { viewport, colorScheme = 'light', at, isWithoutWorker = false } = device
   const context = await browser.newContext({
     viewport,
     colorScheme,
@@ -53,6 +55,7 @@ export async function openDevice(
     isMobile: viewport.width < 600,
     locale: 'en-GB',
     reducedMotion: 'reduce',
+    serviceWorkers: isWithoutWorker ? 'block' : 'allow',
     ...(at ? { geolocation: { ...at, accuracy: 12 }, permissions: ['geolocation'] } : {}),
   })
   context.setDefaultTimeout(STEP_MS_MAX)
@@ -76,22 +79,35 @@ export async function picture(page: Page, name: string): Promise<Buffer> {
   return page.screenshot({ path: join(SCREENS, `${name}.png`), animations: 'disabled', timeout: PICTURE_MS_MAX })
 }
 
-/** What axe finds wrong: the rules of WCAG 2.2 AA that a machine can check. */
-export async function isAccessible(page: Page): Promise<void> {
+/** What axe finds wrong: the rules of WCAG 2.2 AA that a machine can check, save those in `except`. */
+export async function isAccessible(page: Page, { except = [] }: { readonly except?: readonly string[] } = {}) {
   await page.evaluate(axe.source)
-  const found = await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document)
+  const found = await page.evaluate(async (ids) => {
+    // What the browser leaves out of sight keeps the colours of the theme before.
+    for (const card of document.querySelectorAll<HTMLElement>('.feed > ol, .feed li'))
+      card.style.contentVisibility = 'visible'
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    const rules = Object.fromEntries(ids.map((id) => [id, { enabled: false }]))
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, { rules })
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
-  })
+  }, except)
   assert.deepEqual(found, [], page.url())
 }
 
-/** Nothing to scroll sideways. */
+/** Nothing to scroll sideways; what sticks out, and is not the size of the screen anyway, is named. */
 export async function isNarrowEnough(page: Page): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  assert.ok(overflow <= 0, `${page.url()} is ${overflow} px too wide`)
+  const wide = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    if (scrollWidth <= clientWidth) return undefined
+    const sticksOut = [...document.querySelectorAll('body *')].filter((element) => {
+      const { left, right } = element.getBoundingClientRect()
+      const isElsewhere = element.closest('svg, .map, .tabs, .toasts, .new-version, .offline') !== null
+      return !isElsewhere && (right - clientWidth > 1 || left < -1)
+    })
+    const deepest = sticksOut.filter((element) => !sticksOut.some((one) => one !== element && element.contains(one)))
+    return { px: scrollWidth - clientWidth, of: deepest.slice(0, 5).map((element) => element.outerHTML.slice(0, 200)) }
+  })
+  assert.equal(wide, undefined, `${page.url()} is ${wide?.px} px too wide: ${wide?.of.join(' · ')}`)
 }
 
 /** How many clearly different colours a region of a picture has: a blank map has one or two. */

@@ -1,12 +1,24 @@
 import type { Page } from 'playwright-core'
 
-/** The sign-up pages are the PDS's own: a name, an account, then leave to write. */
-export async function signUpAtPds(page: Page, name: string): Promise<void> {
+const HOUR_MS = 3_600_000
+
+/** From the sign-in page to the pages of sign-up, which are the PDS's own: a name, an account, then leave to write. */
+export async function createAccount(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Create an account' }).click()
   await page.getByRole('textbox', { name: 'Type your username' }).fill(name)
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByRole('textbox', { name: 'Email' }).fill(`${name}@example.org`)
   await page.getByRole('textbox', { name: 'Password' }).fill('a long enough password')
   await page.getByRole('button', { name: 'Sign up' }).click()
+  await page.getByRole('button', { name: 'Authorize' }).click()
+}
+
+/** The sign-in page leads to the PDS, and back. */
+export async function signInAtPds(page: Page, handle: string, password: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Handle' }).fill(handle)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('button', { name: 'Authorize' }).click()
 }
 
@@ -20,4 +32,11 @@ export function callFromPage(page: Page, name: string, input: object): Promise<{
     },
     [`/xrpc/${name}`, JSON.stringify(input)] as const,
   )
+}
+
+/** When a visit was, in a time zone where it is noon now: a day ago is another day there, whenever this runs. */
+export function hoursAgo(hours: number): string {
+  const offset = 12 - new Date().getUTCHours()
+  const local = new Date(Date.now() + (offset - hours) * HOUR_MS).toISOString()
+  return local.replace('Z', `${offset < 0 ? '-' : '+'}${String(Math.abs(offset)).padStart(2, '0')}:00`)
 }

@@ -1,4 +1,4 @@
-/** What the push worker shows, and where it leads, in a real browser; the page beside it is any page of the site. */
+/** What the worker shows of what is pushed, and where it leads, in a real browser; the page beside it is any page of the site. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -8,12 +8,12 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { DESKTOP, launch, openDevice } from './browser.ts'
 
-const WORKER = readFileSync(new URL('../public/push-worker.js', import.meta.url))
+const WORKER = readFileSync(new URL('../dist/service-worker.js', import.meta.url))
 const TOLD = { title: 'Ben likes your check-in', body: 'Café Mitte', path: '/checkin/did:plc:ben/3', tag: 'like-1' }
 
 let browser: Browser
 const site = createServer((request, response) => {
-  const isWorker = request.url === '/push-worker.js'
+  const isWorker = request.url === '/service-worker.js'
   response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html')
   response.end(isWorker ? WORKER : '<!doctype html><title>Waypost</title>')
 })
@@ -37,7 +37,7 @@ test('what is pushed is shown once for each tag, with where it leads', async () 
   const page = await context.newPage()
   await page.goto(origin)
   await page.evaluate(async () => {
-    await navigator.serviceWorker.register('/push-worker.js')
+    await navigator.serviceWorker.register('/service-worker.js')
     await navigator.serviceWorker.ready
   })
   const devtools = await context.newCDPSession(page)

@@ -9,6 +9,7 @@ export type Route =
   | { readonly page: 'checkin'; readonly did: string; readonly collection: string; readonly rkey: string }
   | { readonly page: 'place'; readonly id: string }
   | { readonly page: 'person'; readonly actor: string }
+  | { readonly page: 'friends' }
   | { readonly page: 'search' }
   | { readonly page: 'notifications' }
   | { readonly page: 'lists' }
@@ -16,17 +17,20 @@ export type Route =
   | { readonly page: 'list'; readonly did: string; readonly rkey: string }
   | { readonly page: 'sign-in' }
   | { readonly page: 'about' }
+  | { readonly page: 'settings' }
   | { readonly page: 'not-found' }
 
 export const CHECKIN_COLLECTION = 'app.waypost.checkin'
 
 export const livePath = '/'
 export const checkInPath = '/check-in'
+export const friendsPath = '/friends'
 export const searchPath = '/search'
 export const aboutPath = '/about'
 export const notificationsPath = '/notifications'
 export const listsPath = '/lists'
 export const rulesPath = '/rules'
+export const settingsPath = '/settings'
 
 /** The search over check-ins, of somebody, at a place or in a part of the map: what `pages/search-address.ts` reads. */
 export function searchCheckinsPath(preset: Readonly<Record<string, string>>): string {
@@ -97,7 +101,17 @@ export function readPath(pathname: string): Route {
 }
 
 /** Pages whose address is their name. */
-const PLAIN = ['check-in', 'search', 'sign-in', 'about', 'notifications', 'lists', 'rules'] as const
+const PLAIN = [
+  'check-in',
+  'friends',
+  'search',
+  'sign-in',
+  'about',
+  'notifications',
+  'lists',
+  'rules',
+  'settings',
+] as const
 
 function isPlain(page: string): page is (typeof PLAIN)[number] {
   return (PLAIN as readonly string[]).includes(page)

@@ -1,10 +1,14 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { navigate, usePathname } from 'wouter/use-browser-location'
+import { whenQuiet } from './device/quiet.ts'
+import { t, useLanguage } from './language/language.ts'
 import { LivePage } from './pages/live-page.tsx'
 import { checkInPath, livePath, readPath, type Route } from './paths.ts'
+import { PreviewHost } from './preview/preview-host.tsx'
 import { Header } from './shell/header.tsx'
 import { OfflineBanner } from './shell/offline-banner.tsx'
 import { TabBar } from './shell/tab-bar.tsx'
+import { useCategories } from './ui/category.ts'
 import { ErrorBoundary, PageSkeleton } from './ui/states.tsx'
 import { say, Toasts } from './ui/toast.tsx'
 
@@ -12,12 +16,14 @@ const LATER = {
   checkin: () => import('./pages/checkin-page.tsx'),
   place: () => import('./pages/place-page.tsx'),
   person: () => import('./pages/person-page.tsx'),
+  friends: () => import('./pages/friends-page.tsx'),
   search: () => import('./pages/search-page.tsx'),
   list: () => import('./pages/list-page.tsx'),
   lists: () => import('./pages/lists-page.tsx'),
   rules: () => import('./pages/rules-page.tsx'),
   notifications: () => import('./pages/notifications-page.tsx'),
   signIn: () => import('./pages/sign-in-page.tsx'),
+  settings: () => import('./pages/settings-page.tsx'),
   about: () => import('./pages/about-page.tsx'),
   notFound: () => import('./pages/not-found-page.tsx'),
   composer: () => import('./compose/composer.tsx'),
@@ -27,25 +33,46 @@ const LATER = {
 const CheckinPage = lazy(async () => ({ default: (await LATER.checkin()).CheckinPage }))
 const PlacePage = lazy(async () => ({ default: (await LATER.place()).PlacePage }))
 const PersonPage = lazy(async () => ({ default: (await LATER.person()).PersonPage }))
+const FriendsPage = lazy(async () => ({ default: (await LATER.friends()).FriendsPage }))
 const SearchPage = lazy(async () => ({ default: (await LATER.search()).SearchPage }))
 const ListPage = lazy(async () => ({ default: (await LATER.list()).ListPage }))
 const ListsPage = lazy(async () => ({ default: (await LATER.lists()).ListsPage }))
 const RulesPage = lazy(async () => ({ default: (await LATER.rules()).RulesPage }))
 const NotificationsPage = lazy(async () => ({ default: (await LATER.notifications()).NotificationsPage }))
 const SignInPage = lazy(async () => ({ default: (await LATER.signIn()).SignInPage }))
+const SettingsPage = lazy(async () => ({ default: (await LATER.settings()).SettingsPage }))
 const AboutPage = lazy(async () => ({ default: (await LATER.about()).AboutPage }))
 const NotFoundPage = lazy(async () => ({ default: (await LATER.notFound()).NotFoundPage }))
+/** Only while the client is being developed: it is in no build. */
+const Gallery = import.meta.env.DEV
+  ? lazy(async () => ({ default: (await import('./gallery/gallery.tsx')).Gallery }))
+  : undefined
+const GALLERY_PATH = '/ui'
 const Composer = lazy(async () => ({ default: (await LATER.composer()).Composer }))
+const NewVersion = lazy(async () => {
+  await whenQuiet()
+  return { default: (await import('./shell/new-version.tsx')).NewVersion }
+})
+const OutboxKeeper = lazy(async () => {
+  await whenQuiet()
+  return { default: (await import('./outbox/keeper.tsx')).OutboxKeeper }
+})
 
 const FETCH_REST_AFTER_MS = 4_000
 
 /** Some 30 kB that make every later step instant, and keep the app whole where the connection goes. */
-function fetchRest(): void {
-  for (const load of Object.values(LATER)) load().catch(() => undefined)
+async function fetchRest(): Promise<void> {
+  for (const load of Object.values(LATER)) {
+    await whenQuiet()
+    await load().catch(() => undefined)
+  }
 }
 
 /** The map of the app: an address in, a page out. Checking in is a dialog over whatever page one comes from. */
 export function Routes() {
+  // Everything below is drawn again with them.
+  useLanguage()
+  useCategories()
   const pathname = usePathname()
   const route = readPath(pathname)
   const isComposing = route.page === 'check-in'
@@ -56,20 +83,20 @@ export function Routes() {
   useArrival(beneath)
   useSignInOutcome()
   useEffect(() => {
-    const rest = setTimeout(fetchRest, FETCH_REST_AFTER_MS)
+    const rest = setTimeout(() => void fetchRest(), FETCH_REST_AFTER_MS)
     return () => clearTimeout(rest)
   }, [])
 
   return (
     <>
       <a className="skip" href="#main">
-        Skip to the content
+        {t.shell.skip}
       </a>
       <Header page={shown.page} here={beneath} />
       <OfflineBanner />
       <main id="main" className="main" tabIndex={-1} data-page={shown.page}>
         <ErrorBoundary key={beneath}>
-          <Suspense fallback={<PageSkeleton label="Loading the page" />}>
+          <Suspense fallback={<PageSkeleton label={t.states.loadingPage} />}>
             <Page route={shown} />
           </Suspense>
         </ErrorBoundary>
@@ -80,6 +107,11 @@ export function Routes() {
           <Composer onClose={() => closeComposer(beneath, hasComeForIt)} />
         </Suspense>
       )}
+      <PreviewHost />
+      <Suspense fallback={null}>
+        <OutboxKeeper />
+        {!isComposing && <NewVersion />}
+      </Suspense>
       <Toasts />
     </>
   )
@@ -96,6 +128,8 @@ function Page({ route }: { readonly route: Route }) {
       return <PlacePage id={route.id} />
     case 'person':
       return <PersonPage actor={route.actor} />
+    case 'friends':
+      return <FriendsPage />
     case 'search':
       return <SearchPage />
     case 'list':
@@ -108,10 +142,12 @@ function Page({ route }: { readonly route: Route }) {
       return <NotificationsPage />
     case 'sign-in':
       return <SignInPage />
+    case 'settings':
+      return <SettingsPage />
     case 'about':
       return <AboutPage />
     case 'not-found':
-      return <NotFoundPage />
+      return Gallery !== undefined && location.pathname === GALLERY_PATH ? <Gallery /> : <NotFoundPage />
   }
 }
 
@@ -147,7 +183,7 @@ function useSignInOutcome(): void {
   useEffect(() => {
     const outcome = new URLSearchParams(location.search).get('sign-in')
     if (outcome === null) return
-    say(outcome === 'denied' ? 'You did not allow the sign-in.' : 'Signing in did not work. Please try again.')
+    say(outcome === 'denied' ? t.faults.signInDenied : t.faults.signInFailed)
     history.replaceState(history.state, '', location.pathname)
   }, [])
 }

@@ -7,6 +7,9 @@ import { openEmbeddedKeyValue } from './key-value.ts'
 import { lockFolder } from './lock.ts'
 import { openEmbeddedLog } from './log.ts'
 
+/** The log, under the folder. */
+export const LOG_FILE = 'log.sqlite'
+
 export interface EmbeddedOptions {
   /** Holds all of the engine's files; made where it is absent. */
   readonly folder: string
@@ -36,7 +39,7 @@ export async function openEmbeddedEngine({ folder, world, readOnly = false }: Em
     unfinished: join(folder, 'unfinished'),
     readOnly,
   })
-  const log = openEmbeddedLog({ file: join(folder, 'log.sqlite'), world, readOnly })
+  const log = openEmbeddedLog({ file: join(folder, LOG_FILE), world, readOnly })
   if (!readOnly) await flushFolder(folder)
   const held = opening.move()
   return {

@@ -136,6 +136,14 @@ test('forgetting what has ended changes nothing that shows, whatever comes late'
   )
 })
 
+test('where no entry lasts longer than an hour, an hour after it was written nothing is left of it', () => {
+  const hour = { lifeMs: 3_600_000 }
+  const write = { key: 'ana', writer: 'a', nowMs: 1_000 }
+  const map = setDelta<string>(new Map(), write, 'cafe', 1_000 + hour.lifeMs)
+  assert.equal(valueAt(forgetEnded(map, hour.lifeMs, hour), 'ana', hour.lifeMs), 'cafe')
+  assert.equal(forgetEnded(map, 1_000 + hour.lifeMs, hour).size, 0)
+})
+
 test('what was removed stays removed when an older write comes late, and ends by itself', () => {
   const at = (nowMs: number, writer: string) => ({ key: 'ana', writer, nowMs })
   const written = setDelta<string>(new Map(), at(1_000, 'a'), 'cafe', 1_000 + LIFE_MS_MAX)

@@ -56,9 +56,23 @@ export function valueAt<V>(map: LwwMap<V>, key: string, nowMs: number): V | unde
   return entry && nowMs < entry.untilMs ? entry.value : undefined
 }
 
-/** Without what no older write can contradict any more. Shows the same as before, now and later, whatever is joined. */
-export function forgetEnded<V>(map: LwwMap<V>, nowMs: number): LwwMap<V> {
-  return new Map([...map].filter(([, { atMs }]) => nowMs < atMs + LIFE_MS_MAX))
+/**
+ * Without what no older write can contradict any more. Shows the same as before, now and later, whatever is joined.
+ * `lifeMs`: where no entry of this map lasts longer, so that traces need not be kept longer either.
+ */
+export function forgetEnded<V>(map: LwwMap<V>, nowMs: number, { lifeMs = LIFE_MS_MAX } = {}): LwwMap<V> {
+  return new Map([...map].filter(([, { atMs }]) => nowMs < atMs + lifeMs))
+}
+
+/** A writer's clock may be ahead of ours by so much. */
+const CLOCK_AHEAD_MS_MAX = 300_000
+
+/** Whether one of our own may have written it, and it is not over with all that it could contradict. */
+export function mayBeWritten(
+  { atMs, untilMs }: LwwEntry<unknown>,
+  { nowMs, lifeMs }: { readonly nowMs: number; readonly lifeMs: number },
+): boolean {
+  return untilMs <= atMs + lifeMs && atMs <= nowMs + CLOCK_AHEAD_MS_MAX && nowMs < atMs + lifeMs
 }
 
 /** Total, so that two replicas never differ: the same writer at the same time can have written two things only by a fault. */

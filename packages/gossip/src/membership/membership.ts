@@ -44,7 +44,10 @@ export interface Timing {
 
 export type MembershipCommand =
   /** Members known from elsewhere, such as a configuration. */
-  { readonly kind: 'join'; readonly members: readonly NodeId[] } | { readonly kind: 'leave' }
+  | { readonly kind: 'join'; readonly members: readonly NodeId[] }
+  /** There is a way to this node now: it is pinged at once, so that whoever counts as dead can contradict. */
+  | { readonly kind: 'reach'; readonly id: NodeId }
+  | { readonly kind: 'leave' }
 
 export interface MembershipEvent {
   readonly id: NodeId
@@ -111,6 +114,12 @@ function onCommand(turn: Turn, command: MembershipCommand): void {
   const { state } = turn
   if (command.kind === 'join') {
     for (const id of command.members) if (!state.members.has(id)) hear(turn, { id, health: 'alive', incarnation: 0 })
+    return
+  }
+  if (command.kind === 'reach') {
+    hear(turn, { id: command.id, health: 'alive', incarnation: 0 })
+    if (state.ping?.target === command.id) state.ping = undefined
+    send(turn, command.id, { kind: 'ping', number: ++state.number })
     return
   }
   for (const id of some(turn, HELPERS, alive(state))) send(turn, id, { kind: 'leave', number: 0 })

@@ -3,5 +3,5 @@
  */
 
 export * as app from './app.ts'
-export * as community from './community.ts'
 export * as com from './com.ts'
+export * as community from './community.ts'

@@ -2,6 +2,7 @@ import { assert, type AtUri, atUri, type Did, tidFrom } from '@waypost/kernel'
 import type { app } from '@waypost/lexicon'
 import type { BlobRef } from '../pds-client.ts'
 import { between, type Dice, diceFrom } from './brush.ts'
+import { histories, memoriesOf } from './history.ts'
 import { landmark } from './landmarks.ts'
 import { type DemoPerson, people } from './people.ts'
 import { comments, type DemoComment, type DemoVisit, visits } from './story.ts'
@@ -70,6 +71,23 @@ export function checkinRecord(timeline: Timeline, index: number, photo: Uploaded
     createdAt: isoTime(visitTime(timeline, index)),
   }
   return { by: visit.by, collection: COLLECTION.checkin, rkey: visitKey(timeline, index), value }
+}
+
+/** Told at once, when the person joined. */
+export function memoryRecords(timeline: Timeline, person: DemoPerson): readonly PlannedRecord[] {
+  return histories
+    .filter(({ by }) => by === person.name)
+    .flatMap((history) => memoriesOf(history, timeline.startedAt))
+    .map(({ at, visitedAt }, index) => {
+      const told = timeline.startedAt - 243 * HOUR_MS + index * 1_000
+      const value = {
+        $type: COLLECTION.checkin,
+        place: placeOf(at),
+        visitedAt: isoTime(visitedAt),
+        createdAt: isoTime(told),
+      }
+      return { by: person.name, collection: COLLECTION.checkin, rkey: keyAt(told, index), value }
+    })
 }
 
 export function profileRecord(timeline: Timeline, person: DemoPerson, avatar: BlobRef): PlannedRecord {

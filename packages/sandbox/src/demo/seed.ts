@@ -12,6 +12,7 @@ import {
   commentRef,
   followRecords,
   likeRecords,
+  memoryRecords,
   type PlannedRecord,
   profileRecord,
   type StrongRef,
@@ -39,7 +40,7 @@ export interface DemoProgress {
 const MARKER_FILE = 'demo.json'
 
 /**
- * Fills an empty sandbox with invented people, their check-ins of the last ten days at real landmarks, comments, likes
+ * Fills an empty sandbox with invented people, their check-ins of the last ten days at real landmarks and some of earlier years, comments, likes
  * and follows, all through the PDS as anybody's would come. Answers whether anything was added: false where the demo is
  * complete, and where other people live here already. Rejects where the PDS does; calling again then goes on.
  */
@@ -81,7 +82,7 @@ export async function seedDemo(
 
   for (const [which, person] of people.entries()) {
     const account = accounts.get(person.name)!
-    const missing: PlannedRecord[] = [...followRecords(timeline, person)]
+    const missing: PlannedRecord[] = [...followRecords(timeline, person), ...memoryRecords(timeline, person)]
     for (const [index, visit] of visits.entries()) {
       if (visit.by !== person.name) continue
       if (repositories.cid(visit.by, COLLECTION.checkin, visitKey(timeline, index)) !== undefined) continue

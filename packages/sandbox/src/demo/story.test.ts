@@ -4,6 +4,7 @@ import { CID } from 'multiformats/cid'
 import type { Did } from '@waypost/kernel'
 import { app, community } from '@waypost/lexicon'
 import type { BlobRef } from '../pds-client.ts'
+import { histories, memoriesOf } from './history.ts'
 import { landmarks } from './landmarks.ts'
 import { people } from './people.ts'
 import {
@@ -12,6 +13,7 @@ import {
   commentRef,
   followRecords,
   likeRecords,
+  memoryRecords,
   type PlannedRecord,
   profileRecord,
   type Timeline,
@@ -45,6 +47,7 @@ function everyRecord(): readonly PlannedRecord[] {
     ...visits.map((_, index) => checkinRecord(timeline, index, photo)),
     ...people.map((person) => profileRecord(timeline, person, blob('image/png'))),
     ...people.flatMap((person) => followRecords(timeline, person)),
+    ...people.flatMap((person) => memoryRecords(timeline, person)),
     ...commentRecords(timeline, 'first', refs),
     ...commentRecords(timeline, 'reply', refs),
     ...likeRecords(timeline, refs.visit),
@@ -103,6 +106,18 @@ test('nothing in the demo happens in the future, and something happened within t
   const ages = visits.map((_, index) => STARTED_AT - visitTime(timeline, index))
   assert.ok(ages.filter((age) => age < HOUR_MS).length >= 2)
   assert.ok(Math.max(...ages) < 10.5 * 24 * HOUR_MS)
+})
+
+test('what people bring along of earlier years is years of visits, days apart, some of them on this day', () => {
+  for (const history of histories) {
+    const times = memoriesOf(history, STARTED_AT).map(({ visitedAt }) => visitedAt)
+    assert.ok(times.length >= 8 * history.years && times.length < 150, String(times.length))
+    for (const [index, at] of times.entries()) {
+      assert.ok(at < STARTED_AT - 20 * 24 * HOUR_MS)
+      assert.ok(at - (times[index - 1] ?? 0) >= 3 * 24 * HOUR_MS)
+    }
+    assert.equal(times.filter((at) => new Date(at).toISOString().slice(5, 10) === '11-21').length, history.years)
+  }
 })
 
 test('nobody in the demo travels faster than an airliner', () => {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { KeyValue } from '@waypost/engine'
 import type { Did } from '@waypost/kernel'
 import type { SavedWalk } from '#log/backfill-walk.ts'
-import type { Patience } from '#log/ingest-patience.ts'
+import type { Patience } from '#log/patience.ts'
 
 /**
  * What is known of one host's backfill when the process is gone: how far each of its lists was walked, and who could

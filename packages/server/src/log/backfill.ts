@@ -10,7 +10,7 @@ import type { BackfillEnd, BackfillEvents, BackfillProgress } from '#log/backfil
 import { openBackfillState, type FailedPerson, type KeptWalk } from '#log/backfill-state.ts'
 import { createTally } from '#log/backfill-tally.ts'
 import { createListGuard, createMet, openWalk, PAGES_UNDER_WAY_MAX, type Walk } from '#log/backfill-walk.ts'
-import { createPatience, Stopped } from '#log/ingest-patience.ts'
+import { createPatience, Stopped, warnOfEngine } from '#log/patience.ts'
 
 /** One host's people being taken in. */
 export interface Backfill {
@@ -73,7 +73,11 @@ export function startBackfill(options: BackfillOptions): Backfill {
   const stopping = new AbortController()
   const leaving = new AbortController()
   const { signal } = stopping
-  const state = openBackfillState(options.keyValue, host, createPatience({ world, log, signal: leaving.signal }))
+  const state = openBackfillState(
+    options.keyValue,
+    host,
+    createPatience({ world, signal: leaving.signal, failed: warnOfEngine(log) }),
+  )
   const pace = createPace({ world, signal, patientWith: host })
   const lookAt = options.createLookAt({ pace, signal })
   const turn = createTurnstile(options.concurrency)

@@ -8,7 +8,7 @@ import { createVerifier } from '#verify/verify.ts'
 import { startBackfill, type Backfill } from '#log/backfill.ts'
 import { createLookAt } from '#log/backfill-people.ts'
 import type { BackfillEvents } from '#log/backfill-port.ts'
-import { createPatience } from '#log/ingest-patience.ts'
+import { createPatience, warnOfEngine } from '#log/patience.ts'
 import type { Ingest } from '#log/ingest-port.ts'
 import type { EventLog } from '#log/log.ts'
 
@@ -69,7 +69,7 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       concurrency,
       list: (page) => fetchRepoPage(outbound, host, page),
       createLookAt({ pace, signal }) {
-        const patience = createPatience({ world, log, signal })
+        const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
         return createLookAt({
           world,
           signal,

@@ -83,6 +83,18 @@ test('what was looked up without a seq is kept each time that it was', async () 
   assert.equal((await log.read(0, 10)).events.length, 2)
 })
 
+test('what one frame led to is in the log once, and again where it led to another state of the account', async () => {
+  const { log } = open()
+  const found = (status: string) =>
+    verified({ kind: 'account', ...about(ANA, 7, { active: false, status }) } as EventBody)
+  const [missing] = await log.append([found('missing')])
+  const [again] = await log.append([found('missing')])
+  const [deleted] = await log.append([found('deleted')])
+  assert.equal(again, missing)
+  assert.notEqual(deleted, missing)
+  assert.equal((await log.repoHead(ANA))?.status, 'deleted')
+})
+
 test('the cursor of a host moves with its events, and a fetched repository does not move it', async () => {
   const { log } = open()
   assert.equal(await log.cursor(HOST), undefined)

@@ -94,10 +94,16 @@ function idOf(event: EventBody, receivedAt: number): string {
     case 'repo':
       return `${event.kind}:${event.rev}`
     case 'identity':
+      return `identity:${askedFor(event, receivedAt)}`
     case 'account': {
-      const { host, seq } = event.source
-      // What we looked up ourselves has no number of the host's; the time keeps a later answer apart from this one.
-      return seq === 0 ? `${event.kind}:${host}:0:${receivedAt}` : `${event.kind}:${host}:${seq}`
+      // One frame may lead to two findings: an account that is only missing, and, asked again, one that was deleted.
+      const { active, status } = event.head
+      return `account:${askedFor(event, receivedAt)}:${active ? 'active' : status}`
     }
   }
+}
+
+/** What we looked up ourselves has no number of the host's; the time keeps a later answer apart from this one. */
+function askedFor({ source: { host, seq } }: EventBody, receivedAt: number): string {
+  return seq === 0 ? `${host}:0:${receivedAt}` : `${host}:${seq}`
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { KeyValue } from '@waypost/engine'
 import type { Did } from '@waypost/kernel'
 import type { Source } from '#verify/verify.ts'
-import type { Patience } from '#log/ingest-patience.ts'
+import type { Patience } from '#log/patience.ts'
 
 /**
  * Who is due for a look at their PDS. A mark is durable before the frame that asked for it counts as settled, and goes

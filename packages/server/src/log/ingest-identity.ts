@@ -3,7 +3,7 @@ import type { VerifiedEvent } from '#verify/event.ts'
 import type { Identities } from '#verify/identity.ts'
 import type { IdentityState, Source, SourceFault, Verifier } from '#verify/verify.ts'
 import type { DueList, DueMark } from '#log/ingest-due.ts'
-import { Stopped } from '#log/ingest-patience.ts'
+import { Stopped } from '#log/patience.ts'
 import type { People, Person } from '#log/ingest-people.ts'
 import type { Window } from '#log/ingest-window.ts'
 

@@ -1,6 +1,6 @@
 import type { World } from '@waypost/kernel'
 import type { DueMark } from '#log/ingest-due.ts'
-import type { Patience } from '#log/ingest-patience.ts'
+import type { Patience } from '#log/patience.ts'
 import type { Window } from '#log/ingest-window.ts'
 import type { EventLog } from '#log/log.ts'
 

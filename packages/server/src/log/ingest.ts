@@ -1,4 +1,4 @@
-import type { Did } from '@waypost/kernel'
+import { atMost, type Did } from '@waypost/kernel'
 import type { CommitFrame } from '#wire/frame.ts'
 import { checksHere } from '#verify/check-pool.ts'
 import { makesMember, splitPath } from '#verify/collections.ts'
@@ -8,7 +8,7 @@ import { createVerifier } from '#verify/verify.ts'
 import { openDueList } from '#log/ingest-due.ts'
 import { createHosts, type SequencedFrame, type Stream } from '#log/ingest-hosts.ts'
 import { createIdentityLookups } from '#log/ingest-identity.ts'
-import { createPatience, Stopped } from '#log/ingest-patience.ts'
+import { createPatience, Stopped, warnOfEngine } from '#log/patience.ts'
 import { createPeople, type Person } from '#log/ingest-people.ts'
 import type { Ingest, IngestOptions } from '#log/ingest-port.ts'
 import { createReconciler } from '#log/ingest-reconcile.ts'
@@ -48,7 +48,7 @@ export function startIngest(options: IngestOptions): Ingest {
     ending.abort()
   }
 
-  const patience = createPatience({ world, log, signal })
+  const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
   const verifier = createVerifier({ world, identities, outbound, checks })
   const people = createPeople({
     repoHead: (did) => patience('read a head', () => eventLog.repoHead(did)),
@@ -292,9 +292,7 @@ export function startIngest(options: IngestOptions): Ingest {
 
   async function end(): Promise<void> {
     ending.abort()
-    const left = new AbortController()
-    await Promise.race([hosts.ended(), world.timers.sleep(FAREWELL_MS_MAX, left.signal)])
-    left.abort()
+    await atMost(world.timers, FAREWELL_MS_MAX, hosts.ended())
     await window.close()
     finished.resolve()
   }

@@ -58,6 +58,7 @@ export function prepareBatches(readModel: ReadModel): () => Batch {
     let events = 0
     let records = 0
     let receivedAt: number | undefined
+    let last: LoggedEvent | undefined
     return {
       get events() {
         return events
@@ -72,12 +73,14 @@ export function prepareBatches(readModel: ReadModel): () => Batch {
         orAbandon(() => {
           receivedAt ??= logged[0]?.receivedAt
           events += logged.length
+          last = logged.at(-1) ?? last
           for (const one of logged) records += 1 + apply.event(one)
         }),
       commit: (through) =>
         orAbandon(() => {
           apply.settle()
           readModel.setPosition(through)
+          if (last) readModel.addAnchor(last)
           commit.run()
           return { changes, affected: affected() }
         }),

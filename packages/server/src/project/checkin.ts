@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { atUri, isTid, tidMicros, type Did } from '@waypost/kernel'
-import { categoryOf } from '@waypost/lexicon/categories'
+import { categoryOf } from '@waypost/lexicon/category-names'
 import type { Touched } from './mayor.ts'
 import type { Description } from './place-rows.ts'
 import {
@@ -90,6 +90,7 @@ create index checkin_by_sort on checkin (sort, id, live, category, langs, photos
 -- Covers what a person's feed, their share of a timeline and the figures about them ask for.
 create index checkin_by_person on checkin (person, hidden, sort, id, live, lived, zone, place, country, category, lat, lon);
 create index checkin_by_place on checkin (place, stray, sort) where hidden = 0;
+create index checkin_by_place_photo on checkin (place, sort) where hidden = 0 and photos > 0;
 create index checkin_by_stay on checkin (place, sort, id, person, zone, lat, lon) where hidden = 0 and lived = 1;
 `
 
@@ -102,7 +103,7 @@ const TOLD_AFTER_MS_MAX = 86_400_000
 
 export const checkinProjection: Projection = {
   name: 'checkin',
-  version: 3,
+  version: 4,
   schema: SCHEMA,
   readIndexes: READ_INDEXES,
   collections: CHECKIN_COLLECTIONS,

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Telemetry } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
+import type { LogMatch } from '#log/anchors.ts'
+import type { SnapshotName, SnapshotRefusal } from './snapshot/manifest.ts'
 
 /** What the projector tells its operator: one function per event. */
 export interface ProjectEvents {
@@ -14,6 +16,20 @@ export interface ProjectEvents {
   }): void
   /** The read model reached the head of the log for the first time since the start. */
   caughtUp(progress: { readonly position: Position; readonly durationMs: number }): void
+  /** The log could not be read; it is asked again. */
+  logUnread(fault: unknown): void
+  snapshotTaken(name: SnapshotName, durationMs: number): void
+  /** The read model began with it. */
+  snapshotLoaded(name: SnapshotName): void
+  /** It is not what it says, and another one is tried. */
+  snapshotRefused(reason: SnapshotRefusal, name: SnapshotName): void
+  snapshotFailed(fault: unknown): void
+  /** What the read model holds could not be told to whoever audits it. */
+  digestFailed(fault: unknown): void
+  /** The read model was of another log: it is made anew. */
+  readModelDropped(why: Exclude<LogMatch, 'same'>): void
+  /** All whom that read model knew are to be followed again. */
+  peopleTakenIn(people: number): void
 }
 
 export function createProjectEvents(telemetry: Telemetry): ProjectEvents {
@@ -33,7 +49,51 @@ export function createProjectEvents(telemetry: Telemetry): ProjectEvents {
     buckets: [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
     registers,
   })
+  const unread = new Counter({
+    name: 'waypost_project_log_unread_total',
+    help: 'Reads of the log that failed.',
+    registers,
+  })
+  const snapshots = new Counter({
+    name: 'waypost_snapshots_total',
+    help: 'Snapshots of the read model: taken, failed, loaded, or why one was not loaded.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  function snapshot(outcome: 'taken' | 'loaded' | SnapshotRefusal, { prefix }: SnapshotName, more: object = {}): void {
+    snapshots.inc({ outcome })
+    telemetry.log[outcome === 'taken' || outcome === 'loaded' ? 'info' : 'warn'](
+      { outcome, snapshot: prefix, ...more },
+      'snapshot',
+    )
+  }
+  const dropped = new Counter({
+    name: 'waypost_read_models_dropped_total',
+    help: 'Read models that were of another log, and are made anew.',
+    labelNames: ['reason'],
+    registers,
+  })
   return {
+    readModelDropped(reason) {
+      dropped.inc({ reason })
+      telemetry.log.warn(
+        { reason },
+        'the read model was of another log than this one: it is made anew, and everybody whom it knew is asked for',
+      )
+    },
+    digestFailed: (fault) => telemetry.log.warn({ err: fault }, 'what the read model holds could not be told'),
+    peopleTakenIn: (people) => telemetry.log.info({ people }, 'everybody whom the old read model knew is followed'),
+    snapshotTaken: (name, durationMs) => snapshot('taken', name, { durationMs: Math.round(durationMs) }),
+    snapshotLoaded: (name) => snapshot('loaded', name),
+    snapshotRefused: (reason, name) => snapshot(reason, name),
+    snapshotFailed(fault) {
+      snapshots.inc({ outcome: 'failed' })
+      telemetry.log.warn({ err: fault }, 'no snapshot could be taken; trying again')
+    },
+    logUnread(fault) {
+      unread.inc()
+      telemetry.log.warn({ err: fault }, 'the log cannot be read; trying again')
+    },
     batchFolded(folded) {
       events.inc(folded.events)
       records.inc(folded.records)

@@ -180,6 +180,11 @@ function wrongCounters({ db }: ReadModel): readonly unknown[] {
        union all select 'best', id from place where described is not (
          select id from place_weight where place = place.id and (checkins > 0 or authored > 0)
          order by authored desc, checkins desc, body limit 1)
+       union all select 'link', place || ' ' || other from place_link_count where (persons, owners) is not (
+         select count(distinct person), count(distinct iif(owned, person, null)) from place_link where hidden = 0
+           and place_link_count.place in (place, same_as) and other in (place, same_as))
+       union all select 'unsaid', id from place_link where hidden = 0 and not exists (
+         select 1 from place_link_count where place_link_count.place = place_link.same_as and other = place_link.place)
        union all select 'unvisited', id from place where described is null <>
          (checkin_count = 0 and not exists (
            select 1 from place_weight where place = place.id and place_weight.authored > 0))`,

@@ -231,16 +231,7 @@ export function prepareStays(
     `select id, person, sort, zone, lat, lon from checkin where place = ? and hidden = 0 and lived = 1 and sort >= ?
      order by sort, id`,
   )
-  const around = db.prepare<
-    [number, number, number],
-    { id: number; sort: number; lat: number | null; lon: number | null }
-  >(`select id, sort, lat, lon from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1`)
-  function isPlausible({ id, person, sort, lat, lon }: StayRow): boolean {
-    if (lat === null || lon === null) return true
-    return around
-      .all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)
-      .every((other) => other.id === id || other.lat === null || isPossible({ sort, lat, lon }, other as Spot))
-  }
+  const isPlausible = preparePlausible(db)
   function isBelieved(stay: StayRow): boolean {
     const known = believed?.get(stay.id)
     if (known !== undefined) return known
@@ -249,4 +240,18 @@ export function prepareStays(
     return is
   }
   return (place, { from }) => stays.all(place, from).filter(isBelieved)
+}
+
+/** Whether no other check-in of the same person contradicts a stay; one that says no position is never contradicted. */
+export function preparePlausible(db: Database): (stay: Omit<StayRow, 'zone'>) => boolean {
+  const around = db.prepare<
+    [number, number, number],
+    { id: number; sort: number; lat: number | null; lon: number | null }
+  >(`select id, sort, lat, lon from checkin where person = ? and hidden = 0 and sort >= ? and sort <= ? and lived = 1`)
+  return ({ id, person, sort, lat, lon }) => {
+    if (lat === null || lon === null) return true
+    return around
+      .all(person, sort - CONTRADICTION_MS, sort + CONTRADICTION_MS)
+      .every((other) => other.id === id || other.lat === null || isPossible({ sort, lat, lon }, other as Spot))
+  }
 }

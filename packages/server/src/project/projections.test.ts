@@ -52,6 +52,8 @@ const leftovers = ({ db }: ReadModel): string[] =>
       'list',
       'list_item',
       'list_follow',
+      'place_link',
+      'place_link_count',
     ])
     .filter((table) => db.prepare(`select 1 from ${table} limit 1`).get() !== undefined)
 
@@ -189,6 +191,11 @@ test('a deleted account leaves its DID and nothing else', () => {
     followed('ana', 'ben'),
     wrote('ana', 'app.waypost.tip', 'tip', (createdAt) => ({ place: cafe, text: 'go', createdAt })),
     wrote('ana', 'app.waypost.place', 'place', (createdAt) => ({ name: 'Bench', geo: cafe.geo, createdAt })),
+    wrote('ana', 'app.waypost.placeLink', 'link', (createdAt) => ({
+      place: cafe,
+      sameAs: { name: 'Kiosk', geo: cafe.geo },
+      createdAt,
+    })),
     account('ana', 'deleted'),
   )
   story.project(leftovers).shows([])

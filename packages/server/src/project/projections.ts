@@ -7,6 +7,7 @@ import { listProjection } from './list.ts'
 import { mayorProjection } from './mayor.ts'
 import { personProjection } from './person.ts'
 import { placeProjection } from './place.ts'
+import { placeLinkProjection } from './place-link.ts'
 import type { Projection } from './projection.ts'
 import { tipProjection } from './tip.ts'
 
@@ -21,5 +22,6 @@ export const PROJECTIONS: readonly Projection[] = [
   tipProjection,
   acceptanceProjection,
   listProjection,
+  placeLinkProjection,
   mayorProjection,
 ]

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { OwnFault } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
 import { openMemoryEngine } from '@waypost/engine'
 import { openEventLog } from '#log/event-log.ts'
@@ -175,6 +176,27 @@ test('a projector that starts again goes on where it stood', async () => {
   using readModel = openReadModel({ folder })
   using expected = givenEvents(events)
   assert.deepEqual(digest(readModel), expected.digest())
+})
+
+test('a log that cannot be read for a while is asked again until it can, and a fault of our own is not', async () => {
+  using place = open()
+  using readModel = openReadModel({ folder: place.folder })
+  const { world, eventLog } = place
+  await place.append(events)
+  const failing = (faults: Error[]): typeof eventLog => ({
+    ...eventLog,
+    read(after, limit) {
+      const fault = faults.shift()
+      return fault ? Promise.reject(fault) : eventLog.read(after, limit)
+    },
+  })
+  const away = [new Error('away'), new Error('away')]
+  await using projector = startProjector({ world, eventLog: failing(away), readModel })
+  const whole = reached(projector, events.length)
+  for (let second = 0; second < 3; second++) await world.advance(1_000)
+  await whole
+  const broken = startProjector({ world, eventLog: failing([new OwnFault('damaged')]), readModel })
+  await assert.rejects(broken.stopped, /damaged/)
 })
 
 test('a record that cannot be decoded is our own fault and stops the projector', async () => {

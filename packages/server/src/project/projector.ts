@@ -1,14 +1,15 @@
 import { assert, type Did, type Tid, type World } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import type { EventLog, LoggedEvent } from '#log/log.ts'
+import { createPatience, Stopped } from '#log/patience.ts'
 import { prepareBatches, type Batch, type Committed } from './batch.ts'
 import type { ProjectEvents } from './events.ts'
 import type { ReadModel } from './read-model.ts'
 
 /**
  * In: the log, from where the read model stands. Out: the read model at the head of the log, and word to live readers
- * of what changed. Promise: position and rows move together, in one transaction a batch; a fold that fails is our own
- * fault and stops the process (`stopped` rejects).
+ * of what changed. Promise: position and rows move together, in one transaction a batch; a log that cannot be read is
+ * asked again until it can; a fold that fails is our own fault and stops the process (`stopped` rejects).
  */
 export interface Projector extends AsyncDisposable {
   /** Up to here the read model holds the log. */
@@ -37,20 +38,35 @@ const RECORDS_PER_STEP = 256
  */
 const BUSY_EVENTS = 64
 const GATHER_MS = 200
+/** Between two events that were taken in in different stretches of this length all replicas stand still for a moment. */
+export const SLOT_MS = 30 * 60_000
+/** The longest that a log which could not be read is left alone: what it holds then is not shown yet. */
+const RETRY_MS_MAX = 500
 
 export function startProjector(options: {
   readonly world: World
   readonly eventLog: Pick<EventLog, 'read' | 'waitPast' | 'head'>
   readonly readModel: ReadModel
   readonly events?: ProjectEvents | undefined
+  /**
+   * Before events that follow from the log alone, the same for every replica (`SLOT_MS`), unless they are long past: the
+   * read model stands there until it resolves.
+   */
+  readonly atMilestone?: ((next: Position) => Promise<void>) | undefined
   readonly signal?: AbortSignal | undefined
 }): Projector {
-  const { world, eventLog, readModel, events } = options
+  const { world, eventLog, readModel, events, atMilestone } = options
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   const listeners = new Set<(batch: CommittedBatch) => void>()
   const begin = prepareBatches(readModel)
   const revOf = readModel.db.prepare<[string], { rev: string | null }>('select rev from person where did = ?')
+  const patience = createPatience({
+    world,
+    signal,
+    retryMsMax: RETRY_MS_MAX,
+    failed: (_what, fault) => events?.logUnread(fault),
+  })
   let gathering = { since: -GATHER_MS, events: 0 }
 
   function commit(batch: Batch, { through, start }: { readonly through: Position; readonly start: number }): void {
@@ -78,11 +94,25 @@ export function startProjector(options: {
   async function run(): Promise<void> {
     let start = world.clock.elapsed()
     const started = start
-    const firstGoal = await eventLog.head()
+    const firstGoal = await patience('ask for the head', () => eventLog.head())
     let position = readModel.position()
     assert(position <= firstGoal, 'the read model is of this log: it holds no more than the log ever held')
     let isCaughtUp = false
     let batch: Batch | undefined
+    let slot: number | undefined
+
+    /** Before an event that begins a new stretch of time, where that is now. */
+    async function standAt(step: Step): Promise<void> {
+      const previous = slot
+      slot = slotOf(step.events.at(-1)) ?? slot
+      const begun = slotOf(step.events[0])
+      if (atMilestone === undefined || begun === undefined || previous === undefined || begun === previous) return
+      if (begun !== Math.floor(world.clock.now() / SLOT_MS)) return
+      if (batch !== undefined) commit(batch, { through: position, start })
+      batch = undefined
+      await atMilestone(step.events[0]!.position)
+    }
+
     try {
       while (!signal.aborted) {
         if (batch === undefined && !isCaughtUp && position >= firstGoal) {
@@ -90,8 +120,10 @@ export function startProjector(options: {
           readModel.removeOthers()
           events?.caughtUp({ position, durationMs: world.clock.elapsed() - started })
         }
-        const { events: logged, through } = await eventLog.read(position, EVENTS_PER_READ)
+        const after = position
+        const { events: logged, through } = await patience('read', () => eventLog.read(after, EVENTS_PER_READ))
         for (const step of through > position ? inSteps(logged, through) : []) {
+          await standAt(step)
           if (batch === undefined) start = world.clock.elapsed()
           batch ??= begin()
           batch.fold(step.events)
@@ -106,7 +138,7 @@ export function startProjector(options: {
         // There may be more already, for the same transaction.
         if (logged.length === EVENTS_PER_READ) continue
         if (batch === undefined) {
-          await eventLog.waitPast(position, signal)
+          await patience('wait', () => eventLog.waitPast(after, signal))
           continue
         }
         commit(batch, { through: position, start })
@@ -119,7 +151,9 @@ export function startProjector(options: {
     }
   }
 
-  const stopped = run()
+  const stopped = run().catch((fault: unknown) => {
+    if (!(fault instanceof Stopped)) throw fault
+  })
   return {
     stopped,
     position: () => readModel.position(),
@@ -151,16 +185,26 @@ export function startProjector(options: {
   }
 }
 
-/** Cuts what was read into steps of bounded work; the last one moves the position past what was left out. */
-function* inSteps(
-  logged: readonly LoggedEvent[],
-  through: Position,
-): Generator<{ readonly events: readonly LoggedEvent[]; readonly through: Position }> {
+interface Step {
+  readonly events: readonly LoggedEvent[]
+  readonly through: Position
+}
+
+function slotOf(logged: LoggedEvent | undefined): number | undefined {
+  return logged && Math.floor(logged.receivedAt / SLOT_MS)
+}
+
+/**
+ * Cuts what was read into steps of bounded work, each of one stretch of time; the last one moves the position past what was
+ * left out.
+ */
+function* inSteps(logged: readonly LoggedEvent[], through: Position): Generator<Step> {
   let step: LoggedEvent[] = []
   let records = 0
   for (const one of logged) {
     const size = sizeOf(one)
-    if (step.length > 0 && records + size > RECORDS_PER_STEP) {
+    const isFull = records + size > RECORDS_PER_STEP || slotOf(step[0]) !== slotOf(one)
+    if (step.length > 0 && isFull) {
       yield { events: step, through: step.at(-1)!.position }
       step = []
       records = 0

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { assert } from '@waypost/kernel'
+import { assert, type Did } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
+import { openAnchors, type Anchor } from '#log/anchors.ts'
+import type { LoggedEvent } from '#log/log.ts'
 import type { Projection } from './projection.ts'
 import { PROJECTIONS } from './projections.ts'
 
@@ -20,6 +22,12 @@ export interface ReadModel extends Disposable {
   position(): Position
   /** Inside the transaction of a batch. */
   setPosition(position: Position): void
+  /** Some of the newest events that it holds, by which its log is known again. */
+  anchors(): readonly Anchor[]
+  /** Inside the transaction of a batch. */
+  addAnchor(event: LoggedEvent): void
+  /** Everybody whom the log says something of, and who is not gone. */
+  members(): readonly Did[]
   /** Deletes the files of other versions: once this one has caught up with the log. */
   removeOthers(): void
 }
@@ -68,6 +76,8 @@ export function openReadModel(options: {
 
   const readPosition = db.prepare<[], { position: number }>('select position from progress')
   const writePosition = readOnly ? undefined : db.prepare('update progress set position = ?')
+  // Of no version: no answer comes from them.
+  const anchors = openAnchors(db)
   return {
     db,
     path,
@@ -80,6 +90,13 @@ export function openReadModel(options: {
       assert(writePosition !== undefined, 'a read-only read model keeps its position')
       writePosition.run(position)
     },
+    anchors: () => anchors.all(),
+    addAnchor(event) {
+      assert(!readOnly, 'a read-only read model keeps its anchors')
+      anchors.add(event)
+    },
+    members: () =>
+      db.prepare<[], Did>("select did from person where known = 1 and status is not 'deleted'").pluck().all(),
     removeOthers() {
       for (const name of readdirSync(folder)) {
         if (/^read-model-[0-9a-f]+\.sqlite/.test(name) && !name.startsWith(fileName)) rmSync(join(folder, name))

@@ -37,6 +37,13 @@ const place = fc.constantFrom<Record<string, unknown>>(
   { name: 'Kiosk', geo: { latitude: '48.2', longitude: '16.37' }, address: { country: 'AT' } },
   { name: 'Somewhere' },
 )
+/** Either way round, of one's own place or not, and once of a place with itself. */
+const linked = fc.constantFrom<readonly [object, object]>(
+  [cafe, { name: 'Throne', refs: bench }],
+  [{ name: 'Throne', refs: bench }, cafe],
+  [cafe, { name: 'Kiosk', geo: cafe.geo }],
+  [cafe, cafe],
+)
 const LIST = 'app.waypost.list'
 const like = 'community.lexicon.interaction.like'
 
@@ -70,6 +77,11 @@ const put: fc.Arbitrary<Step> = fc.oneof(
       wrote(author, 'app.waypost.listFollow', 'f', (createdAt) => ({ subject: uriOf(owner, LIST, 'l'), createdAt })),
     ),
   who.map((author) => wrote(author, 'app.waypost.tip', 't', (createdAt) => ({ place: cafe, text: 'Go', createdAt }))),
+  fc
+    .tuple(who, fc.constantFrom('m', 'n'), linked)
+    .map(([author, name, [place, sameAs]]) =>
+      wrote(author, 'app.waypost.placeLink', name, (createdAt) => ({ place, sameAs, createdAt })),
+    ),
   who.map((author) =>
     wrote(author, 'app.waypost.place', 'bench', (createdAt) => ({ name: 'Bench', geo: cafe.geo, createdAt })),
   ),
@@ -84,6 +96,7 @@ const remove: fc.Arbitrary<Step> = fc.oneof(
   who.map((author) => removed(author, LIST, 'l')),
   who.map((author) => removed(author, 'app.waypost.listItem', 'i')),
   who.map((author) => removed(author, 'app.waypost.tip', 't')),
+  fc.tuple(who, fc.constantFrom('m', 'n')).map(([author, name]) => removed(author, 'app.waypost.placeLink', name)),
 )
 const write = fc.oneof({ weight: 3, arbitrary: put }, { weight: 1, arbitrary: remove })
 const standing = fc.tuple(who, fc.constantFrom('active', 'deactivated', 'takendown')).map(([a, s]) => account(a, s))

@@ -47,7 +47,11 @@ export function prepareCells(
 
   function known(cell: string, after: number, limit: number): Part {
     const found = directory.inCell(cell, { after, limit })
-    const places = found.map((place) => rowOf(gatherer.gatherKnown(place)))
+    // What is a part of another place is in the cell of that one.
+    const places = found
+      .map((place) => ({ place, gathered: gatherer.gatherKnown(place) }))
+      .filter(({ place, gathered }) => gathered.ids[0] === place.id)
+      .map(({ gathered }) => rowOf(gathered))
     return { places, next: found.length < limit ? undefined : { sort: KNOWN, id: found.at(-1)!.number } }
   }
 

@@ -23,8 +23,8 @@ export interface Feeds {
   timeline(person: number, page: PageRequest): FeedPage
   /** `person` as of `Persons`. */
   actorFeed(person: number, page: PageRequest): FeedPage
-  /** `ids`: all of one place. */
-  placeFeed(ids: readonly string[], page: PageRequest): FeedPage
+  /** `ids`: all of one place. `photos`: only those with any. */
+  placeFeed(ids: readonly string[], page: PageRequest, options?: { readonly photos?: boolean | undefined }): FeedPage
   nearbyFeed(area: Area, page: PageRequest): FeedPage
   /**
    * The newest check-in of each of those whom a person follows, as it was when the first page was asked for: whoever
@@ -66,6 +66,10 @@ export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
        and stray = ${stray} and hidden = 0 and ${before})`
   const place = db.prepare<Asked & { key: string }, Keyset>(
     `${ofPlace(0)} union all ${ofPlace(1)} order by sort desc, id desc limit :limit`,
+  )
+  const placePhotos = db.prepare<Asked & { key: string }, Keyset>(
+    `select sort, id from checkin where place = (select id from place where key = :key) and hidden = 0 and photos > 0
+       and ${before}`,
   )
   const comments = db.prepare<Asked & { checkin: number }, Keyset>(
     `select sort, id from comment where subject = :checkin and hidden = 0 and (sort, id) > (:sort, :id)
@@ -109,13 +113,13 @@ export function prepareFeeds(db: Database, limits?: FilterLimits): Feeds {
       page('timeline', asked, { start: NEWEST, rows: (keyset) => timeline.all({ ...keyset, person }) }),
     actorFeed: (person, asked) =>
       page('actor', asked, { start: NEWEST, rows: (keyset) => actor.all({ ...keyset, person }) }),
-    placeFeed: (ids, asked) =>
+    placeFeed: (ids, asked, { photos = false } = {}) =>
       page('place', asked, {
         start: NEWEST,
         // A check-in is at one place only, so that nothing comes twice.
         rows: (keyset) =>
           ids
-            .flatMap((key) => place.all({ ...keyset, key }))
+            .flatMap((key) => (photos ? placePhotos : place).all({ ...keyset, key }))
             .sort((a, b) => b.sort - a.sort || b.id - a.id)
             .slice(0, keyset.limit),
       }),

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { categoryOf } from '@waypost/lexicon/categories'
+import { categoryOf } from '@waypost/lexicon/category-names'
 import { boxesOf, type CircleArea } from './area.ts'
 import type { Keyset } from './cursor.ts'
 import { isWithin } from './nearby.ts'

@@ -111,6 +111,12 @@ export function prepareGatherer(db: Database, directory: Pick<Directory, 'get'>)
   }
 }
 
+/** Where a place is: as the directory says, or as the check-ins at what gives it its id do. */
+export function pointOf({ known, seen }: Gathered): { readonly lat: number; readonly lon: number } | undefined {
+  if (known !== undefined) return { lat: known.latitude, lon: known.longitude }
+  return saidOf(seen[0]!).point
+}
+
 function areNearNamesakes(a: SeenRow, b: SeenRow): boolean {
   const [one, other] = [saidOf(a), saidOf(b)]
   if (one.point === undefined || other.point === undefined) return false
@@ -122,7 +128,8 @@ function saidOf({ body }: SeenRow) {
   return { key: foldName(name), point: readPoint(geo) }
 }
 
-function kindOf(key: string): number {
+/** Smaller is better known. */
+export function kindOf(key: string): number {
   const at = KINDS.findIndex((kind) => key.startsWith(kind))
   return at === -1 ? KINDS.length : at
 }

@@ -6,6 +6,7 @@ export interface Held<Key, Answer> {
   /** What is remembered, or `ask`, whose answer is remembered where there is one. */
   get(key: Key, ask: (key: Key) => Answer | undefined): Answer | undefined
   forget(keys: Iterable<Key>): void
+  clear(): void
 }
 
 export function createHeld<Key, Answer>({ countMax }: { readonly countMax: number }): Held<Key, Answer> {
@@ -26,5 +27,6 @@ export function createHeld<Key, Answer>({ countMax }: { readonly countMax: numbe
     forget(keys) {
       for (const key of keys) answers.delete(key)
     },
+    clear: () => answers.clear(),
   }
 }

@@ -82,6 +82,7 @@ const FEEDS: Readonly<Record<string, (queries: Queries, page: PageRequest) => Fe
   place: (queries, page) => queries.placeFeed(['osm:node/240109189'], page),
   'place of several ids': (queries, page) =>
     queries.placeFeed(['osm:node/240109189', 'overture:nobody', 'fsq:twin'], page),
+  'photos of a place': (queries, page) => queries.placeFeed(['osm:node/240109189', 'fsq:twin'], page, { photos: true }),
   nearby: (queries, page) => queries.nearbyFeed(cafeArea, page),
   'search by words': (queries, page) => queries.searchCheckins({ text: 'again cof' }, page),
   'search by area': (queries, page) => queries.searchCheckins({ area: cafeArea, category: 'food.cafe' }, page),

@@ -16,6 +16,7 @@ export interface PlaceRow extends VisitedPlace {
 
 /** How all that is known of places is found and put together, for whoever answers with places. */
 export interface KnownPlaces {
+  /** It follows links. */
   readonly gatherer: Gatherer
   readonly rowOf: (gathered: Gathered) => PlaceRow
 }

@@ -160,11 +160,24 @@ export function preparePlaces(
     )
     const ranked = rankPlaces(weighed, search, new Map(haunts.map(({ key, visits }) => [key, visits])))
     if (end < RANKED_MAX) return ranked
-    const rest = known.slice(RANKED_MAX).filter(({ id }) => !candidates.has(id))
-    const rows = rest.map((place) => at(rowOf(gatherer.gatherKnown(place)), near))
-    const others = [...rows, ...beyond.map(({ row }) => row)]
+    const others = [...restOf(known, candidates, near), ...beyond.map(({ row }) => row)]
     if (isByDistance) others.sort((a, b) => (a.distance ?? Infinity) - (b.distance ?? Infinity))
     return [...ranked, ...others]
+  }
+
+  /** What is not weighed, each place once: some may be a part of another. */
+  function restOf(
+    known: readonly FoundPlace[],
+    candidates: ReadonlyMap<string, Candidate>,
+    near: PlaceSearch['near'],
+  ): readonly PlaceRow[] {
+    const rest = new Map<string, PlaceRow>()
+    for (const place of known.slice(RANKED_MAX)) {
+      if (candidates.has(place.id)) continue
+      const row = at(rowOf(gatherer.gatherKnown(place)), near)
+      if (!candidates.has(row.id)) rest.set(row.id, row)
+    }
+    return [...rest.values()]
   }
 
   return {

@@ -6,12 +6,16 @@ import { prepareCheckins, type Checkins, type Denials } from './checkin.ts'
 import { prepareConcerned, type Concerned } from './concerned.ts'
 import type { Directory } from './directory/directory.ts'
 import { prepareFeeds, type Feeds } from './feed.ts'
+import { prepareBelief } from './belief.ts'
 import { prepareGatherer } from './gather.ts'
+import { followLinks, prepareLinking } from './gather-linked.ts'
 import { prepareGame, type Game } from './game.ts'
 import { prepareHistories, type Histories } from './history.ts'
 import { prepareLists, type Lists } from './list.ts'
+import { prepareMutuals, type Mutuals } from './mutual.ts'
 import { prepareNotifications, type Notifications } from './notification.ts'
 import { preparePersons, type Persons } from './person.ts'
+import { preparePlaceLinks, type PlaceLinks } from './place-link.ts'
 import { preparePlaceRows } from './place-row.ts'
 import { preparePlaces, type Places } from './place.ts'
 import { prepareTips, type Tips } from './tip.ts'
@@ -33,10 +37,12 @@ export interface Queries
     Game,
     Histories,
     Lists,
+    Mutuals,
     Notifications,
     Persons,
     Omit<Points, 'follow'>,
     Tips,
+    PlaceLinks,
     Places,
     Sights,
     Disposable {
@@ -64,8 +70,12 @@ export function openQueries(options: {
   const sights = prepareSights(db)
   const checkins = prepareCheckins(db, persons, options.denials)
   const feeds = prepareFeeds(db)
-  const known = { gatherer: prepareGatherer(db, options.directory), rowOf: preparePlaceRows(db) }
+  const parts = prepareGatherer(db, options.directory)
+  const belief = prepareBelief(db)
+  const linking = prepareLinking(parts, belief)
+  const known = { gatherer: followLinks(parts, linking), rowOf: preparePlaceRows(db) }
   const points = preparePoints(db)
+  const histories = prepareHistories(db)
   const timelines = prepareTimelines(db, feeds.timeline)
   return {
     ...feeds,
@@ -73,20 +83,23 @@ export function openQueries(options: {
     ...persons,
     ...checkins,
     ...preparePlaces(db, options.directory, known),
+    ...preparePlaceLinks(db, { parts, linking, belief, rowOf: known.rowOf }),
     ...prepareCells(db, options.directory, known),
     ...points,
     ...sights,
     ...prepareConcerned(db),
-    ...prepareHistories(db),
+    ...histories,
     ...prepareGame(db, persons),
     ...prepareTips(db, persons),
     ...prepareLists(db, persons),
+    ...prepareMutuals(db),
     ...prepareNotifications(db, persons),
     follow(committed) {
       persons.follow(committed.affected)
       sights.follow(committed.affected)
       checkins.follow(committed)
       points.follow(committed)
+      histories.follow(committed)
       timelines.follow(committed)
     },
     counts: () => tally.get()!,

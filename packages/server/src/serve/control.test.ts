@@ -10,12 +10,14 @@ import { createBackfills, type BackfillOrder, type Backfills } from '#log/backfi
 import { openEventLog } from '#log/event-log.ts'
 import { createIdentities } from '#verify/identity.ts'
 import { createOutbound } from '#wire/outbound.ts'
+import { createReports } from './moderation/reports.ts'
 import { callControl, startControl, type ControlLine } from './control.ts'
 
 const world = realWorld()
 const log = createTelemetry({ level: 'silent' }).log
 /** Nobody answers there, so that a backfill of it is under way until it is stopped. */
 const ORDER: BackfillOrder = { host: 'https://nobody.invalid', again: false, concurrency: 1 }
+const reports = createReports(world, openMemoryEngine({ world }).keyValue)
 let folder: string
 
 before(async () => {
@@ -68,7 +70,7 @@ function post(text: string, path = '/backfill'): Promise<string> {
 
 test('an order is taken over the socket, several may watch, and whoever hangs up stops nothing', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills })
+  await using _control = await startControl({ world, log, folder, backfills, reports })
   assert.equal((await stat(join(folder, 'control.sock'))).mode & 0o777, 0o600)
   const watching = linesOf(callControl(folder, '/backfill', ORDER))
   const line = await firstOf(callControl(folder, '/backfill', ORDER))
@@ -83,13 +85,29 @@ test('an order is taken over the socket, several may watch, and whoever hangs up
 
 test('what is no order is refused, and begins nothing', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills })
+  await using _control = await startControl({ world, log, folder, backfills, reports })
   const bad = ['', 'no json', '[]', 'null', JSON.stringify({ ...ORDER, host: 'https://a.example/path' })]
   bad.push(JSON.stringify({ ...ORDER, concurrency: 257 }), JSON.stringify({ ...ORDER, again: 'yes' }))
+  bad.push('"text"', '7')
   bad.push(JSON.stringify({ ...ORDER, padding: 'x'.repeat(5_000) }))
   for (const text of bad) assert.equal(await post(text), '{"refused":"That is no order."}\n', text.slice(0, 60))
   assert.equal(await post(JSON.stringify(ORDER), '/other'), '{"refused":"There is no such operation."}\n')
   assert.equal(backfills.stop(ORDER.host), false)
+})
+
+test('whoever holds the folder reads the reports, and says which is done', async () => {
+  await using backfills = openBackfills()
+  await using _control = await startControl({ world, log, folder, backfills, reports })
+  const subject = { kind: 'place', id: 'osm:node/1' } as const
+  const added = await reports.add({ by: 'did:plc:ana', subject, reasonType: 'closed', reason: 'Since May' })
+  assert.ok(added.ok)
+  const [line, ...others] = await linesOf(callControl(folder, '/reports', {}))
+  assert.ok(line && 'report' in line)
+  assert.deepEqual([line.report.id, line.report.reason, others], [added.value, 'Since May', []])
+  assert.equal(await post('{"done":7}', '/reports'), '{"refused":"That is no order."}\n')
+  const done = () => linesOf(callControl(folder, '/reports', { done: added.value }))
+  assert.deepEqual([await done(), await done()], [[{ isDone: true }], [{ isDone: false }]])
+  assert.deepEqual(await linesOf(callControl(folder, '/reports', {})), [])
 })
 
 test('nobody listens where there is no server, or none any more, and the next one begins in its place', async () => {
@@ -97,7 +115,7 @@ test('nobody listens where there is no server, or none any more, and the next on
   await writeFile(join(folder, 'control.sock'), '')
   await using backfills = openBackfills()
   {
-    await using _control = await startControl({ world, log, folder, backfills })
+    await using _control = await startControl({ world, log, folder, backfills, reports })
     assert.deepEqual(await linesOf(callControl(folder, '/backfill/stop', ORDER)), [{ stopped: false }])
   }
   assert.equal(await callControl(folder, '/backfill', ORDER), undefined)
@@ -107,6 +125,6 @@ test('a path that is too long for a socket leaves the server without one', async
   const deep = join(folder, 'x'.repeat(100))
   await mkdir(deep)
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder: deep, backfills })
+  await using _control = await startControl({ world, log, folder: deep, backfills, reports })
   assert.equal(await callControl(deep, '/backfill', ORDER), undefined)
 })

@@ -2,23 +2,27 @@ import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import type { Logger, World } from '@waypost/kernel'
+import { atMost, type Logger, type World } from '@waypost/kernel'
 import type { Backfill } from '#log/backfill.ts'
 import type { BackfillEnd, BackfillProgress } from '#log/backfill-port.ts'
 import { CONCURRENCY_MAX, type BackfillOrder, type Backfills } from '#log/backfills.ts'
+import type { Report, Reports } from './moderation/reports.ts'
 
 /**
  * How a command on the same machine reaches the server that holds the data folder: HTTP over a socket in that folder,
  * for its owner alone; no network leads there.
- * In: orders, as JSON by POST to `/backfill` and `/backfill/stop`. Out: lines of JSON, for as long as there is
- * something to say. Several may watch one backfill, and whoever hangs up stops nothing.
+ * In: orders, as JSON by POST to an operation. Out: lines of JSON, for as long as there is something to say. Several may watch one backfill, and whoever hangs up stops nothing.
  */
 export type ControlLine =
   | { readonly progress: BackfillProgress }
   | { readonly end: BackfillEnd }
   | { readonly stopped: boolean }
+  | { readonly report: Report }
+  | { readonly isDone: boolean }
   /** The order was not taken, and why. */
   | { readonly refused: string }
+
+type Say = (line: ControlLine) => void
 
 export interface ControlOptions {
   readonly world: World
@@ -26,6 +30,19 @@ export interface ControlOptions {
   /** The data folder. Whoever calls holds its lock: a socket that is there already is nobody's any more. */
   readonly folder: string
   readonly backfills: Backfills
+  readonly reports: Reports
+}
+
+/** What each operation takes. */
+interface Orders {
+  '/backfill': BackfillOrder
+  '/backfill/stop': BackfillOrder
+  /** Every report, or with an id: that one is done. */
+  '/reports': ReportsOrder
+}
+
+export interface ReportsOrder {
+  readonly done?: string | undefined
 }
 
 const SOCKET = 'control.sock'
@@ -39,7 +56,13 @@ const WATCHERS_MAX = 16
 const FAREWELL_MS_MAX = 1_000
 
 /** Listens until disposed. Where the folder's path is too long for a socket it says so in the log, and does not. */
-export async function startControl({ world, log, folder, backfills }: ControlOptions): Promise<AsyncDisposable> {
+export async function startControl({
+  world,
+  log,
+  folder,
+  backfills,
+  reports,
+}: ControlOptions): Promise<AsyncDisposable> {
   const path = join(folder, SOCKET)
   if (isTooLong(path)) {
     log.warn({ path, max: PATH_BYTES_MAX }, 'the path is too long for a socket: no command reaches this server')
@@ -48,22 +71,40 @@ export async function startControl({ world, log, folder, backfills }: ControlOpt
   let watching = 0
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const say = (line: ControlLine): void => void response.write(`${JSON.stringify(line)}\n`)
+    const say: Say = (line) => void response.write(`${JSON.stringify(line)}\n`)
     response.setHeader('content-type', 'application/jsonl')
-    const order = request.method === 'POST' ? orderIn(await readText(request)) : undefined
+    const order = request.method === 'POST' ? jsonIn(await readText(request)) : undefined
     if (!order) say({ refused: 'That is no order.' })
-    else if (request.url === '/backfill/stop') say({ stopped: backfills.stop(order.host) })
-    else if (request.url !== '/backfill') say({ refused: 'There is no such operation.' })
+    else if (request.url === '/backfill' || request.url === '/backfill/stop') {
+      await backfill(request.url, order, { response, say })
+    } else if (request.url === '/reports') await report(order, say)
+    else say({ refused: 'There is no such operation.' })
+    response.end()
+  }
+
+  async function backfill(
+    operation: '/backfill' | '/backfill/stop',
+    given: object,
+    { response, say }: { readonly response: ServerResponse; readonly say: Say },
+  ): Promise<void> {
+    const order = backfillOrderIn(given)
+    if (!order) say({ refused: 'That is no order.' })
+    else if (operation === '/backfill/stop') say({ stopped: backfills.stop(order.host) })
     else if (watching >= WATCHERS_MAX) say({ refused: 'Too many are watching.' })
     else {
       const joined = backfills.join(order)
       if (joined.ok) await show(joined.value, response, say)
       else say({ refused: joined.error })
     }
-    response.end()
   }
 
-  async function show(backfill: Backfill, response: ServerResponse, say: (line: ControlLine) => void): Promise<void> {
+  async function report({ done }: { readonly done?: unknown }, say: Say): Promise<void> {
+    if (done === undefined) for (const each of await reports.list()) say({ report: each })
+    else if (typeof done === 'string') say({ isDone: await reports.done(done) })
+    else say({ refused: 'That is no order.' })
+  }
+
+  async function show(backfill: Backfill, response: ServerResponse, say: Say): Promise<void> {
     watching++
     const hungUp = once(response, 'close').then(() => undefined)
     say({ progress: backfill.progress() })
@@ -97,7 +138,7 @@ export async function startControl({ world, log, folder, backfills }: ControlOpt
     async [Symbol.asyncDispose]() {
       const closed = once(http, 'close')
       http.close()
-      await Promise.race([closed, world.timers.sleep(FAREWELL_MS_MAX)])
+      await atMost(world.timers, FAREWELL_MS_MAX, closed)
       http.closeAllConnections()
       await closed
     },
@@ -105,10 +146,10 @@ export async function startControl({ world, log, folder, backfills }: ControlOpt
 }
 
 /** Sends an order to the server that holds the folder. Undefined: there is none, or none that can be reached so. */
-export async function callControl(
+export async function callControl<Operation extends keyof Orders>(
   folder: string,
-  operation: '/backfill' | '/backfill/stop',
-  order: BackfillOrder,
+  operation: Operation,
+  order: Orders[Operation],
 ): Promise<AsyncIterable<ControlLine> | undefined> {
   const socketPath = join(folder, SOCKET)
   if (isTooLong(socketPath)) return undefined
@@ -143,15 +184,20 @@ async function readText(request: IncomingMessage): Promise<string> {
   return text
 }
 
-function orderIn(text: string): BackfillOrder | undefined {
+function jsonIn(text: string): object | undefined {
   try {
-    const { host, again, concurrency } = JSON.parse(text) as Partial<Record<keyof BackfillOrder, unknown>>
-    if (typeof host !== 'string' || URL.parse(host)?.origin !== host || typeof again !== 'boolean') return undefined
-    if (typeof concurrency !== 'number' || !Number.isInteger(concurrency)) return undefined
-    return concurrency >= 1 && concurrency <= CONCURRENCY_MAX ? { host, again, concurrency } : undefined
+    const order: unknown = JSON.parse(text)
+    return typeof order === 'object' && order !== null && !Array.isArray(order) ? order : undefined
   } catch {
     return undefined
   }
+}
+
+function backfillOrderIn(order: Partial<Record<keyof BackfillOrder, unknown>>): BackfillOrder | undefined {
+  const { host, again, concurrency } = order
+  if (typeof host !== 'string' || URL.parse(host)?.origin !== host || typeof again !== 'boolean') return undefined
+  if (typeof concurrency !== 'number' || !Number.isInteger(concurrency)) return undefined
+  return concurrency >= 1 && concurrency <= CONCURRENCY_MAX ? { host, again, concurrency } : undefined
 }
 
 function isTooLong(path: string): boolean {

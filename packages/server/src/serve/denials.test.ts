@@ -80,3 +80,18 @@ test('whoever holds answers is told of each denial, and of each that is taken ba
   await denials.delete(ben, visit)
   assert.equal(changes, 2)
 })
+
+test('what is denied at one replica is denied at another within a second, and so is thinking better of it', async () => {
+  const world = simWorld()
+  const { keyValue } = openMemoryEngine({ world })
+  using one = await openDenials(keyValue, { ...ignored, world })
+  let changes = 0
+  using other = await openDenials(keyValue, { changed: () => void changes++, world })
+  await one.add(ben, visit)
+  await world.advance(1_000)
+  assert.deepEqual([other.has(ben, visit), changes], [true, 1])
+  await world.advance(10_000)
+  await other.delete(ben, visit)
+  await world.advance(1_000)
+  assert.deepEqual([one.has(ben, visit), changes], [false, 3])
+})

@@ -8,6 +8,8 @@ export interface Health {
   readonly endpoint: () => string
   /** What is not there yet; empty once this server answers as well as any other. */
   readonly missing: () => readonly string[]
+  /** Of a process that may follow the hosts: whether it does, or stands by for another one. */
+  readonly ingest?: () => 'active' | 'standby'
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
 
@@ -16,7 +18,10 @@ export function mountHealth(app: FastifyInstance, health: Health): void {
   app.get('/health/live', async () => ({ alive: true }))
   app.get('/health/ready', async (_request, reply) => {
     const missing = health.missing()
-    return reply.code(missing.length === 0 ? 200 : 503).send({ ready: missing.length === 0, missing })
+    const ingest = health.ingest?.()
+    return reply
+      .code(missing.length === 0 ? 200 : 503)
+      .send({ ready: missing.length === 0, missing, ...(ingest && { ingest }) })
   })
   app.get('/xrpc/_health', async () => ({ version: health.version }))
   app.get('/metrics', async (_request, reply) => {

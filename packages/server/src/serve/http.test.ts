@@ -18,7 +18,7 @@ import { procedure } from './xrpc/method.ts'
 
 test('a page may load nothing but itself, and every answer says how it is to be handled', async () => {
   const { app } = await serve()
-  for (const path of ['/', '/profile/ana.test', '/place/geonames:2988507?tab=photos']) {
+  for (const path of ['/', '/profile/ana.test', '/search?q=photos']) {
     const page = await app.inject({ url: path, headers: { host: '127.0.0.1:4000', accept: 'text/html' } })
     assert.equal(page.statusCode, 200)
     assert.match(page.body, /<title>Waypost/)

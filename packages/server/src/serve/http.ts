@@ -4,13 +4,16 @@ import fastifyCompress from '@fastify/compress'
 import fastifyCookie from '@fastify/cookie'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { World } from '@waypost/kernel'
+import { mountCards } from './card/cards.ts'
 import { mountCrawl, type Crawling } from './crawl.ts'
+import { mountExport } from './export/export.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { mountHealth, type Health } from './health.ts'
 import { mountImages, type Images } from './images.ts'
-import { mountEventStream, type HidesFor } from './live/event-stream.ts'
+import { mountEventStream, type HidesFor, type LogHead } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
 import type { Tail } from './live/tail.ts'
+import { signedInWith } from './session/browser.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
 import { BROTLI, COMPRESSED_BYTES_MIN, createShortWay } from './short-way.ts'
 import { answerPage, isPage, mountWeb, type WebOptions } from './web.ts'
@@ -23,12 +26,15 @@ export interface Serving {
   readonly images: Images
   readonly tail: Tail
   readonly hidesFor: HidesFor
+  readonly logHead: LogHead
   readonly crawling: Crawling
   readonly health: Health
   /** Undefined: the API alone. */
   readonly web: WebOptions | undefined
   /** Whether a proxy stands before us, so that addresses of people come from its header. */
   readonly behindProxy: boolean
+  /** Whether this server is about to close: then no connection is kept for another request. */
+  readonly isDraining: () => boolean
   readonly answered: (answer: { method: string; route: string; status: number; ms: number }) => void
   readonly failed: (route: string, error: unknown) => void
 }
@@ -53,11 +59,14 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
     bodyLimit: BODY_BYTES_MAX,
     serverFactory: (longWay) =>
       createServer(TIMEOUTS, (request, response) => {
+        if (serving.isDraining()) response.setHeader('connection', 'close')
         if (isClosing || !shortWay(request, response)) longWay(request, response)
       }),
     trustProxy: serving.behindProxy ? 'loopback, linklocal, uniquelocal' : false,
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
+    // What came before the end is answered as always.
+    return503OnClosing: false,
   })
   const starts = new WeakMap<FastifyRequest, number>()
   app.addHook('onRequest', async (request, reply) => {
@@ -91,9 +100,16 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
   })
   mountHealth(app, serving.health)
   mountImages(app, serving.images)
-  mountEventStream(app, serving.tail, serving.hidesFor)
-  mountSubscription(app, serving.tail)
+  mountCards(app, serving.images, serving.xrpc.queries)
+  mountEventStream(app, serving)
+  mountSubscription(app, serving)
   mountOAuth(app, world, serving.signing)
+  const { home, sessions } = serving.signing
+  mountExport(app, world, {
+    queries: serving.xrpc.queries,
+    origin: home.origin,
+    signedIn: (request) => signedInWith(request, home, sessions),
+  })
   mountCrawl(app, world, serving.crawling)
   await app.register(async (scope) => mountXrpc(scope, serving.xrpc))
   if (serving.web) await mountWeb(app, serving.web)

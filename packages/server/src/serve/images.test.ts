@@ -33,7 +33,7 @@ test('a visible picture is served small, without metadata and locked in', async 
   const { app, outcomes } = setUp()
   const answer = await app.inject(`/img/thumb/${ANA}/${cid}`)
   assert.equal(answer.statusCode, 200)
-  assert.equal(answer.headers['content-type'], 'image/jpeg')
+  assert.equal(answer.headers['content-type'], 'image/webp')
   assert.equal(answer.headers['content-security-policy'], "default-src 'none'; sandbox")
   assert.match(String(answer.headers['cache-control']), /public, max-age=86400/)
   assert.equal((await sharp(answer.rawPayload).metadata()).width, 640)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Blobs } from '@waypost/engine'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
 import { answerFault } from '#serve/xrpc/adapter.ts'
 import { formatOf, PHOTO, render, type Preset } from './rendition.ts'
@@ -13,6 +13,11 @@ import { formatOf, PHOTO, render, type Preset } from './rendition.ts'
  */
 export interface Images {
   get(preset: PresetName, did: Did, cid: string): Promise<Result<Uint8Array, XrpcFault>>
+  /**
+   * A card of something of a person's: cached by `key`, which changes with what the card shows, and drawn when there is
+   * none. Whoever asks has looked whether it may be seen. Goes with whatever the person deletes.
+   */
+  card(did: Did, key: string, draw: () => Promise<Uint8Array>): Promise<Result<Uint8Array, XrpcFault>>
   /** Forgets the cached renditions of a person's pictures that nothing visible shows any more. */
   purge(did: Did): Promise<void>
   /** Forgets renditions beyond what may be kept; they are made again when somebody asks. */
@@ -24,15 +29,17 @@ export interface ImageSource {
   readonly visible: (did: Did, cid: string) => boolean
   /** The blob from the person's PDS, as it came. */
   readonly fetchBlob: (did: Did, cid: string) => Promise<Result<Uint8Array, 'not-found' | 'unreachable'>>
-  readonly outcome: (preset: PresetName, outcome: ImageOutcome) => void
+  readonly outcome: (preset: PresetName | 'card', outcome: ImageOutcome) => void
 }
 
 export type ImageOutcome = 'cached' | 'rendered' | 'not-visible' | 'refused' | 'unreachable' | 'busy'
 
 export const PRESETS = {
-  thumb: { sidePixelsMax: 640, bytesMax: 150_000 },
+  thumb: { sidePixelsMax: 640, bytesMax: 150_000, forBrowsers: true },
   full: PHOTO,
-  avatar: { sidePixelsMax: 256, square: true, bytesMax: 60_000 },
+  /** Beside somebody's name. */
+  face: { sidePixelsMax: 128, square: true, bytesMax: 20_000, forBrowsers: true },
+  avatar: { sidePixelsMax: 256, square: true, bytesMax: 60_000, forBrowsers: true },
 } as const satisfies Record<string, Preset>
 
 export type PresetName = keyof typeof PRESETS
@@ -50,7 +57,7 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
   const gate = createGate()
   const underway = new Map<string, Promise<Result<Uint8Array, XrpcFault>>>()
 
-  async function renderOnce(preset: PresetName, did: Did, cid: string): Promise<Result<Uint8Array, XrpcFault>> {
+  async function rendered(preset: PresetName, did: Did, cid: string): Promise<Result<Uint8Array, XrpcFault>> {
     const fetched = await source.fetchBlob(did, cid)
     if (!fetched.ok) {
       source.outcome(preset, fetched.error === 'not-found' ? 'refused' : 'unreachable')
@@ -61,13 +68,41 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
       )
     }
     const rendition = await render(fetched.value, PRESETS[preset])
-    if (!rendition.ok) {
-      source.outcome(preset, 'refused')
-      return refuse(xrpcFault(404, 'NotFound', `no picture: ${rendition.error}`))
+    if (rendition.ok) return ok(rendition.value.bytes)
+    source.outcome(preset, 'refused')
+    return refuse(xrpcFault(404, 'NotFound', `no picture: ${rendition.error}`))
+  }
+
+  /** From the cache, or made once for all who ask meanwhile. */
+  async function cachedOr(
+    preset: PresetName | 'card',
+    name: string,
+    make: () => Promise<Result<Uint8Array, XrpcFault>>,
+  ): Promise<Result<Uint8Array, XrpcFault>> {
+    const cached = await blobs.get(name)
+    if (cached) {
+      source.outcome(preset, 'cached')
+      return ok(cached)
     }
-    await blobs.put(nameOf(preset, did, cid), rendition.value.bytes)
-    source.outcome(preset, 'rendered')
-    return ok(rendition.value.bytes)
+    const sharing = underway.get(name)
+    if (sharing) return sharing
+    const making = gate(async () => {
+      const made = await make()
+      if (!made.ok) return made
+      await blobs.put(name, made.value)
+      source.outcome(preset, 'rendered')
+      return made
+    })
+    if (!making) {
+      source.outcome(preset, 'busy')
+      return refuse(xrpcFault(503, 'NotEnoughResources', 'too many pictures at once'))
+    }
+    underway.set(name, making)
+    try {
+      return await making
+    } finally {
+      underway.delete(name)
+    }
   }
 
   return {
@@ -76,26 +111,9 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
         source.outcome(preset, 'not-visible')
         return refuse(notFound())
       }
-      const name = nameOf(preset, did, cid)
-      const cached = await blobs.get(name)
-      if (cached) {
-        source.outcome(preset, 'cached')
-        return ok(cached)
-      }
-      const sharing = underway.get(name)
-      if (sharing) return sharing
-      const rendering = gate(() => renderOnce(preset, did, cid))
-      if (!rendering) {
-        source.outcome(preset, 'busy')
-        return refuse(xrpcFault(503, 'NotEnoughResources', 'too many pictures at once'))
-      }
-      underway.set(name, rendering)
-      try {
-        return await rendering
-      } finally {
-        underway.delete(name)
-      }
+      return cachedOr(preset, nameOf(preset, did, cid), () => rendered(preset, did, cid))
     },
+    card: (did, key, draw) => cachedOr('card', nameOf('card', did, key), async () => ok(await draw())),
     async trim() {
       const names = await blobs.list('img/')
       // Which ones go does not matter, as long as it is not always the same people's.
@@ -119,31 +137,39 @@ export function mountImages(app: FastifyInstance, images: Images): void {
     '/img/:preset/:did/:cid',
     async (request, reply) => {
       const { preset, did, cid } = request.params
-      void reply.headers({
-        'content-security-policy': "default-src 'none'; sandbox",
-        'cross-origin-resource-policy': 'cross-origin',
-      })
       if (!isPreset(preset) || !/^did:[a-z]+:[A-Za-z0-9._:%-]{1,500}$/.test(did) || !/^b[a-z2-7]{30,120}$/.test(cid)) {
-        return answerFault(reply, notFound())
+        return answerImage(request, reply, refuse(notFound()))
       }
-      const image = await images.get(preset, did as Did, cid)
-      if (!image.ok) {
-        if (image.error.status === 503) void reply.header('retry-after', '2')
-        return answerFault(reply.header('cache-control', 'no-store'), image.error)
-      }
-      const etag = `"${createHash('sha256').update(image.value).digest('base64url').slice(0, 22)}"`
-      void reply.headers({ etag, 'cache-control': `public, max-age=${CACHE_SECONDS}` })
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-      return reply.type(`image/${formatOf(image.value) ?? 'jpeg'}`).send(Buffer.from(image.value))
+      return answerImage(request, reply, await images.get(preset, did as Did, cid))
     },
   )
+}
+
+/** A picture as an answer that no page can be made of, or why there is none. */
+export function answerImage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  image: Result<Uint8Array, XrpcFault>,
+): FastifyReply {
+  void reply.headers({
+    'content-security-policy': "default-src 'none'; sandbox",
+    'cross-origin-resource-policy': 'cross-origin',
+  })
+  if (!image.ok) {
+    if (image.error.status === 503) void reply.header('retry-after', '2')
+    return answerFault(reply.header('cache-control', 'no-store'), image.error)
+  }
+  const etag = `"${createHash('sha256').update(image.value).digest('base64url').slice(0, 22)}"`
+  void reply.headers({ etag, 'cache-control': `public, max-age=${CACHE_SECONDS}` })
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+  return reply.type(`image/${formatOf(image.value) ?? 'jpeg'}`).send(Buffer.from(image.value))
 }
 
 function isPreset(name: string): name is PresetName {
   return Object.hasOwn(PRESETS, name)
 }
 
-function nameOf(preset: PresetName, did: string, cid: string): string {
+function nameOf(preset: PresetName | 'card', did: string, cid: string): string {
   return `${folderOf(did)}/${cid}/${preset}`
 }
 
@@ -152,7 +178,7 @@ function folderOf(did: string): string {
   return `img/${did.replace(/[_:%]/g, (mark) => ({ _: '_u', ':': '_c', '%': '_p' })[mark]!)}`
 }
 
-function notFound(): XrpcFault {
+export function notFound(): XrpcFault {
   return xrpcFault(404, 'NotFound', 'no such picture')
 }
 

@@ -9,6 +9,8 @@ import type { OAuth } from '#serve/session/oauth-client.ts'
 export interface PersonPds {
   /** `input`: a lexicon's JSON as values, or a blob with its type. */
   call(did: Did, nsid: string, input: LexValue | Upload): Promise<Result<LexValue, PdsFault>>
+  /** Whether the person allowed something by name, such as `repo:app.bsky.feed.post`; false where they are signed out. */
+  allows(did: Did, scope: string): Promise<boolean>
   /** A query; `params` as they stand in the URL. */
   ask(did: Did, nsid: string, params: Readonly<Record<string, string>>): Promise<Result<LexValue, PdsFault>>
 }
@@ -46,6 +48,15 @@ export function createPersonPds(oauth: OAuth): PersonPds {
         ? { body: new Uint8Array(input.bytes), type: input.type }
         : { body: lexStringify(input), type: 'application/json' }
       return send(did, `/xrpc/${nsid}`, { method: 'POST', headers: { 'content-type': type }, body })
+    },
+    async allows(did, scope) {
+      try {
+        const session = await (await oauth.client()).restore(did)
+        const { scope: given } = await session.getTokenInfo('auto')
+        return given.split(' ').includes(scope)
+      } catch {
+        return false
+      }
     },
     ask: (did, nsid, params) => send(did, `/xrpc/${nsid}?${new URLSearchParams(params)}`, { method: 'GET' }),
   }

@@ -12,6 +12,8 @@ export interface Preset {
   readonly square?: boolean
   /** Quality is lowered until the bytes fit, as far as it stays a picture. */
   readonly bytesMax: number
+  /** Drawn by browsers alone: as WebP, which is smaller. Otherwise only what shows through is. */
+  readonly forBrowsers?: boolean
 }
 
 export const PHOTO: Preset = { sidePixelsMax: 2_000, bytesMax: 1_000_000 }
@@ -32,7 +34,7 @@ const DECODE_SECONDS_MAX = 10
 const QUALITIES = [82, 72, 60, 45]
 
 /** Loaded with the first picture: a tenth of a second that a reader of text need not wait for. */
-async function loadSharp() {
+export async function loadSharp() {
   const { default: sharp } = await import('sharp')
   sharp.concurrency(1)
   sharp.cache(false)
@@ -53,13 +55,13 @@ export async function render(bytes: Uint8Array, preset: Preset): Promise<Result<
     const sized = preset.square
       ? upright.resize(side, side, { fit: 'cover', withoutEnlargement: true })
       : upright.resize(side, side, { fit: 'inside', withoutEnlargement: true })
-    return ok(await encode(sized.toColourspace('srgb'), found.hasAlpha, preset.bytesMax))
+    return ok(await encode(sized.toColourspace('srgb'), found.hasAlpha || preset.forBrowsers === true, preset.bytesMax))
   } catch (error) {
     return refuse(/pixel limit/i.test(String(error)) ? 'too-large' : 'broken')
   }
 }
 
-async function encode(picture: Sharp, hasAlpha: boolean, bytesMax: number): Promise<Rendition> {
+async function encode(picture: Sharp, isWebp: boolean, bytesMax: number): Promise<Rendition> {
   // Decoded once: each further quality starts from the pixels.
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true })
   const sharp = await loadSharp()
@@ -67,10 +69,10 @@ async function encode(picture: Sharp, hasAlpha: boolean, bytesMax: number): Prom
   let bytes: Uint8Array = data
   for (const quality of QUALITIES) {
     const pixels = sharp(data, { raw })
-    bytes = await (hasAlpha ? pixels.webp({ quality }) : pixels.jpeg({ quality, progressive: true })).toBuffer()
+    bytes = await (isWebp ? pixels.webp({ quality }) : pixels.jpeg({ quality, progressive: true })).toBuffer()
     if (bytes.length <= bytesMax) break
   }
-  return { bytes, type: hasAlpha ? 'image/webp' : 'image/jpeg', width: info.width, height: info.height }
+  return { bytes, type: isWebp ? 'image/webp' : 'image/jpeg', width: info.width, height: info.height }
 }
 
 /** By the first bytes: what the decoder would take it for, so that no other decoder is ever asked. */

@@ -1,6 +1,7 @@
 /** What a person writes through us, as the metrics name it. */
 export type WriteKind =
   | 'checkin'
+  | 'post'
   | 'comment'
   | 'like'
   | 'follow'
@@ -10,4 +11,5 @@ export type WriteKind =
   | 'tip'
   | 'list'
   | 'companion'
+  | 'placeLink'
   | 'deletion'

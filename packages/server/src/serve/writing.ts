@@ -1,9 +1,12 @@
 import type { l, LexMap } from '@atproto/lex'
 import { atUri, ok, refuse, type AtUri, type Did, type Result, type Tid, type World } from '@waypost/kernel'
 import type { OwnRecord } from '#query/person.ts'
+import type { PlaceLinks } from '#query/place-link.ts'
+import type { ReportSubject } from './moderation/reports.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import { xrpcFault, type XrpcFault } from './handler.ts'
 import type { DenialStates } from './denials.ts'
+import type { Told } from './presence/here-now.ts'
 import type { PdsFault, PersonPds } from './person-pds.ts'
 import type { SignedIn } from './xrpc/method.ts'
 
@@ -31,6 +34,10 @@ export interface Writing {
 /** What the read model knows of a person's own records; all of it a moment behind their PDS. */
 export interface OwnRecords {
   readonly isVisible: (uri: AtUri) => boolean
+  /** Whether anybody sees it here. */
+  readonly isShown: (subject: ReportSubject) => boolean
+  /** A visible check-in of the person's, by whichever app. */
+  readonly checkin: (did: Did, uri: string) => Told | undefined
   /** The person's likes of a check-in, in the collection that we write; more than one where they liked it twice. */
   readonly likes: (did: Did, subject: string) => readonly OwnRecord[]
   readonly follows: (did: Did, subject: Did) => readonly OwnRecord[]
@@ -38,6 +45,9 @@ export interface OwnRecords {
   readonly saves: (did: Did, place: string) => readonly (OwnRecord & { readonly list: AtUri | undefined })[]
   readonly isList: (uri: string) => boolean
   readonly listFollows: (did: Did, list: string) => readonly OwnRecord[]
+  /** Records that say of two places, by any of their ids, that they are one. */
+  readonly placeLinks: (did: Did, one: string, other: string) => readonly OwnRecord[]
+  readonly canBeOne: PlaceLinks['canBeOne']
   /** Whether a visible check-in names somebody. */
   readonly isNamed: (did: Did, checkin: string) => boolean
   readonly acceptances: (did: Did, checkin: string) => readonly OwnRecord[]

@@ -19,6 +19,7 @@ const RULES = {
   'app.waypost.list': { tracking: true, key: 'tid' },
   'app.waypost.listItem': { tracking: true, key: 'tid' },
   'app.waypost.listFollow': { tracking: true, key: 'tid' },
+  'app.waypost.placeLink': { tracking: true, key: 'tid' },
   'app.waypost.profile': { tracking: true, key: 'self' },
   'community.lexicon.interaction.like': { tracking: true, key: 'tid' },
   'community.lexicon.calendar.rsvp': { tracking: true, key: 'tid' },

@@ -21,6 +21,7 @@ const SCHEMAS: Readonly<Record<Exclude<Collection, 'app.dropanchor.checkin'>, Sc
   'app.waypost.list': app.waypost.list.main,
   'app.waypost.listItem': app.waypost.listItem.main,
   'app.waypost.listFollow': app.waypost.listFollow.main,
+  'app.waypost.placeLink': app.waypost.placeLink.main,
   'app.waypost.profile': app.waypost.profile.main,
   'community.lexicon.interaction.like': community.lexicon.interaction.like.main,
   'community.lexicon.calendar.rsvp': community.lexicon.calendar.rsvp.main,
@@ -72,6 +73,8 @@ function placesAreOnEarth(collection: Collection, record: Fields): boolean {
     case 'app.waypost.listItem':
     case 'app.waypost.tip':
       return placeIsOnEarth(record['place'])
+    case 'app.waypost.placeLink':
+      return placeIsOnEarth(record['place']) && placeIsOnEarth(record['sameAs'])
     case 'app.waypost.place':
       return isOnEarth(record['geo'])
     case 'app.beaconbits.beacon':

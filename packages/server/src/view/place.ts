@@ -1,6 +1,8 @@
 import type { AtUri } from '@waypost/kernel'
 import type { app } from '@waypost/lexicon'
 import { recordJson, type VisitedPlace } from '#project/read-checkin.ts'
+import { NEEDED_COUNT } from '#query/belief.ts'
+import type { PlaceLink } from '#query/place-link.ts'
 import type { PlaceRow } from '#query/place-row.ts'
 import { datetime } from './datetime.ts'
 
@@ -51,6 +53,21 @@ function viewerState({ visits, saves, crownDays }: OwnAtPlace): PlaceView['viewe
       isSaved: saves.some(({ list }) => list === undefined),
       lists: [...new Set(saves.flatMap(({ list }) => list ?? []))],
     }),
+  }
+}
+
+export function placeLinkView({
+  place,
+  persons,
+  isBelieved,
+  viewerSaysSo,
+}: PlaceLink): app.waypost.place.defs.PlaceLinkView {
+  return {
+    place: placeViewBasic(place, place.id),
+    personCount: persons,
+    neededCount: NEEDED_COUNT,
+    isBelieved,
+    ...(viewerSaysSo !== undefined && { viewerSaysSo }),
   }
 }
 

@@ -31,6 +31,11 @@ export function profileViewBasic(
   }
 }
 
+/** What somebody is called where there is room for one name. */
+export function shownName({ handle, displayName }: Pick<ProfileViewBasic, 'handle' | 'displayName'>): string {
+  return displayName ?? (handle === INVALID_HANDLE ? 'Somebody' : `@${handle}`)
+}
+
 /** Somebody of whom nothing is known but the DID. */
 export function strangerView(did: Did): Omit<ProfileViewBasic, '$type'> {
   return { did, handle: INVALID_HANDLE }

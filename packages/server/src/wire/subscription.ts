@@ -1,5 +1,6 @@
+import type { ClientRequestArgs } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { WebSocket } from 'ws'
+import { WebSocket, type ClientOptions } from 'ws'
 import type { World } from '@waypost/kernel'
 import { decodeFrame } from '#wire/decode-frame.ts'
 import type { FrameFault, FrameResult } from '#wire/frame.ts'
@@ -27,6 +28,18 @@ export interface SubscribeOptions {
   readonly signal: AbortSignal
   readonly limits?: Partial<SubscribeLimits>
   readonly onState?: (state: 'connected' | 'disconnected', detail: string) => void
+  /** Opens the socket; the real one unless somebody brings another network. */
+  readonly connect?: (address: string, options: SocketOptions) => Socket
+}
+
+export type SocketOptions = ClientOptions & Pick<ClientRequestArgs, 'lookup'>
+
+/** What is used of a WebSocket. */
+export interface Socket extends Pick<WebSocket, 'readyState' | 'isPaused' | 'ping' | 'pause' | 'resume' | 'terminate'> {
+  on(event: 'open' | 'pong', heard: () => void): unknown
+  on(event: 'message', heard: (data: Buffer, isBinary: boolean) => void): unknown
+  on(event: 'error', heard: (error: Error & { code?: string }) => void): unknown
+  on(event: 'close', heard: (code: number) => void): unknown
 }
 
 export interface SubscribeLimits {
@@ -84,7 +97,7 @@ class Subscription implements AsyncIterator<Received> {
   #idleTalk = 0
   #queuedBytes = 0
   #cursor: number | undefined
-  #socket: WebSocket | undefined
+  #socket: Socket | undefined
   #wake: (() => void) | undefined
   #drained: (() => void) | undefined
   #ended = false
@@ -166,11 +179,11 @@ class Subscription implements AsyncIterator<Received> {
 
   /** Resolves when the connection is over, however it ended. `lastedMs`: until the last sign of life. */
   async #connectOnce(): Promise<{ opened: boolean; detail: string; tooBig: boolean; lastedMs: number }> {
-    const { world, outbound, url, onState } = this.#options
+    const { world, outbound, url, onState, connect = connectWebSocket } = this.#options
     const address = addressOf(url, this.#cursor)
     const lookup = outbound.socketLookup(address)
     if (!lookup.ok) return { opened: false, detail: lookup.error.detail, tooBig: false, lastedMs: 0 }
-    const socket = new WebSocket(address, {
+    const socket = connect(address, {
       maxPayload: this.#limits.messageBytesMax,
       perMessageDeflate: false,
       followRedirects: false,
@@ -234,6 +247,10 @@ class Subscription implements AsyncIterator<Received> {
     this.#drained?.()
     this.#wake?.()
   }
+}
+
+function connectWebSocket(address: string, options: SocketOptions): Socket {
+  return new WebSocket(address, options)
 }
 
 function addressOf(url: string, cursor: number | undefined): string {

@@ -87,6 +87,7 @@ export const SAMPLE_RECORDS: Readonly<Record<Collection, readonly object[]>> = {
   'app.waypost.listItem': [{ place, list: reference('app.waypost.list').uri, note: 'In spring', createdAt: WHEN }],
   'app.waypost.listFollow': [{ subject: reference('app.waypost.list').uri, createdAt: WHEN }],
   'app.waypost.tip': [{ place, text: 'Go early', photo: { image: picture, alt: '' }, langs: ['en'], createdAt: WHEN }],
+  'app.waypost.placeLink': [{ place, sameAs: { name: 'The old mill', geo }, createdAt: WHEN }],
   'app.waypost.profile': [
     { displayName: 'Ana', description: 'Here and there', avatar: picture, home: place, createdAt: WHEN },
   ],

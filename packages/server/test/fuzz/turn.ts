@@ -4,10 +4,10 @@ import { diceOf } from './dice.ts'
 import type { Mutant, Target, Verdict } from './target.ts'
 
 /**
- * One mutant that takes more of the CPU shows a way to hold us up. The dearest honest one takes 60 to 170, as the machine
- * is; what grows faster than its size takes seconds.
+ * One mutant that takes more of the CPU shows a way to hold us up. The dearest honest one takes 60 to 170, and was seen
+ * to take 409 where both cores were shared by many; what grows faster than its size takes seconds.
  */
-export const MUTANT_CPU_MS_MAX = 400
+export const MUTANT_CPU_MS_MAX = 800
 /**
  * A machine whose cores are shared counts more for the same work, now and then and never less: of so many more
  * measurements the least decides.

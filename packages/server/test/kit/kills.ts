@@ -89,6 +89,8 @@ export async function playWithKills(
     readonly port: number
     readonly kills: readonly Kill[]
     readonly restWithinMs: number
+    /** What the server is told beside where things are. */
+    readonly settings?: Settings
   },
 ): Promise<Aftermath> {
   const { folder, port, restWithinMs } = options
@@ -107,6 +109,7 @@ export async function playWithKills(
     WAYPOST_PLC_URL: directory.url,
     WAYPOST_SANDBOX: host.url,
     WAYPOST_LOG_LEVEL: 'warn',
+    ...options.settings,
   }
   let server = startServerProcess(settings)
   let kills = 0
@@ -140,7 +143,7 @@ export async function playWithKills(
   }
 }
 
-async function newHost(people: readonly GeneratedPerson[], port: number): Promise<FakeHost> {
+export async function newHost(people: readonly GeneratedPerson[], port: number): Promise<FakeHost> {
   const world = realWorld()
   const host = await startFakeHost({ world, port })
   for (const { did, handle, key } of people) {
@@ -150,7 +153,7 @@ async function newHost(people: readonly GeneratedPerson[], port: number): Promis
 }
 
 /** How many check-ins stand at the end, by the events alone: those of people who are neither gone nor hidden. */
-function standing(events: readonly HostEvent[]): number {
+export function standing(events: readonly HostEvent[]): number {
   const hidden = new Set<Did>()
   for (const event of events) {
     if (event.kind === 'account' && event.active) hidden.delete(event.did)
@@ -179,14 +182,17 @@ function recordsOf(events: readonly HostEvent[]): ReadonlyMap<string, Cid> {
 }
 
 /** What everybody is called at the end, by the events alone. */
-function handles(people: readonly GeneratedPerson[], events: readonly HostEvent[]): ReadonlyMap<Did, string> {
+export function handles(people: readonly GeneratedPerson[], events: readonly HostEvent[]): ReadonlyMap<Did, string> {
   const called = new Map(people.map(({ did, handle }) => [did, handle]))
   for (const event of events) if (event.kind === 'identity' && event.handle) called.set(event.did, event.handle)
   return called
 }
 
 /** Record by record: what the read model holds, beside what it should. */
-function comparison(folder: string, events: readonly HostEvent[]): Pick<Aftermath, 'lost' | 'repeated' | 'counted'> {
+export function comparison(
+  folder: string,
+  events: readonly HostEvent[],
+): Pick<Aftermath, 'lost' | 'repeated' | 'counted'> {
   using readModel = openReadModel({ folder, readOnly: true })
   const wanted = recordsOf(events)
   const found = new Map<string, Cid>()
@@ -199,7 +205,10 @@ function comparison(folder: string, events: readonly HostEvent[]): Pick<Aftermat
   return { lost, repeated, counted: countIn(readModel) }
 }
 
-function* recordsIn({ db, projections }: ReadModel): Generator<{ readonly uri: string; readonly cid: Cid }, void> {
+export function* recordsIn({
+  db,
+  projections,
+}: ReadModel): Generator<{ readonly uri: string; readonly cid: Cid }, void> {
   const registers = prepareRegisters(db, { building: false })
   const folds = projections.map((projection) => projection.prepare(db, registers, () => {}))
   const people = db.prepare<[], { id: number; did: Did }>('select id, did from person').all()
@@ -210,11 +219,11 @@ function* recordsIn({ db, projections }: ReadModel): Generator<{ readonly uri: s
   }
 }
 
-function countIn({ db }: ReadModel): number {
+export function countIn({ db }: ReadModel): number {
   return db.prepare<[], number>('select checkins from tally').pluck().get()!
 }
 
-interface Wanted {
+export interface Wanted {
   readonly standing: number
   readonly handles: ReadonlyMap<Did, string>
 }
@@ -228,7 +237,7 @@ interface State {
 }
 
 /** Reads the read model of a running server from outside. */
-function stateOf(folder: string, wanted: Wanted): State {
+export function stateOf(folder: string, wanted: Wanted): State {
   using readModel = openReadModel({ folder, readOnly: true })
   const { db } = readModel
   const checkins = countIn(readModel)

@@ -14,6 +14,10 @@ const REFUSALS = 'packages/server/test/refusals.test.ts'
 const HOSTS = 'packages/server/test/hosts.test.ts'
 const LOG_ORDER = 'packages/server/test/log-order.test.ts'
 const INGEST = 'packages/server/test/ingest.test.ts'
+const UNWRITTEN = [
+  'packages/server/test/whole.test.ts',
+  'who is here now is told to friends, and not a byte of it is written, nor a line',
+] as const
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -135,5 +139,26 @@ export const MUTANTS: readonly Mutant[] = [
     find: "return fault('signature', key.curve)",
     replace: '{ /* Let in. */ }',
     caughtBy: [REFUSALS, 'refused as signature: a commit spoilt by signature'],
+  },
+  {
+    breaks: 'that somebody is here now goes into their repository',
+    file: 'packages/server/src/serve/xrpc/feed/createCheckin.ts',
+    find: 'record: { ...fields,',
+    replace: 'record: { ...fields, hereNow: input.hereNow ?? false,',
+    caughtBy: UNWRITTEN,
+  },
+  {
+    breaks: 'who is here now is kept over a restart',
+    file: 'packages/server/src/server.ts',
+    find: 'createPresences({',
+    replace: "createPresences({ told: (delta) => void keyValue.put('here', Buffer.from(`${[...delta.keys()]}`)),",
+    caughtBy: UNWRITTEN,
+  },
+  {
+    breaks: 'who is here now is in the log lines',
+    file: 'packages/server/src/server.ts',
+    find: 'createPresences({',
+    replace: "createPresences({ told: (delta) => log.info({ people: [...delta.keys()] }, 'told'),",
+    caughtBy: UNWRITTEN,
   },
 ]

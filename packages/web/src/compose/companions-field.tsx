@@ -1,5 +1,6 @@
 import { useId, useState } from 'react'
 import { useFoundPeople } from '../feed/find-typed.ts'
+import { t } from '../language/pages.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Chip } from '../ui/chip.tsx'
@@ -37,15 +38,15 @@ export function CompanionsField({ companions, onCompanions }: CompanionsFieldPro
   return (
     <div className="field-group">
       <label htmlFor={fieldId} className="field-label">
-        Who you are with <span className="optional">optional</span>
+        {t.compose.companions} <span className="optional">{t.actions.optional}</span>
       </label>
       {companions.length >= COMPANIONS_MAX ? (
         <div className="combobox">{chips}</div>
       ) : (
         <Combobox
           fieldId={fieldId}
-          listLabel="People found"
-          placeholder={companions.length === 0 ? 'Name or handle' : ''}
+          listLabel={t.compose.peopleFound}
+          placeholder={companions.length === 0 ? t.compose.nameOrHandle : ''}
           typed={typed}
           onTyped={setTyped}
           found={found}

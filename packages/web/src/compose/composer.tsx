@@ -1,51 +1,69 @@
-import { useQueryClient } from '@tanstack/react-query'
-import { ArrowLeft, MapPin } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { ArrowLeft, MapPin } from 'lucide'
+import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { call, explain, uploadPhoto } from '../api.ts'
+import { t } from '../language/pages.ts'
+import { forgetTakenBack, takenBack } from '../outbox/taken-back.ts'
 import { checkInPath, signInPath } from '../paths.ts'
+import { hereByDefault } from '../presence/here-default.ts'
 import { useSession } from '../session/session.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { useTitle } from '../ui/media.ts'
 import { Signpost } from '../ui/states.tsx'
-import type { RecordPhoto, RecordPlace, RecordPosition } from '../views.ts'
+import type { RecordPlace, RecordPosition } from '../views.ts'
+import { useCrossPost } from './cross-post.tsx'
 import { DetailsStep } from './details-step.tsx'
-import { DoneStep, type Made } from './done-step.tsx'
-import { type Draft, emptyDraft, faultOf, toRecord } from './draft.ts'
+import { DoneStep } from './done-step.tsx'
+import { type Draft, faultOf } from './draft.ts'
 import { loadDraft, saveDraft } from './draft-store.ts'
-import type { Near } from './near.ts'
+import { KeptStep } from './kept-step.tsx'
 import { MissingPlace } from './missing-place.tsx'
-import { type PhotoDraft, usePhotos } from './photos-field.tsx'
+import type { Near } from './near.ts'
+import { usePhotos } from './photos-field.tsx'
 import { PlaceStep } from './place-step.tsx'
-import { tid } from './tid.ts'
+import { type Finished, useSending } from './use-sending.ts'
+import { useShared } from './use-shared.ts'
 
 type Step = 'place' | 'missing' | 'details'
 
 /** Checking in: a place, then whatever one likes to add, then done. Two presses are enough. */
 export function Composer({ onClose }: { readonly onClose: () => void }) {
-  useTitle('Check in')
-  const { status } = useSession()
-  const [made, setMade] = useState<Made>()
+  useTitle(t.compose.checkIn)
+  const { status, actor } = useSession()
+  const [finished, setFinished] = useState<Finished>()
+  if (finished?.kind === 'made') return <DoneStep made={finished.made} onClose={onClose} />
+  if (finished?.kind === 'kept') return <KeptStep place={finished.place} onClose={onClose} />
   if (status === 'unknown') return null
-  if (status === 'signed-out') return <SignInFirst onClose={onClose} />
-  if (made !== undefined) return <DoneStep made={made} onClose={onClose} />
-  return <Composing onClose={onClose} onMade={setMade} />
+  if (actor === undefined) return <SignInFirst onClose={onClose} />
+  return <Composing author={actor.did} onClose={onClose} onFinished={setFinished} />
 }
 
 interface ComposingProps {
+  readonly author: string
   readonly onClose: () => void
-  readonly onMade: (made: Made) => void
+  readonly onFinished: (finished: Finished) => void
 }
 
-function Composing({ onClose, onMade }: ComposingProps) {
-  const [draft, setDraft] = useState<Draft>(loadDraft)
+function Composing({ author, onClose, onFinished }: ComposingProps) {
+  const [before] = useState(takenBack)
+  useEffect(forgetTakenBack, [])
+  const [draft, setDraft] = useState<Draft>(() => before?.draft ?? loadDraft())
   const [step, setStep] = useState<Step>(draft.place === undefined ? 'place' : 'details')
   const [near, setNear] = useState<Near>()
-  const [position, setPosition] = useState<RecordPosition>()
+  const [position, setPosition] = useState<RecordPosition | undefined>(before?.position)
   const [typed, setTyped] = useState('')
-  const photos = usePhotos()
-  const sending = useSending(onMade)
-  useEffect(() => saveDraft(draft), [draft])
+  const [isHere, setHere] = useState(before?.isHere ?? hereByDefault())
+  const photos = usePhotos(before?.photos)
+  useShared({
+    onPhotos: photos.add,
+    onText: (text) => setDraft((old) => ({ ...old, text })),
+    onNear: setNear,
+  })
+  const crossPost = useCrossPost()
+  const sending = useSending(author, before, onFinished)
+  useEffect(() => {
+    if (!sending.isKept) saveDraft(draft)
+  }, [draft, sending.isKept])
 
   const choose = (place: RecordPlace, placeId: string | undefined) => {
     setDraft((old) => ({ ...old, place, placeId }))
@@ -55,7 +73,7 @@ function Composing({ onClose, onMade }: ComposingProps) {
 
   if (step === 'place') {
     return (
-      <Dialog title="Where are you?" kind="sheet" onClose={onClose}>
+      <Dialog title={t.compose.where} kind="sheet" onClose={onClose}>
         <PlaceStep
           near={near}
           onNear={setNear}
@@ -71,8 +89,8 @@ function Composing({ onClose, onMade }: ComposingProps) {
   if (step === 'missing') {
     return (
       <Dialog
-        title="Add a missing place"
-        heading={<BackHeading title="Add a missing place" onBack={back} />}
+        title={t.compose.addMissing}
+        heading={<BackHeading title={t.compose.addMissing} onBack={back} />}
         kind="sheet"
         onClose={onClose}
       >
@@ -82,15 +100,24 @@ function Composing({ onClose, onMade }: ComposingProps) {
   }
   const { place } = draft
   return (
-    <Dialog title="Check in" heading={<BackHeading title="Check in" onBack={back} />} kind="sheet" onClose={onClose}>
+    <Dialog
+      title={t.compose.checkIn}
+      heading={<BackHeading title={t.compose.checkIn} onBack={back} />}
+      kind="sheet"
+      onClose={onClose}
+    >
       <DetailsStep
         draft={draft}
         onDraft={setDraft}
         photos={photos}
         near={near}
         onNear={setNear}
+        position={position}
         onPosition={setPosition}
+        isHere={isHere}
+        onHere={setHere}
         onChangePlace={back}
+        crossPost={crossPost}
       />
       <div className="dialog-foot">
         {sending.fault !== undefined && (
@@ -102,66 +129,30 @@ function Composing({ onClose, onMade }: ComposingProps) {
           type="button"
           className="button button-sun button-wide button-tall"
           disabled={sending.label !== undefined || place === undefined || photos.isBusy || faultOf(draft) !== undefined}
-          onClick={() => place !== undefined && void sending.send(draft, place, photos.items, position)}
+          onClick={() =>
+            place !== undefined &&
+            void sending.send({
+              draft: { ...draft, place },
+              photos: photos.prepared,
+              position,
+              isHere,
+              isPosted: crossPost.isOn && crossPost.isAllowed !== false,
+            })
+          }
         >
-          <MapPin size={20} strokeWidth={2.2} aria-hidden="true" />
-          {sending.label ?? 'Check in'}
+          <Icon of={MapPin} size={20} strokeWidth={2.2} />
+          {sending.label ?? t.compose.checkIn}
         </button>
       </div>
     </Dialog>
   )
 }
 
-/** Sends the draft. One key for all tries of one check-in, and a photo that is up already isn't sent again. */
-function useSending(onMade: (made: Made) => void) {
-  const queryClient = useQueryClient()
-  const rkey = useRef<string>(undefined)
-  const uploaded = useRef(new Map<string, RecordPhoto>())
-  const [label, setLabel] = useState<string>()
-  const [fault, setFault] = useState<string>()
-
-  const send = async (
-    draft: Draft,
-    place: RecordPlace,
-    items: readonly PhotoDraft[],
-    position: RecordPosition | undefined,
-  ) => {
-    rkey.current ??= tid(Date.now(), Math.random())
-    setFault(undefined)
-    try {
-      const photos: RecordPhoto[] = []
-      for (const [index, { id, alt, prepared }] of items.entries()) {
-        if (prepared === undefined) continue
-        setLabel(items.length === 1 ? 'Sending the photo…' : `Sending photo ${index + 1} of ${items.length}…`)
-        const photo = uploaded.current.get(id) ?? (await upload(prepared.blob))
-        uploaded.current.set(id, photo)
-        photos.push({ ...photo, alt: alt.trim() })
-      }
-      setLabel('Checking in…')
-      const checkin = toRecord(draft, place, { photos, position })
-      const { uri, visible } = await call('app.waypost.feed.createCheckin', { checkin, rkey: rkey.current })
-      saveDraft(emptyDraft)
-      for (const key of ['feed', 'person', 'place', 'person-stats', 'crowns', 'board'])
-        void queryClient.invalidateQueries({ queryKey: [key] })
-      onMade({ uri, place, placeId: draft.placeId, isVisible: visible !== false })
-    } catch (failure) {
-      setFault(`${explain(failure)} Nothing is lost.`)
-      setLabel(undefined)
-    }
-  }
-  return { send, label, fault }
-}
-
-async function upload(blob: Blob): Promise<RecordPhoto> {
-  const { image, aspectRatio } = await uploadPhoto(blob)
-  return { image, aspectRatio, alt: '' }
-}
-
 function BackHeading({ title, onBack }: { readonly title: string; readonly onBack: () => void }) {
   return (
     <>
-      <button type="button" className="icon-button" aria-label="Back to the places" onClick={onBack}>
-        <ArrowLeft size={20} aria-hidden="true" />
+      <button type="button" className="icon-button" aria-label={t.compose.backToPlaces} onClick={onBack}>
+        <Icon of={ArrowLeft} isDirected size={20} />
       </button>
       <p className="dialog-title" aria-hidden="true">
         {title}
@@ -172,15 +163,15 @@ function BackHeading({ title, onBack }: { readonly title: string; readonly onBac
 
 function SignInFirst({ onClose }: { readonly onClose: () => void }) {
   return (
-    <Dialog title="Sign in to check in" kind="alert" onClose={onClose}>
+    <Dialog title={t.compose.signInFirst} kind="alert" onClose={onClose}>
       <div className="invite">
         <Signpost />
-        <p className="dialog-text">Your check-ins live in your own account. Use the one that you have, or make one.</p>
+        <p className="dialog-text">{t.compose.signInWhy}</p>
         <Link href={signInPath(checkInPath)} className="button button-main button-wide">
-          Sign in
+          {t.shell.signIn}
         </Link>
         <button type="button" className="button button-quiet button-wide" onClick={onClose}>
-          Just look around
+          {t.compose.lookAround}
         </button>
       </div>
     </Dialog>

@@ -86,9 +86,10 @@ test('a stored draft comes back, and rubbish does not', () => {
     text: 'hello',
     companions: [{ did: 'did:plc:a', handle: 'a.test' }],
     placeId: 'osm:node/1',
+    mentions: { 'ana.test': 'did:plc:ana' },
   }
   assert.deepEqual(readDraft(JSON.stringify(stored)), stored)
-  for (const bad of [null, '', 'null', '[]', '{"place":7,"text":null,"companions":[1,null,{}]}']) {
+  for (const bad of [null, '', 'null', '[]', '{"place":7,"text":null,"companions":[1,null,{}],"mentions":{"a":1}}']) {
     assert.deepEqual(readDraft(bad), emptyDraft)
   }
 })

@@ -1,4 +1,6 @@
 import { findFacets } from '../feed/find-facets.ts'
+import type { Mentions } from '../feed/mention.ts'
+import { t } from '../language/pages.ts'
 import { type LngLat, writeGeo } from '../map/mercator.ts'
 import type {
   CheckinDraft,
@@ -29,9 +31,11 @@ export interface Draft {
   readonly placeId: string | undefined
   readonly text: string
   readonly companions: readonly ProfileViewBasic[]
+  /** Whom the text names. */
+  readonly mentions: Mentions
 }
 
-export const emptyDraft: Draft = { place: undefined, placeId: undefined, text: '', companions: [] }
+export const emptyDraft: Draft = { place: undefined, placeId: undefined, text: '', companions: [], mentions: {} }
 
 /** A place from search, as the record holds it: copied in, so that the check-in reads without us. */
 export function placeFromView(view: PlaceView | PlaceViewBasic): RecordPlace {
@@ -53,9 +57,9 @@ export function newPlace(name: string, pin: LngLat, category: string | undefined
 
 /** What is wrong with a draft, as a sentence; undefined where it can be sent. */
 export function faultOf({ place, text }: Draft): string | undefined {
-  if (place === undefined) return 'Choose a place first.'
+  if (place === undefined) return t.compose.choosePlaceFirst
   const over = graphemes(text.trim()) - TEXT_GRAPHEMES_MAX
-  if (over > 0) return `The text is ${over} characters too long.`
+  if (over > 0) return t.compose.textTooLong(over)
   return undefined
 }
 
@@ -67,7 +71,7 @@ interface Parts {
 /** The draft as the API takes it. */
 export function toRecord(draft: Draft, place: RecordPlace, { photos, position }: Parts): CheckinDraft {
   const text = draft.text.trim()
-  const facets = findFacets(text)
+  const facets = findFacets(text, draft.mentions)
   return {
     place,
     ...(text !== '' ? { text } : {}),
@@ -96,17 +100,23 @@ export function positionOf(
 export function readDraft(stored: string | null): Draft {
   if (stored === null) return emptyDraft
   try {
-    const { place, placeId, text, companions } = JSON.parse(stored) as Record<string, unknown>
+    const { place, placeId, text, companions, mentions } = JSON.parse(stored) as Record<string, unknown>
     const isPlace = typeof place === 'object' && place !== null && typeof (place as RecordPlace).name === 'string'
     return {
       place: isPlace ? (place as RecordPlace) : undefined,
       placeId: isPlace && typeof placeId === 'string' ? placeId : undefined,
       text: typeof text === 'string' ? text : '',
       companions: Array.isArray(companions) ? companions.filter(isPerson).slice(0, COMPANIONS_MAX) : [],
+      mentions: readMentions(mentions),
     }
   } catch {
     return emptyDraft
   }
+}
+
+function readMentions(stored: unknown): Mentions {
+  const entries = Object.entries(typeof stored === 'object' && stored !== null ? stored : {})
+  return Object.fromEntries(entries.filter(([, did]) => typeof did === 'string' && did.startsWith('did:')))
 }
 
 function isPerson(value: unknown): value is ProfileViewBasic {

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type SubmitEvent, useId, useState } from 'react'
 import { call } from '../api.ts'
+import { t } from '../language/pages.ts'
 import type { LngLat } from '../map/mercator.ts'
 import { CATEGORY_CHOICES, categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
@@ -43,9 +44,9 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    if (name.trim() === '') return setFault('Give the place a name.')
-    if (graphemes(name.trim()) > NAME_GRAPHEMES_MAX) return setFault('That name is too long.')
-    if (pin === undefined) return setFault('Move the map until the pin is on the place.')
+    if (name.trim() === '') return setFault(t.compose.nameMissing)
+    if (graphemes(name.trim()) > NAME_GRAPHEMES_MAX) return setFault(t.compose.nameTooLong)
+    if (pin === undefined) return setFault(t.compose.pinMissing)
     const place = newPlace(name, pin, category)
     setFault(undefined)
     setBusy(true)
@@ -56,28 +57,28 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
   }
 
   return (
-    <form className="missing" onSubmit={(event) => void submit(event)} aria-label="Add a missing place">
+    <form className="missing" onSubmit={(event) => void submit(event)} aria-label={t.compose.addMissing}>
       <div className="field-group">
         <label htmlFor={nameId} className="field-label">
-          Name of the place
+          {t.compose.placeName}
         </label>
         <input
           id={nameId}
           className="field"
           dir="auto"
           autoComplete="off"
-          placeholder="As people there call it"
+          placeholder={t.compose.placeNameHint}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
       </div>
       <div className="field-group">
-        <p className="field-label">Where it is</p>
+        <p className="field-label">{t.compose.placeWhere}</p>
         <PinMap at={at} onPin={setPin} />
       </div>
       <fieldset className="field-group">
         <legend className="field-label">
-          What it is <span className="optional">optional</span>
+          {t.compose.placeKind} <span className="optional">{t.actions.optional}</span>
         </legend>
         <div className="kinds">
           {CATEGORY_CHOICES.map((id) => (
@@ -102,7 +103,7 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
         )}
         {similar.length > 0 && (
           <div className="similar" role="status">
-            <p className="field-label">Is it one of these?</p>
+            <p className="field-label">{t.compose.similar}</p>
             {similar.map((place) => (
               <button
                 key={place.id}
@@ -125,7 +126,7 @@ export function MissingPlace({ name: searched, at, onChoose }: MissingPlaceProps
           </div>
         )}
         <button type="submit" className="button button-main button-wide button-tall" disabled={isBusy}>
-          {similar.length > 0 ? 'None of these: add it' : 'Use this place'}
+          {similar.length > 0 ? t.compose.noneOfThese : t.compose.useThis}
         </button>
       </div>
     </form>

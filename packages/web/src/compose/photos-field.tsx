@@ -1,11 +1,18 @@
-import { ImagePlus, X } from 'lucide-react'
+import { ArrowDown, ArrowUp, Camera, ImagePlus, type IconNode, X } from 'lucide'
 import { type ChangeEvent, useCallback, useEffect, useId, useRef, useState } from 'react'
+import { t } from '../language/pages.ts'
+import type { KeptPhoto } from '../outbox/entry.ts'
 import { type Prepared, reencode } from '../photo/reencode.ts'
+import { Icon } from '../ui/icon.tsx'
 import { bytes } from '../ui/numbers.ts'
 import { PHOTOS_MAX } from './draft.ts'
+import { moved } from './moved.ts'
+import { tid } from './tid.ts'
 
-export interface PhotoDraft {
+interface PhotoDraft {
   readonly id: string
+  /** Of what is kept and sent: another photo has another one, also where it takes this one's place. */
+  readonly keptId: string
   readonly alt: string
   readonly sizeBefore: number
   /** Undefined while it is being prepared. */
@@ -15,19 +22,34 @@ export interface PhotoDraft {
 
 export interface PhotosState {
   readonly items: readonly PhotoDraft[]
+  /** Those that are ready. */
+  readonly prepared: readonly KeptPhoto[]
   readonly isBusy: boolean
   readonly fault: string | undefined
   readonly add: (files: readonly File[]) => void
   readonly remove: (id: string) => void
   readonly describe: (id: string, alt: string) => void
+  /** By so many places towards the end, or the beginning. */
+  readonly move: (id: string, by: number) => void
+  /** Another photo in its place, with its description; where it cannot be read, the one that was there stays. */
+  readonly replace: (item: PhotoDraft, file: File) => void
 }
 
-/** The photos of one check-in, each re-encoded as soon as it is chosen. */
-export function usePhotos(): PhotosState {
-  const [items, setItems] = useState<readonly PhotoDraft[]>([])
+/** The photos of one check-in, each re-encoded as soon as it is chosen. `before`: those that it has already. */
+export function usePhotos(before: readonly KeptPhoto[] = []): PhotosState {
   const [fault, setFault] = useState<string>()
   const count = useRef(0)
+  /** Unlike that of any other photo on this device, also of those that are kept. */
+  const freshId = useCallback(() => `${tid(Date.now(), Math.random())}-${++count.current}`, [])
   const urls = useRef(new Set<string>())
+  const [items, setItems] = useState<readonly PhotoDraft[]>(() =>
+    before.map(({ blob, size, ...photo }) => ({
+      ...photo,
+      keptId: photo.id,
+      prepared: { blob, size },
+      url: URL.createObjectURL(blob),
+    })),
+  )
   useEffect(() => {
     const made = urls.current
     return () => made.forEach((url) => URL.revokeObjectURL(url))
@@ -37,31 +59,58 @@ export function usePhotos(): PhotosState {
     setItems((old) => old.map((item) => (item.id === id ? { ...item, ...part } : item)))
   }, [])
   const remove = useCallback((id: string) => setItems((old) => old.filter((item) => item.id !== id)), [])
+  const newest = useRef(new Map<string, File>())
+  const prepare = useCallback(
+    (id: string, file: File, before?: Partial<PhotoDraft>) => {
+      newest.current.set(id, file)
+      reencode(file).then(
+        (prepared) => {
+          // Another was taken meanwhile.
+          if (newest.current.get(id) !== file) return
+          const url = URL.createObjectURL(prepared.blob)
+          urls.current.add(url)
+          change(id, { prepared, url })
+        },
+        () => {
+          if (before === undefined) remove(id)
+          else change(id, before)
+          setFault(t.compose.unreadable(file.name))
+        },
+      )
+    },
+    [change, remove],
+  )
+  const move = useCallback((id: string, by: number) => setItems((old) => moved(old, id, by)), [])
+  const replace = useCallback(
+    (item: PhotoDraft, file: File) => {
+      const { id, keptId, sizeBefore, prepared, url } = item
+      change(id, { keptId: freshId(), sizeBefore: file.size, prepared: undefined, url: undefined })
+      prepare(id, file, { keptId, sizeBefore, prepared, url })
+    },
+    [change, freshId, prepare],
+  )
   const held = items.length
   const add = useCallback(
     (files: readonly File[]) => {
       const taken = files.slice(0, PHOTOS_MAX - held)
-      setFault(taken.length < files.length ? `A check-in has room for ${PHOTOS_MAX} photos.` : undefined)
+      setFault(taken.length < files.length ? t.compose.roomFor(PHOTOS_MAX) : undefined)
       for (const file of taken) {
-        const id = `photo-${++count.current}`
-        setItems((old) => [...old, { id, alt: '', sizeBefore: file.size, prepared: undefined, url: undefined }])
-        reencode(file).then(
-          (prepared) => {
-            const url = URL.createObjectURL(prepared.blob)
-            urls.current.add(url)
-            change(id, { prepared, url })
-          },
-          () => {
-            remove(id)
-            setFault(`${file.name} could not be read as a photo.`)
-          },
-        )
+        const id = freshId()
+        setItems((old) => [
+          ...old,
+          { id, keptId: id, alt: '', sizeBefore: file.size, prepared: undefined, url: undefined },
+        ])
+        prepare(id, file)
       }
     },
-    [held, change, remove],
+    [held, prepare],
   )
   const describe = useCallback((id: string, alt: string) => change(id, { alt }), [change])
-  return { items, fault, add, remove, describe, isBusy: items.some(({ prepared }) => prepared === undefined) }
+  const prepared = items.flatMap(({ keptId, alt, sizeBefore, prepared }) =>
+    prepared === undefined ? [] : [{ id: keptId, alt, sizeBefore, ...prepared }],
+  )
+  const isBusy = prepared.length < items.length
+  return { items, prepared, fault, add, remove, describe, move, replace, isBusy }
 }
 
 export function PhotosField({ photos }: { readonly photos: PhotosState }) {
@@ -73,21 +122,21 @@ export function PhotosField({ photos }: { readonly photos: PhotosState }) {
   return (
     <fieldset className="field-group">
       <legend className="field-label">
-        Photos <span className="optional">optional</span>
+        {t.compose.photos} <span className="optional">{t.actions.optional}</span>
       </legend>
       {photos.items.length > 0 && (
         <ul role="list" className="photo-drafts">
           {photos.items.map((item, index) => (
             <li key={item.id}>
-              <PhotoRow item={item} number={index + 1} photos={photos} />
+              <PhotoRow item={item} number={index + 1} count={photos.items.length} photos={photos} />
             </li>
           ))}
         </ul>
       )}
       {photos.items.length < PHOTOS_MAX && (
         <button type="button" className="add-photos" onClick={() => input.current?.click()}>
-          <ImagePlus size={20} aria-hidden="true" />
-          {photos.items.length === 0 ? 'Add photos' : 'Add more'}
+          <Icon of={ImagePlus} size={20} />
+          {photos.items.length === 0 ? t.compose.addPhotos : t.compose.addMore}
         </button>
       )}
       <input
@@ -97,7 +146,7 @@ export function PhotosField({ photos }: { readonly photos: PhotosState }) {
         accept="image/*"
         multiple
         tabIndex={-1}
-        aria-label="Photo files"
+        aria-label={t.compose.photoFiles}
         onChange={choose}
       />
       {photos.fault !== undefined && (
@@ -112,42 +161,91 @@ export function PhotosField({ photos }: { readonly photos: PhotosState }) {
 interface PhotoRowProps {
   readonly item: PhotoDraft
   readonly number: number
+  readonly count: number
   readonly photos: PhotosState
 }
 
-function PhotoRow({ item, number, photos }: PhotoRowProps) {
+function PhotoRow({ item, number, count, photos }: PhotoRowProps) {
   const altId = useId()
-  const { prepared, url, sizeBefore } = item
+  const retake = useRef<HTMLInputElement>(null)
+  const { id, prepared, url, sizeBefore } = item
   return (
     <div className="photo-draft">
       <span className="photo-thumb">{url === undefined ? <span className="bone" /> : <img src={url} alt="" />}</span>
       <div className="photo-lines">
         <label htmlFor={altId} className="visually-hidden">
-          Describe photo {number}
+          {t.compose.describePhotoNumber(number)}
         </label>
         <input
           id={altId}
           className="field field-small"
           dir="auto"
           maxLength={1_000}
-          placeholder="Describe this photo"
+          placeholder={t.compose.describePhoto}
           value={item.alt}
-          onChange={(event) => photos.describe(item.id, event.target.value)}
+          onChange={(event) => photos.describe(id, event.target.value)}
         />
         <p className="photo-note" role="status">
           {prepared === undefined
-            ? 'Preparing…'
-            : `${bytes(sizeBefore)} → ${bytes(prepared.blob.size)}, location removed`}
+            ? t.compose.preparing
+            : t.compose.prepared(bytes(sizeBefore), bytes(prepared.blob.size))}
         </p>
+        <div className="photo-buttons" role="group" aria-label={t.photos.photoOf(number, count)}>
+          {count > 1 && (
+            <>
+              <IconButton
+                label={t.compose.movePhotoForward(number)}
+                icon={ArrowUp}
+                disabled={number === 1}
+                onPress={() => photos.move(id, -1)}
+              />
+              <IconButton
+                label={t.compose.movePhotoBack(number)}
+                icon={ArrowDown}
+                disabled={number === count}
+                onPress={() => photos.move(id, 1)}
+              />
+            </>
+          )}
+          <IconButton label={t.compose.retakePhoto(number)} icon={Camera} onPress={() => retake.current?.click()} />
+          <IconButton label={t.compose.removePhoto(number)} icon={X} onPress={() => photos.remove(id)} />
+        </div>
       </div>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={`Remove photo ${number}`}
-        onClick={() => photos.remove(item.id)}
-      >
-        <X size={18} aria-hidden="true" />
-      </button>
+      <input
+        ref={retake}
+        type="file"
+        className="visually-hidden"
+        accept="image/*"
+        tabIndex={-1}
+        aria-label={t.compose.insteadOfPhoto(number)}
+        onChange={({ target }) => {
+          const file = target.files?.[0]
+          target.value = ''
+          if (file !== undefined) photos.replace(item, file)
+        }}
+      />
     </div>
+  )
+}
+
+interface IconButtonProps {
+  readonly label: string
+  readonly icon: IconNode
+  readonly disabled?: boolean
+  readonly onPress: () => void
+}
+
+function IconButton({ label, icon, disabled, onPress }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      title={label}
+      aria-disabled={disabled}
+      onClick={disabled === true ? undefined : onPress}
+    >
+      <Icon of={icon} size={18} />
+    </button>
   )
 }

@@ -1,9 +1,11 @@
-import { Minus, Plus } from 'lucide-react'
+import { Minus, Plus } from 'lucide'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { t } from '../language/pages.ts'
 import type { LiveMap } from '../map/gl-map.ts'
-import { type Box, type Camera, type LngLat, readGeo, toPixels } from '../map/mercator.ts'
-import { layOut, type Spot } from '../map/spots.ts'
+import { type Box, type Camera, type LngLat, toPixels } from '../map/mercator.ts'
+import { layOut, spotsOf } from '../map/spots.ts'
 import { useServerInfo } from '../session/session.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { isReducedMotion } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
 import { useNearest } from './use-places.ts'
@@ -32,7 +34,7 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
     report.current = onPin
   })
   const isKnown = info !== undefined
-  const styleUrl = info?.mapStyle
+  const { mapStyle, tiles } = info ?? {}
   const reportsMoves = action === undefined
   const [dark] = useState(isDark)
 
@@ -42,13 +44,13 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
     const begin = async () => {
       const { openMap } = await import('../map/gl-map.ts')
       if (isGone || container.current === null) return
-      map.current = openMap({
+      const opened = await openMap({
         container: container.current,
-        label: 'the pin stays in the middle. Arrow keys move the map, plus and minus zoom.',
+        label: t.compose.pinMap,
         camera: start === undefined ? { center: { lng: 10, lat: 30 }, zoom: 1 } : { center: start, zoom: 15.5 },
         isDark: dark,
         isReducedMotion: isReducedMotion(),
-        styleUrl,
+        ground: { mapStyle, tiles },
         zoomMax: 18,
         isEmbedded: false,
         onReady: () => undefined,
@@ -64,7 +66,9 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
         },
         onPress: (center) => map.current?.fly({ center, zoom: map.current.camera().zoom }),
       })
-      setSettled(map.current.camera())
+      if (isGone) return opened.remove()
+      map.current = opened
+      setSettled(opened.camera())
     }
     begin().catch(() => setFailed(true))
     return () => {
@@ -72,10 +76,10 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
       map.current?.remove()
       map.current = undefined
     }
-  }, [isKnown, styleUrl, start, dark, reportsMoves])
+  }, [isKnown, mapStyle, tiles, start, dark, reportsMoves])
   useEffect(() => map.current?.setDark(isDark), [isDark])
 
-  if (isFailed) return <p className="step-note">This browser cannot draw the map. Search by name instead.</p>
+  if (isFailed) return <p className="step-note">{t.compose.noMap}</p>
   return (
     <div className="pin-map">
       <div className="map">
@@ -86,12 +90,12 @@ export function PinMap({ at, action, onPin }: PinMapProps) {
           <path d="M16 2C8.300 2 2 8.200 2 15.900 2 26 16 40 16 40s14-14 14-24.100C30 8.200 23.700 2 16 2z" />
           <circle cx="16" cy="16" r="5.500" />
         </svg>
-        <div className="map-zoom" role="group" aria-label="Zoom">
-          <button type="button" aria-label="Zoom in" onClick={() => map.current?.zoomBy(1)}>
-            <Plus size={18} aria-hidden="true" />
+        <div className="map-zoom" role="group" aria-label={t.map.zoom}>
+          <button type="button" aria-label={t.map.zoomIn} onClick={() => map.current?.zoomBy(1)}>
+            <Icon of={Plus} size={18} />
           </button>
-          <button type="button" aria-label="Zoom out" onClick={() => map.current?.zoomBy(-1)}>
-            <Minus size={18} aria-hidden="true" />
+          <button type="button" aria-label={t.map.zoomOut} onClick={() => map.current?.zoomBy(-1)}>
+            <Icon of={Minus} size={18} />
           </button>
         </div>
       </div>
@@ -123,14 +127,7 @@ interface KnownPlacesProps {
 /** The places that are known around the pin, so that one sees where one is, and that nothing is added twice. */
 function KnownPlaces({ ref, camera }: KnownPlacesProps) {
   const nearest = useNearest(camera.center, { count: KNOWN_MAX, isEnabled: camera.zoom >= KNOWN_ZOOM_MIN })
-  const known = useMemo(
-    () =>
-      nearest.flatMap(({ id, name, geo }): Spot[] => {
-        const at = readGeo(geo)
-        return at === undefined ? [] : [{ id, name, ...at }]
-      }),
-    [nearest],
-  )
+  const known = useMemo(() => spotsOf(nearest), [nearest])
   const [box, setBox] = useState<Box>()
   useLayoutEffect(() => {
     const layer = ref.current

@@ -1,11 +1,15 @@
-import { Camera, LocateFixed, MapPinned, Plus, Search } from 'lucide-react'
-import { type ChangeEvent, useEffect, useId, useRef, useState } from 'react'
+import { Camera, LocateFixed, MapPinned, Plus } from 'lucide'
+import { type ChangeEvent, useEffect, useRef, useState } from 'react'
+import { keepMapReady } from '../device/worker.ts'
+import { t } from '../language/pages.ts'
 import { photoPlace } from '../photo/photo-place.ts'
 import { categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
-import { useSettled } from '../ui/media.ts'
+import { Icon } from '../ui/icon.tsx'
+import { useIsOffline, useSettled } from '../ui/media.ts'
 import { townOf } from '../ui/names.ts'
 import { distance } from '../ui/numbers.ts'
+import { SearchInput } from '../ui/search-input.tsx'
 import { Failure } from '../ui/states.tsx'
 import type { PlaceView, RecordPlace } from '../views.ts'
 import { placeFromView } from './draft.ts'
@@ -32,7 +36,7 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
   const [isLocating, setLocating] = useState(false)
   const [note, setNote] = useState<string>()
   const [isPinning, setPinning] = useState(false)
-  const fieldId = useId()
+  const isOffline = useIsOffline()
   const fileInput = useRef<HTMLInputElement>(null)
   const q = useSettled(typed.trim(), TYPING_MS)
   const { places, status, fault, isOld, retry } = usePlaces(q, near?.at)
@@ -51,6 +55,7 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
     }
   }
   useLocatedBefore(near === undefined, findMe)
+  useEffect(keepMapReady, [])
 
   const fromPhoto = async ({ target }: ChangeEvent<HTMLInputElement>) => {
     const files = [...(target.files ?? [])]
@@ -62,46 +67,33 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
       const at = await photoPlace(file)
       if (at !== undefined) return onNear({ at, from: 'photo' })
     }
-    setNote('This photo does not say where it was taken. It is added to your check-in all the same.')
+    setNote(t.compose.photoWithoutPlace)
   }
 
   return (
     <div className="place-step">
       <div className="search-field">
-        <Search size={19} aria-hidden="true" />
-        <label htmlFor={fieldId} className="visually-hidden">
-          Search for a place
-        </label>
-        <input
-          id={fieldId}
-          type="search"
-          dir="auto"
-          placeholder="Search for a place"
-          autoComplete="off"
-          maxLength={128}
-          value={typed}
-          onChange={(event) => onTyped(event.target.value)}
-        />
+        <SearchInput label={t.compose.searchPlace} value={typed} onType={onTyped} />
       </div>
-      <div className="ways" role="group" aria-label="Or find it by position">
+      <div className="ways" role="group" aria-label={t.compose.byPosition}>
         <button type="button" className="way" disabled={isLocating} onClick={() => void findMe()}>
-          <LocateFixed size={19} aria-hidden="true" />
-          {isLocating ? 'Locating…' : 'Use my location'}
+          <Icon of={LocateFixed} size={19} />
+          {isLocating ? t.compose.locating : t.compose.useLocation}
         </button>
         <button type="button" className="way" aria-expanded={isPinning} onClick={() => setPinning((old) => !old)}>
-          <MapPinned size={19} aria-hidden="true" />
-          Drop a pin
+          <Icon of={MapPinned} size={19} />
+          {t.compose.dropPin}
         </button>
         <button type="button" className="way" onClick={() => fileInput.current?.click()}>
-          <Camera size={19} aria-hidden="true" />
-          From a photo
+          <Icon of={Camera} size={19} />
+          {t.compose.fromPhoto}
         </button>
         <input
           ref={fileInput}
           type="file"
           className="visually-hidden"
           accept="image/*"
-          aria-label="A photo to begin from"
+          aria-label={t.compose.photoToBegin}
           tabIndex={-1}
           onChange={(event) => void fromPhoto(event)}
         />
@@ -109,7 +101,7 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
       {isPinning && (
         <PinMap
           at={near?.at}
-          action="Places around here"
+          action={t.compose.aroundHere}
           onPin={(at) => {
             onNear({ at, from: 'pin' })
             setPinning(false)
@@ -118,11 +110,12 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
       )}
       <p className="step-note" role="status">
         {note ?? describe(near)}
+        {isOffline && places.length > 0 && ` ${t.compose.placesKept}`}
       </p>
       {status === 'failed' && <Failure fault={fault} onRetry={retry} />}
       {status === 'loading' && places.length === 0 && <RowSkeletons />}
       {places.length > 0 && (
-        <ul role="list" className="rows rows-places" aria-label="Places" data-old={isOld || undefined}>
+        <ul role="list" className="rows rows-places" aria-label={t.compose.places} data-old={isOld || undefined}>
           {places.map((place) => (
             <li key={place.id}>
               <PlaceButton place={place} onChoose={() => onChoose(placeFromView(place), place.id)} />
@@ -130,21 +123,16 @@ export function PlaceStep({ near, onNear, typed, onTyped, onPhoto, onChoose, onM
           ))}
         </ul>
       )}
-      {status === 'ready' && places.length === 0 && <p className="step-note">No place by that name is known here.</p>}
-      {q === '' && near === undefined && (
-        <p className="step-hint">
-          Your position sorts this list, and stays on this device: only the square kilometres around you are asked for.
-          It is not part of the check-in.
-        </p>
-      )}
+      {status === 'ready' && places.length === 0 && <p className="step-note">{t.compose.noneByName}</p>}
+      {q === '' && near === undefined && <p className="step-hint">{t.compose.positionHint}</p>}
       {(q !== '' || near !== undefined) && (
         <button type="button" className="row row-add" onClick={onMissing}>
           <span className="row-plus" aria-hidden="true">
-            <Plus size={20} />
+            <Icon of={Plus} size={20} />
           </span>
           <span className="row-lines">
-            <span className="row-title">Add a missing place</span>
-            <span className="row-note">{q === '' ? 'With a name and a pin' : `“${q}”, with a pin`}</span>
+            <span className="row-title">{t.compose.addMissing}</span>
+            <span className="row-note">{q === '' ? t.compose.withNameAndPin : t.compose.namedWithPin(q)}</span>
           </span>
         </button>
       )}
@@ -162,14 +150,14 @@ function PlaceButton({ place, onChoose }: { readonly place: PlaceView; readonly 
     <button type="button" className="row" onClick={onChoose}>
       <CategoryGlyph category={place.category} />
       <RowLines title={place.name} note={note.join(' · ')} />
-      {visits > 0 && <span className="badge">Been here</span>}
+      {visits > 0 && <span className="badge">{t.compose.beenHere}</span>}
     </button>
   )
 }
 
 function RowSkeletons() {
   return (
-    <div role="status" aria-label="Looking for places">
+    <div role="status" aria-label={t.compose.lookingForPlaces}>
       {[0, 1, 2, 3].map((index) => (
         <div key={index} className="skeleton skeleton-row" aria-hidden="true">
           <span className="bone bone-tile" />
@@ -195,7 +183,7 @@ function useLocatedBefore(isWanted: boolean, findMe: () => Promise<void>): void 
 
 function describe(near: Near | undefined): string {
   if (near === undefined) return ''
-  if (near.from === 'pin') return 'Places around your pin'
-  if (near.from === 'photo') return 'Places around where the photo was taken'
-  return near.accuracy === undefined ? 'Places around you' : `Places around you, accurate to ${distance(near.accuracy)}`
+  if (near.from === 'pin') return t.compose.aroundPin
+  if (near.from === 'photo') return t.compose.aroundPhoto
+  return near.accuracy === undefined ? t.compose.aroundYou : t.compose.aroundYouWithin(distance(near.accuracy))
 }

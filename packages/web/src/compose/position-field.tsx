@@ -1,37 +1,41 @@
 import { useEffect, useId, useState } from 'react'
-import { type LngLat, metresBetween } from '../map/mercator.ts'
+import { t } from '../language/pages.ts'
+import { fit, type LngLat, metresBetween, toPixels } from '../map/mercator.ts'
+import { layOut, spotsOf } from '../map/spots.ts'
 import { distance } from '../ui/numbers.ts'
 import type { RecordPosition } from '../views.ts'
 import { H3_RESOLUTION, positionOf, type Precision } from './draft.ts'
 import { locate } from './locate.ts'
 import type { Near } from './near.ts'
+import { PrecisionChoice, usualPrecision } from './precision-choice.tsx'
+import { useNearest } from './use-places.ts'
 
 interface PositionFieldProps {
+  /** What was chosen before: it stays until something else is. */
+  readonly position: RecordPosition | undefined
   readonly near: Near | undefined
   readonly onNear: (near: Near) => void
   readonly onPosition: (position: RecordPosition | undefined) => void
 }
 
-const CHOICES: readonly (readonly [Precision, string])[] = [
-  ['none', 'Not shared'],
-  ['city', 'City'],
-  ['area', 'Area'],
-  ['street', 'Street'],
-  ['exact', 'Exact'],
-]
-
 /**
  * Whether, and how exactly, the person's own position goes into the record. The default is not at all. What is chosen is
  * shown as others will see it, before anything is sent.
  */
-export function PositionField({ near, onNear, onPosition }: PositionFieldProps) {
-  const [precision, setPrecision] = useState<Precision>('none')
+export function PositionField({ position, near, onNear, onPosition }: PositionFieldProps) {
+  const [before] = useState(position)
+  const [isChosen, setChosen] = useState(before === undefined)
   const [cell, setCell] = useState<readonly LngLat[]>()
   const [note, setNote] = useState<string>()
   const noteId = useId()
   const at = near?.from === 'device' ? near.at : undefined
+  // What one is used to, where it takes no question to the device.
+  const [precision, setPrecision] = useState<Precision>(
+    () => (before?.precision as Precision | undefined) ?? (at === undefined ? 'none' : usualPrecision()),
+  )
 
   useEffect(() => {
+    if (!isChosen) return
     if (precision === 'none' || at === undefined) {
       onPosition(undefined)
       setCell(undefined)
@@ -50,10 +54,11 @@ export function PositionField({ near, onNear, onPosition }: PositionFieldProps) 
     return () => {
       isStale = true
     }
-  }, [precision, at, onPosition])
+  }, [isChosen, precision, at, onPosition])
 
   const choose = async (wanted: Precision) => {
     setNote(undefined)
+    setChosen(true)
     setPrecision(wanted)
     if (wanted === 'none' || at !== undefined) return
     try {
@@ -67,23 +72,10 @@ export function PositionField({ near, onNear, onPosition }: PositionFieldProps) 
 
   return (
     <fieldset className="field-group" aria-describedby={noteId}>
-      <legend className="field-label">Your own position</legend>
-      <div className="segments segments-words segments-wide">
-        {CHOICES.map(([value, label]) => (
-          <label key={value} className="segment" data-chosen={precision === value || undefined}>
-            <input
-              type="radio"
-              name="precision"
-              className="visually-hidden"
-              checked={precision === value}
-              onChange={() => void choose(value)}
-            />
-            {label}
-          </label>
-        ))}
-      </div>
+      <legend className="field-label">{t.compose.position}</legend>
+      <PrecisionChoice chosen={precision} onChoose={(wanted) => void choose(wanted)} />
       <p id={noteId} className="field-note" role="status">
-        {note ?? explanation(precision, cell)}
+        {note ?? (isChosen ? explanation(precision, cell) : t.compose.positionAsBefore)}
       </p>
       {cell !== undefined && at !== undefined && <Seen cell={cell} at={at} />}
     </fieldset>
@@ -91,10 +83,10 @@ export function PositionField({ near, onNear, onPosition }: PositionFieldProps) 
 }
 
 function explanation(precision: Precision, cell: readonly LngLat[] | undefined): string {
-  if (precision === 'none') return 'Others see the place, never where you stand.'
-  if (cell === undefined) return 'Finding where you are…'
-  if (precision === 'exact') return 'Others see exactly where you stand, for good.'
-  return `Others see this hexagon, about ${distance(acrossOf(cell))} across. Only you see the dot in it.`
+  if (precision === 'none') return t.compose.positionNone
+  if (cell === undefined) return t.compose.positionFinding
+  if (precision === 'exact') return t.compose.positionExact
+  return t.compose.positionCell(distance(acrossOf(cell)))
 }
 
 function acrossOf(cell: readonly LngLat[]): number {
@@ -103,44 +95,50 @@ function acrossOf(cell: readonly LngLat[]): number {
   return first === undefined || opposite === undefined ? 0 : metresBetween(first, opposite)
 }
 
-const WIDTH = 240
-const HEIGHT = 132
-/** Share of the height that the hexagon fills. */
-const FILL = 0.8
+const BOX = { width: 240, height: 132 }
+/** Around the hexagon. */
+const PADDING_PX = 13
+/** Around a point, which has no size that one could fit. */
+const POINT_ZOOM = 16
+const SPOTS_MAX = 12
 
-/** The hexagon as others get it, to scale, with the person's own spot in it. The spot is drawn here only. */
+/**
+ * The hexagon as others get it, to scale, among the places that are known around. The person's own spot is drawn here
+ * only.
+ */
 function Seen({ cell, at }: { readonly cell: readonly LngLat[]; readonly at: LngLat }) {
-  const stretch = Math.cos((at.lat * Math.PI) / 180)
-  const flat = cell.map(({ lng, lat }) => ({ x: lng * stretch, y: -lat }))
-  const xs = flat.map(({ x }) => x)
-  const ys = flat.map(({ y }) => y)
-  const middle = { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 }
-  const extent = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys))
-  const scale = extent === 0 ? 0 : (HEIGHT * FILL) / extent
-  const place = ({ x, y }: { x: number; y: number }) => ({
-    x: WIDTH / 2 + (x - middle.x) * scale,
-    y: HEIGHT / 2 + (y - middle.y) * scale,
-  })
+  const camera = fit(cell, { ...BOX, padding: PADDING_PX, zoomMax: POINT_ZOOM })
+  const place = (point: LngLat) => toPixels(point, camera, BOX)
+  const nearest = useNearest(at, { count: SPOTS_MAX, isEnabled: true })
+  const spots = layOut(spotsOf(nearest), camera, BOX).filter(({ name }) => name !== undefined)
   const isPoint = cell.length === 1
-  const me = place({ x: at.lng * stretch, y: -at.lat })
+  const me = place(at)
   return (
-    <svg className="seen" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label="What others see of your position">
+    <svg className="seen" viewBox={`0 0 ${BOX.width} ${BOX.height}`} role="img" aria-label={t.compose.positionSeen}>
       <defs>
         <pattern id="seen-grid" width="20" height="20" patternUnits="userSpaceOnUse">
           <path d="M20 0H0V20" className="seen-line" />
         </pattern>
       </defs>
-      <rect width={WIDTH} height={HEIGHT} className="seen-ground" />
-      <rect width={WIDTH} height={HEIGHT} fill="url(#seen-grid)" />
+      <rect {...BOX} className="seen-ground" />
+      <rect {...BOX} fill="url(#seen-grid)" />
       {!isPoint && (
         <polygon
           className="seen-cell"
-          points={flat
+          points={cell
             .map(place)
             .map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)
             .join(' ')}
         />
       )}
+      {spots.map(({ id, x, y, name }) => (
+        <g key={id} className="seen-spot" transform={`translate(${x} ${y})`}>
+          <circle r="2" />
+          <text x="5" y="3">
+            {name}
+          </text>
+        </g>
+      ))}
       <circle className={isPoint ? 'seen-me seen-exact' : 'seen-me'} cx={me.x} cy={me.y} r={isPoint ? 7 : 4} />
     </svg>
   )

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { Crown, Flame, Sparkles } from 'lucide-react'
+import { Crown, Flame, Sparkles } from 'lucide'
 import { Link } from 'wouter'
 import { ask } from '../api.ts'
-import { useRules } from '../feed/use-rules.ts'
+import { useRuleLabels } from '../feed/use-rules.ts'
+import { t } from '../language/pages.ts'
 import { rulesPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
-import { counted } from '../ui/numbers.ts'
+import { Icon } from '../ui/icon.tsx'
 import type { MayorView, PlaceView } from '../views.ts'
 
 interface RewardProps {
@@ -18,7 +19,7 @@ interface RewardProps {
 /** What a check-in was worth and why, the streak that it keeps, and how far the crown is. */
 export function Reward({ uri, place, mayor }: RewardProps) {
   const { actor } = useSession()
-  const rules = useRules()
+  const labelOf = useRuleLabels()
   const points = useQuery({
     queryKey: ['points', uri],
     queryFn: ({ signal }) => ask('app.waypost.game.getPoints', { uri }, signal),
@@ -28,25 +29,24 @@ export function Reward({ uri, place, mayor }: RewardProps) {
     queryFn: ({ signal }) => ask('app.waypost.actor.getStats', { actor: actor?.did ?? '' }, signal),
     enabled: actor !== undefined,
   })
-  const labelOf = (rule: string) => rules.data?.rules.find(({ id }) => id === rule)?.label ?? rule
   const weeks = stats.data?.streak.current ?? 0
   const crown = crownSentence(place, mayor, actor?.did)
   return (
     <div className="reward" role="status" aria-busy={points.isPending}>
       {points.isPending && <span className="bone bone-short" />}
-      {points.isError && <p className="quiet">What it is worth could not be found out just now.</p>}
+      {points.isError && <p className="quiet">{t.done.worthUnknown}</p>}
       {points.data !== undefined && (
         <>
           <p className="reward-points">
-            <strong>{counted(points.data.points, 'point')}</strong>{' '}
+            <strong>{t.counts.points(points.data.points)}</strong>{' '}
             <Link href={rulesPath} className="reward-why">
-              {points.data.points === 0 ? 'Why none?' : 'How it counts'}
+              {points.data.points === 0 ? t.done.whyNone : t.done.howItCounts}
             </Link>
           </p>
           <ul role="list" className="reward-list">
             {points.data.by.map(({ rule, count, points: each }) => (
               <li key={rule}>
-                <Sparkles size={16} aria-hidden="true" />
+                <Icon of={Sparkles} size={16} />
                 {labelOf(rule)}
                 {count > 1 && ` × ${count}`}
                 <span className="reward-plus">+{each}</span>
@@ -54,13 +54,13 @@ export function Reward({ uri, place, mayor }: RewardProps) {
             ))}
             {weeks > 1 && (
               <li>
-                <Flame size={16} aria-hidden="true" />
-                {counted(weeks, 'week')} in a row
+                <Icon of={Flame} size={16} />
+                {t.counts.weeksInARow(weeks)}
               </li>
             )}
             {crown !== undefined && (
               <li>
-                <Crown size={16} aria-hidden="true" />
+                <Icon of={Crown} size={16} />
                 {crown}
               </li>
             )}
@@ -79,6 +79,6 @@ function crownSentence(
 ): string | undefined {
   const own = place?.viewer?.crownDays
   if (mayor === undefined || own === undefined) return undefined
-  if (mayor.actor.did === me) return 'You are the mayor here'
-  return `${counted(Math.max(1, mayor.days + 1 - own), 'day')} from the crown`
+  if (mayor.actor.did === me) return t.done.youAreMayor
+  return t.done.fromCrown(Math.max(1, mayor.days + 1 - own))
 }

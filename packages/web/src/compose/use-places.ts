@@ -1,15 +1,16 @@
 import { keepPreviousData, type QueryClient, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { cellBounds, cellOf, cellsAround } from '@waypost/places'
 import { useMemo } from 'react'
-import { ask } from '../api.ts'
+import { ApiError, ask } from '../api.ts'
 import { type LngLat, wrapLongitude } from '../map/mercator.ts'
 import type { PlaceView } from '../views.ts'
+import { keepCell, keptCell, keptPlaces } from './kept-cells.ts'
 import { knownPlaces, type KnownPlace, rankAround, similarAround } from './rank-around.ts'
 
 /**
  * Places to check in at. Where somebody is stays on the device: the server is asked for the cells around, each of about
  * a kilometre, and what is near, called like this and gone to often is found here. Only where that is little it is asked
- * by text, and told the middle of a cell.
+ * by text, and told the middle of a cell. Without a connection the places are those that this device was told of before.
  */
 export interface FoundPlaces {
   /** Best first. */
@@ -37,13 +38,18 @@ export function usePlaces(text: string, at: LngLat | undefined): FoundPlaces {
   const middle = useMiddle(at)
   const elsewhere = useQuery({
     queryKey: ['places', text, middle],
-    queryFn: ({ signal }) =>
-      ask('app.waypost.place.search', { ...(text === '' ? {} : { q: text }), ...middle, limit: PLACES_MAX }, signal),
+    queryFn: async ({ signal }) => {
+      const asked = { ...(text === '' ? {} : { q: text }), ...middle, limit: PLACES_MAX }
+      return orKept(
+        async () => (await ask('app.waypost.place.search', asked, signal)).places,
+        async () => amongKept(text, visits),
+      )
+    },
     enabled: isAsked,
     placeholderData: keepPreviousData,
   })
   const places = useMemo(() => {
-    const found = isAsked ? (elsewhere.data?.places ?? []) : []
+    const found = isAsked ? (elsewhere.data ?? []) : []
     if (at === undefined) return found
     const ids = new Set(cells.known.map(({ place }) => place.id))
     const others = found.filter(({ id }) => !ids.has(id))
@@ -123,9 +129,33 @@ function cellsAt({ lat, lng }: LngLat): readonly string[] {
 function cellQuery(cell: string) {
   return {
     queryKey: ['cell', cell],
-    queryFn: async ({ signal }: { signal: AbortSignal }) => knownPlaces(await allOf(cell, signal), { isFound: false }),
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
+      const asked = async () => {
+        const places = await allOf(cell, signal)
+        void keepCell(cell, places)
+        return places
+      }
+      return knownPlaces(await orKept(asked, () => keptCell(cell)), { isFound: false })
+    },
     staleTime: KEPT_MS,
   }
+}
+
+/** What the server says, or else, where it cannot be reached, what this device has kept of it. */
+async function orKept<Value>(asked: () => Promise<Value>, kept: () => Promise<Value | undefined>): Promise<Value> {
+  try {
+    return await asked()
+  } catch (fault) {
+    const isAway = fault instanceof ApiError && fault.status === 0
+    const found = isAway ? await kept().catch(() => undefined) : undefined
+    if (found === undefined) throw fault
+    return found
+  }
+}
+
+async function amongKept(text: string, visits: ReadonlyMap<string, number>): Promise<readonly PlaceView[]> {
+  const known = knownPlaces(await keptPlaces(), { isFound: false })
+  return rankAround(known, { text, at: undefined, visits }).places.slice(0, PLACES_MAX)
 }
 
 async function allOf(cell: string, signal: AbortSignal): Promise<readonly PlaceView[]> {

@@ -1,7 +1,9 @@
-import { MessageCircle, Share2 } from 'lucide-react'
-import { type ReactNode, useId } from 'react'
+import { MessageCircle, Share2 } from 'lucide'
+import { memo, type ReactNode, useId } from 'react'
 import { Link } from 'wouter'
+import { t } from '../language/language.ts'
 import { checkinPath, livePath } from '../paths.ts'
+import { Icon } from '../ui/icon.tsx'
 import { nameOf } from '../ui/names.ts'
 import { compact } from '../ui/numbers.ts'
 import type { CheckinView } from '../views.ts'
@@ -20,10 +22,19 @@ interface CheckinCardProps {
   /** More buttons at the end of the row. */
   readonly actions?: ReactNode
   readonly onPoint?: ((uri: string | undefined) => void) | undefined
+  /** It is on the screen from the start. */
+  readonly isSoon?: boolean
 }
 
-/** One check-in. */
-export function CheckinCard({ checkin, isPage = false, without, actions, onPoint }: CheckinCardProps) {
+/** One check-in. Drawn again only where it changed: a feed may hold a thousand. */
+export const CheckinCard = memo(function CheckinCard({
+  checkin,
+  isPage = false,
+  without,
+  actions,
+  onPoint,
+  isSoon = isPage,
+}: CheckinCardProps) {
   const titleId = useId()
   const { author, place, text, facets, photos, commentCount } = checkin
   const path = checkinPath(checkin.uri) ?? livePath
@@ -39,30 +50,30 @@ export function CheckinCard({ checkin, isPage = false, without, actions, onPoint
       {without === 'author' && <HeadOfPerson {...head} />}
       {without === undefined && <CheckinHead {...head} isPage={isPage} />}
       {text !== undefined && text !== '' && <RichText text={text} facets={facets} />}
-      <Photos photos={photos} at={place.name} isLarge={isPage} cover={coverOf(checkin.labels)} />
+      <Photos photos={photos} at={place.name} isLarge={isPage} isSoon={isSoon} cover={coverOf(checkin.labels)} />
       <div className="checkin-actions">
         <LikeButton checkin={checkin} />
         {!isPage && (
           <Link
             href={path}
             className="action"
-            aria-label={commentCount === 0 ? 'Comments' : `Comments ${compact(commentCount)}`}
+            aria-label={commentCount === 0 ? t.checkin.comments : t.checkin.commentsCounted(compact(commentCount))}
           >
-            <MessageCircle size={19} strokeWidth={1.9} aria-hidden="true" />
+            <Icon of={MessageCircle} size={19} strokeWidth={1.9} />
             {commentCount > 0 && <span>{compact(commentCount)}</span>}
           </Link>
         )}
         <button
           type="button"
           className="action"
-          aria-label="Share"
-          onClick={() => void share(path, `${nameOf(author)} at ${place.name}`)}
+          aria-label={t.actions.share}
+          onClick={() => void share(path, t.checkin.personAt(nameOf(author)) + place.name)}
         >
-          <Share2 size={18} strokeWidth={1.9} aria-hidden="true" />
-          {isPage && <span>Share</span>}
+          <Icon of={Share2} size={18} strokeWidth={1.9} />
+          {isPage && <span>{t.actions.share}</span>}
         </button>
         {actions}
       </div>
     </article>
   )
-}
+})

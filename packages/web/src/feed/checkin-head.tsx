@@ -1,11 +1,13 @@
 import { Link } from 'wouter'
+import { t } from '../language/language.ts'
 import { checkinPath, livePath, personPath, placePath } from '../paths.ts'
+import { previewing } from '../preview/previewed.ts'
 import { Avatar } from '../ui/avatar.tsx'
-import { categoryLook } from '../ui/category.ts'
+import { categoryLook, useCategories } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { actorOf, nameOf, sourceName, townOf } from '../ui/names.ts'
+import { Listed } from '../language/listed.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
-import { timeInFull } from '../ui/time.ts'
 import type { CheckinView, ProfileViewBasic } from '../views.ts'
 
 interface HeadProps {
@@ -16,6 +18,7 @@ interface HeadProps {
 
 /** Who, where and when; the place is the headline. */
 export function CheckinHead({ checkin, titleId, isPage }: HeadProps & { readonly isPage: boolean }) {
+  useCategories()
   const { author, place } = checkin
   const Heading = isPage ? 'h1' : 'h3'
   return (
@@ -30,7 +33,7 @@ export function CheckinHead({ checkin, titleId, isPage }: HeadProps & { readonly
           <When checkin={checkin} />
         </p>
         <Heading id={titleId} className="checkin-place">
-          <span className="visually-hidden">{nameOf(author)} at </span>
+          <span className="visually-hidden">{t.checkin.personAt(nameOf(author))}</span>
           <PlaceLink checkin={checkin} />
         </Heading>
         <Facts checkin={checkin} facts={[categoryLook(place.category).label, townOf(place.address)]} />
@@ -47,7 +50,7 @@ export function HeadAtPlace({ checkin, titleId }: HeadProps) {
       <PersonPicture person={author} />
       <div className="checkin-lines">
         <h3 id={titleId} className="visually-hidden">
-          {nameOf(author)} at {place.name}
+          {t.checkin.personAt(nameOf(author)) + place.name}
         </h3>
         <p className="checkin-who">
           <span className="checkin-names">
@@ -64,6 +67,7 @@ export function HeadAtPlace({ checkin, titleId }: HeadProps) {
 
 /** On the page of a person the category stands where the person stood. */
 export function HeadOfPerson({ checkin, titleId }: HeadProps) {
+  useCategories()
   const { author, place } = checkin
   return (
     <div className="checkin-head">
@@ -71,7 +75,7 @@ export function HeadOfPerson({ checkin, titleId }: HeadProps) {
       <div className="checkin-lines">
         <div className="checkin-who">
           <h3 id={titleId} className="checkin-place">
-            <span className="visually-hidden">{nameOf(author)} at </span>
+            <span className="visually-hidden">{t.checkin.personAt(nameOf(author))}</span>
             <PlaceLink checkin={checkin} />
           </h3>
           <When checkin={checkin} />
@@ -87,7 +91,11 @@ export function HeadOfPerson({ checkin, titleId }: HeadProps) {
 
 export function PersonLink({ person }: { readonly person: ProfileViewBasic }) {
   return (
-    <Link href={personPath(actorOf(person))} className="person-link">
+    <Link
+      href={personPath(actorOf(person))}
+      className="person-link"
+      {...previewing({ kind: 'person', actor: actorOf(person) })}
+    >
       <bdi>{nameOf(person)}</bdi>
     </Link>
   )
@@ -101,7 +109,13 @@ interface PersonPictureProps {
 /** Pressed by whoever points; whoever tabs or listens has the name beside it. */
 function PersonPicture({ person, ...badge }: PersonPictureProps) {
   return (
-    <Link href={personPath(actorOf(person))} className="checkin-avatar" tabIndex={-1} aria-hidden="true">
+    <Link
+      href={personPath(actorOf(person))}
+      className="checkin-avatar"
+      tabIndex={-1}
+      aria-hidden="true"
+      {...previewing({ kind: 'person', actor: actorOf(person) })}
+    >
       <Avatar person={person} />
       {'category' in badge && <CategoryGlyph category={badge.category} size="badge" />}
     </Link>
@@ -111,7 +125,10 @@ function PersonPicture({ person, ...badge }: PersonPictureProps) {
 function PlaceLink({ checkin }: { readonly checkin: CheckinView }) {
   const { place, uri } = checkin
   return (
-    <Link href={place.id === undefined ? (checkinPath(uri) ?? livePath) : placePath(place.id)}>
+    <Link
+      href={place.id === undefined ? (checkinPath(uri) ?? livePath) : placePath(place.id)}
+      {...previewing(place.id === undefined ? undefined : { kind: 'place', id: place.id })}
+    >
       <bdi>{place.name}</bdi>
     </Link>
   )
@@ -138,19 +155,14 @@ function Companions({ people = [], pending = [] }: CompanionsProps) {
   // "and 1 other" would be longer than the name that it hides.
   const shown = people.length === COMPANIONS_SHOWN + 1 ? people : people.slice(0, COMPANIONS_SHOWN)
   const rest = people.length - shown.length
-  return (
-    <span className="companions">
-      {' with '}
-      {shown.map((person, index) => (
-        <span key={person.did}>
-          {index === 0 ? '' : rest === 0 && index === shown.length - 1 ? ' and ' : ', '}
-          <PersonLink person={person} />
-          {pending.includes(person.did) && ' (not confirmed yet)'}
-        </span>
-      ))}
-      {rest > 0 && ` and ${rest} others`}
+  const names = shown.map((person) => (
+    <span key={person.did}>
+      <PersonLink person={person} />
+      {pending.includes(person.did) && ` ${t.checkin.notConfirmed}`}
     </span>
-  )
+  ))
+  const all = rest > 0 ? [...names, t.checkin.others(rest)] : names
+  return <span className="companions">{t.checkin.with(<Listed parts={all} />)}</span>
 }
 
 /** Two hours: within that, the visit and the pressing of the button are the same moment to anyone who reads. */
@@ -161,7 +173,7 @@ function Facts({ checkin, facts }: { readonly checkin: CheckinView; readonly fac
   const isBackdated =
     visitedAt !== undefined && Math.abs(Date.parse(visitedAt) - Date.parse(createdAt ?? sortAt)) > SAME_VISIT_MS
   const via = sourceName(source)
-  const known = facts.filter((fact) => fact !== '' && fact !== 'Place')
+  const known = facts.filter((fact) => fact !== '' && fact !== t.plainPlace)
   if (known.length === 0 && !isBackdated && via === undefined) return null
   return (
     <span className="checkin-where">
@@ -170,12 +182,8 @@ function Facts({ checkin, facts }: { readonly checkin: CheckinView; readonly fac
           <bdi>{fact}</bdi>
         </span>
       ))}
-      {isBackdated && (
-        <span title={timeInFull(visitedAt)}>
-          visited <TimeAgo at={visitedAt} />
-        </span>
-      )}
-      {via !== undefined && <span className="via">via {via}</span>}
+      {isBackdated && <span>{t.checkin.told(<TimeAgo at={createdAt ?? sortAt} />)}</span>}
+      {via !== undefined && <span className="via">{t.checkin.via(via)}</span>}
     </span>
   )
 }

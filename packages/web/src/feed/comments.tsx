@@ -1,20 +1,23 @@
 import { type InfiniteData, type UseInfiniteQueryResult, useQueryClient } from '@tanstack/react-query'
-import { Send, Trash2 } from 'lucide-react'
+import { Send, Trash2 } from 'lucide'
 import { type SubmitEvent, type KeyboardEvent, useId, useState } from 'react'
 import { Link } from 'wouter'
 import { call, explain } from '../api.ts'
 import { graphemes } from '../compose/graphemes.ts'
+import { t } from '../language/pages.ts'
 import { personPath, signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { actorOf, nameOf } from '../ui/names.ts'
-import { counted } from '../ui/numbers.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useAct } from '../ui/use-act.ts'
 import { ShowMore } from '../ui/show-more.tsx'
 import type { CheckinView, CommentView, ProfileViewBasic } from '../views.ts'
 import { PersonLink } from './checkin-head.tsx'
 import { findFacets } from './find-facets.ts'
+import type { Mentions } from './mention.ts'
+import { MentionField } from './mention-field.tsx'
 import { RichText } from './rich-text.tsx'
 
 const COMMENT_GRAPHEMES_MAX = 300
@@ -51,9 +54,11 @@ export function Comments({ checkin, query }: CommentsProps) {
   }
 
   return (
-    <section className="comments" aria-label="Comments">
-      <h2 className="section-title">{comments.length === 0 ? 'Comments' : counted(comments.length, 'comment')}</h2>
-      {comments.length === 0 && <p className="quiet">Nobody has said anything yet.</p>}
+    <section className="comments" aria-label={t.checkin.comments}>
+      <h2 className="section-title">
+        {comments.length === 0 ? t.checkin.comments : t.counts.comments(comments.length)}
+      </h2>
+      {comments.length === 0 && <p className="quiet">{t.comments.none}</p>}
       <ol role="list">
         {comments.map((comment) => (
           <li key={comment.uri} className="comment">
@@ -68,10 +73,10 @@ export function Comments({ checkin, query }: CommentsProps) {
                   <button
                     type="button"
                     className="comment-delete"
-                    aria-label="Delete comment"
+                    aria-label={t.comments.delete}
                     onClick={() => void remove(comment.uri)}
                   >
-                    <Trash2 size={15} aria-hidden="true" />
+                    <Icon of={Trash2} size={15} />
                   </button>
                 )}
               </p>
@@ -80,7 +85,7 @@ export function Comments({ checkin, query }: CommentsProps) {
           </li>
         ))}
       </ol>
-      <ShowMore query={query} label="Show more comments" />
+      <ShowMore query={query} label={t.comments.showMore} />
       <CommentForm
         checkin={checkin}
         actor={actor}
@@ -101,6 +106,7 @@ interface CommentFormProps {
 
 function CommentForm({ checkin, actor, onWritten }: CommentFormProps) {
   const [text, setText] = useState('')
+  const [mentions, setMentions] = useState<Mentions>({})
   const [isBusy, setBusy] = useState(false)
   const [fault, setFault] = useState<string>()
   const fieldId = useId()
@@ -109,7 +115,9 @@ function CommentForm({ checkin, actor, onWritten }: CommentFormProps) {
   if (actor === undefined) {
     return (
       <p className="comment-invite">
-        <Link href={signInPath(location.pathname)}>Sign in</Link> to like and comment.
+        {t.comments.invite((words) => (
+          <Link href={signInPath(location.pathname)}>{words}</Link>
+        ))}
       </p>
     )
   }
@@ -121,7 +129,7 @@ function CommentForm({ checkin, actor, onWritten }: CommentFormProps) {
     setBusy(true)
     setFault(undefined)
     try {
-      const facets = findFacets(said)
+      const facets = findFacets(said, mentions)
       const subject = { uri: checkin.uri, cid: checkin.cid }
       const { uri, cid } = await call('app.waypost.feed.createComment', {
         subject,
@@ -139,19 +147,25 @@ function CommentForm({ checkin, actor, onWritten }: CommentFormProps) {
   }
 
   return (
-    <form className="comment-form" aria-label={`Comment as ${nameOf(actor)}`} onSubmit={(event) => void send(event)}>
+    <form
+      className="comment-form"
+      aria-label={t.comments.commentAs(nameOf(actor))}
+      onSubmit={(event) => void send(event)}
+    >
       <Avatar person={actor} size="s" />
       <div className="comment-field">
         <label htmlFor={fieldId} className="visually-hidden">
-          Write a comment
+          {t.comments.write}
         </label>
-        <textarea
+        <MentionField
           id={fieldId}
           rows={1}
-          dir="auto"
-          placeholder="Write a comment"
+          placeholder={t.comments.write}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onText={(next, mentioned) => {
+            setText(next)
+            if (mentioned !== undefined) setMentions((old) => ({ ...old, [mentioned.handle]: mentioned.did }))
+          }}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) void send(event)
           }}
@@ -164,10 +178,10 @@ function CommentForm({ checkin, actor, onWritten }: CommentFormProps) {
         <button
           type="submit"
           className="comment-send"
-          aria-label="Send comment"
+          aria-label={t.comments.send}
           disabled={isBusy || left < 0 || text.trim() === ''}
         >
-          <Send size={18} aria-hidden="true" />
+          <Icon of={Send} isDirected size={18} />
         </button>
       </div>
       {fault !== undefined && (

@@ -1,6 +1,8 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type CSSProperties, type ReactNode, useDeferredValue, useEffect, useMemo, useRef } from 'react'
+import { t } from '../language/language.ts'
 import type { CheckinView } from '../views.ts'
 import { Failure, FeedSkeleton } from '../ui/states.tsx'
+import { blocksOf, pictureOf } from './blocks.ts'
 import { CheckinCard } from './checkin-card.tsx'
 
 interface FeedListProps {
@@ -27,22 +29,43 @@ export function FeedList({ items, query, empty, without, onPoint, divider }: Fee
     return <Failure fault={query.error} onRetry={() => void query.refetch()} />
   }
   if (items.length === 0) return empty
+  return <Items items={items} query={query} without={without} onPoint={onPoint} divider={divider} />
+}
+
+/** As many as fill a screen come at once, the rest in slices between whatever else there is to do. */
+const FIRST_ITEMS = 4
+/** Photos that are on the screen from the start don't wait until they are scrolled to. */
+const SOON_ITEMS = 2
+
+function Items({ items, query, without, onPoint, divider }: Omit<FeedListProps, 'empty'>) {
+  const shown = useDeferredValue(items, items.slice(0, FIRST_ITEMS))
+  const blocks = useMemo(() => blocksOf(shown), [shown])
+  const soon = shown.slice(0, SOON_ITEMS)
+  const isAllShown = shown.length === items.length
   return (
     <>
-      <ol className="feed" role="list">
-        {items.map((item, index) => (
-          <li key={item.uri}>
-            {divider?.(item, items[index - 1])}
-            <CheckinCard checkin={item} without={without} onPoint={onPoint} />
-          </li>
+      <div className="feed">
+        {blocks.map(({ key, items: own, pictures }, at) => (
+          <ol key={key} role="list" style={roomFor(pictures, own.length)}>
+            {own.map((item, index) => (
+              <li key={item.uri} style={roomFor(pictureOf(item), 1)}>
+                {divider?.(item, own[index - 1] ?? blocks[at - 1]?.items.at(-1))}
+                <CheckinCard checkin={item} without={without} onPoint={onPoint} isSoon={soon.includes(item)} />
+              </li>
+            ))}
+          </ol>
         ))}
-      </ol>
+      </div>
       {query.error !== null && <Failure fault={query.error} onRetry={() => void query.fetchNextPage()} />}
-      {query.hasNextPage && query.error === null && (
+      {query.hasNextPage && query.error === null && isAllShown && (
         <More isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
       )}
     </>
   )
+}
+
+function roomFor(pictures: number, items: number) {
+  return { '--items': items, '--pictures': pictures } as CSSProperties
 }
 
 function More({ isLoading, onMore }: { readonly isLoading: boolean; readonly onMore: () => void }) {
@@ -66,7 +89,7 @@ function More({ isLoading, onMore }: { readonly isLoading: boolean; readonly onM
   return (
     <div ref={ref} className="more">
       <button type="button" className="button button-quiet" disabled={isLoading} onClick={onMore}>
-        {isLoading ? 'Loading…' : 'Show more'}
+        {isLoading ? t.actions.loading : t.actions.showMore}
       </button>
     </div>
   )

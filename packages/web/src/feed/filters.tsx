@@ -1,9 +1,12 @@
-import { LocateFixed } from 'lucide-react'
+import { LocateFixed } from 'lucide'
 import { useState } from 'react'
 import { locate } from '../compose/locate.ts'
+import { t } from '../language/language.ts'
+import { locale } from '../language/locale.ts'
 import { type LngLat, wrapLongitude } from '../map/mercator.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { categoryLook } from '../ui/category.ts'
+import { Icon } from '../ui/icon.tsx'
 import { say } from '../ui/toast.tsx'
 
 /** What the global feed is narrowed down to; it stands in the address. */
@@ -30,7 +33,7 @@ interface FilterBarProps {
 export function FilterBar({ filters, onFilter }: FilterBarProps) {
   const own = navigator.language.split('-')[0] ?? 'en'
   return (
-    <div className="filters" role="group" aria-label="Show only">
+    <div className="filters" role="group" aria-label={t.filters.showOnly}>
       <NearFilter near={filters.near} onNear={(near) => onFilter({ near })} />
       {GROUPS.map((group) => (
         <button
@@ -50,7 +53,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         aria-pressed={filters.photos === true}
         onClick={() => onFilter({ photos: filters.photos === true ? undefined : true })}
       >
-        With photos
+        {t.filters.withPhotos}
       </button>
       <button
         type="button"
@@ -58,7 +61,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         aria-pressed={filters.lang !== undefined}
         onClick={() => onFilter({ lang: filters.lang === undefined ? own : undefined })}
       >
-        {new Intl.DisplayNames('en', { type: 'language' }).of(filters.lang ?? own) ?? own}
+        {new Intl.DisplayNames(locale, { type: 'language' }).of(filters.lang ?? own) ?? own}
       </button>
     </div>
   )
@@ -83,7 +86,7 @@ export function NearFilter({ near, onNear }: NearFilterProps) {
     try {
       onNear(coarse((await locate('')).at))
     } catch (fault) {
-      say(fault instanceof Error ? fault.message : 'Your position could not be found.')
+      say(fault instanceof Error ? fault.message : t.locate.notFound)
     }
     setLocating(false)
   }
@@ -95,8 +98,8 @@ export function NearFilter({ near, onNear }: NearFilterProps) {
       disabled={isLocating}
       onClick={() => void toggle()}
     >
-      <LocateFixed size={16} aria-hidden="true" />
-      {isLocating ? 'Finding you…' : 'Near me'}
+      <Icon of={LocateFixed} size={16} />
+      {isLocating ? t.filters.findingYou : t.filters.nearMe}
     </button>
   )
 }

@@ -1,8 +1,10 @@
-import { Heart } from 'lucide-react'
+import { Heart } from 'lucide'
 import { navigate } from 'wouter/use-browser-location'
 import { explain } from '../api.ts'
+import { t } from '../language/language.ts'
 import { signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { compact } from '../ui/numbers.ts'
 import { say } from '../ui/toast.tsx'
 import type { CheckinView } from '../views.ts'
@@ -22,10 +24,10 @@ export function LikeButton({ checkin }: { readonly checkin: CheckinView }) {
       type="button"
       className="action action-like"
       aria-pressed={isLiked}
-      aria-label={count === 0 ? 'Like' : `Like ${compact(count)}`}
+      aria-label={count === 0 ? t.checkin.like : t.checkin.likeCounted(compact(count))}
       onClick={toggle}
     >
-      <Heart size={19} strokeWidth={1.9} aria-hidden="true" />
+      <Icon of={Heart} size={19} strokeWidth={1.9} />
       {count > 0 && <span>{compact(count)}</span>}
     </button>
   )

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useState } from 'react'
+import { t } from '../language/language.ts'
 import type { PhotoView } from '../views.ts'
 import { mosaic } from './mosaic.ts'
 
@@ -10,26 +11,28 @@ interface PhotosProps {
   readonly at: string
   /** On a page of its own a photo is drawn from the large rendition. */
   readonly isLarge?: boolean
+  /** They are on the screen from the start. */
+  readonly isSoon?: boolean
   /** Why they are shown only once somebody asks for them. */
   readonly cover?: string | undefined
 }
 
-const COVERS: Readonly<Record<string, string>> = {
-  '!warn': 'The author asks to think twice before looking.',
-  porn: 'Labelled as pornographic by the author.',
-  sexual: 'Labelled as sexually suggestive by the author.',
-  nudity: 'Labelled as nudity by the author.',
-  'graphic-media': 'Labelled as graphic by the author.',
-  gore: 'Labelled as graphic by the author.',
+const COVERS: Readonly<Record<string, keyof typeof t.photos.covers>> = {
+  '!warn': 'warn',
+  porn: 'porn',
+  sexual: 'sexual',
+  nudity: 'nudity',
+  'graphic-media': 'graphic',
+  gore: 'graphic',
 }
 
 /** What to say instead of showing photos at once, by the labels that the author put on a check-in. */
 export function coverOf(labels: readonly string[] | undefined): string | undefined {
-  return labels?.flatMap((label) => (Object.hasOwn(COVERS, label) ? [COVERS[label]!] : []))[0]
+  return labels?.flatMap((label) => (Object.hasOwn(COVERS, label) ? [t.photos.covers[COVERS[label]!]] : []))[0]
 }
 
 /** Up to four tiles in a frame whose shape is known before they load; each opens the photos one by one. */
-export function Photos({ photos = [], at, isLarge = false, cover }: PhotosProps) {
+export function Photos({ photos = [], at, isLarge = false, isSoon = false, cover }: PhotosProps) {
   const [open, setOpen] = useState<number>()
   const [isCovered, setCovered] = useState(cover !== undefined)
   const frame = mosaic(photos)
@@ -39,7 +42,7 @@ export function Photos({ photos = [], at, isLarge = false, cover }: PhotosProps)
       <div className="photo-cover">
         <p>{cover}</p>
         <button type="button" className="button button-quiet" onClick={() => setCovered(false)}>
-          Show {photos.length === 1 ? 'the photo' : `${photos.length} photos`}
+          {t.photos.show(photos.length)}
         </button>
       </div>
     )
@@ -55,7 +58,13 @@ export function Photos({ photos = [], at, isLarge = false, cover }: PhotosProps)
             aria-label={labelOf(photo, index, photos.length, at) + (more > 0 ? `, +${more}` : '')}
             onClick={() => setOpen(index)}
           >
-            <img src={isLarge ? photo.fullsize : photo.thumb} alt="" loading="lazy" decoding="async" />
+            <img
+              src={isLarge ? photo.fullsize : photo.thumb}
+              alt=""
+              loading={isSoon ? 'eager' : 'lazy'}
+              fetchPriority={isSoon ? 'high' : 'auto'}
+              decoding="async"
+            />
             {more > 0 && <span className="mosaic-more">+{more}</span>}
           </button>
         ))}
@@ -70,5 +79,5 @@ export function Photos({ photos = [], at, isLarge = false, cover }: PhotosProps)
 }
 
 function labelOf({ alt }: PhotoView, index: number, count: number, at: string): string {
-  return `Open photo ${index + 1} of ${count}${alt === '' ? `, at ${at}` : `: ${alt}`}`
+  return alt === '' ? t.photos.openPhotoAt(index + 1, count, at) : t.photos.openPhoto(index + 1, count, alt)
 }

@@ -10,7 +10,7 @@ export type FeedSource =
   | { readonly kind: 'friends' }
   | { readonly kind: 'found'; readonly search: CheckinSearch }
   | { readonly kind: 'timeline' }
-  | { readonly kind: 'place'; readonly place: string }
+  | { readonly kind: 'place'; readonly place: string; readonly photos?: boolean }
   | { readonly kind: 'actor'; readonly actor: string }
   | { readonly kind: 'map'; readonly area: Area; readonly zoom: number; readonly actor?: string }
 
@@ -104,7 +104,7 @@ function askFeed(source: FeedSource, cursor: string | undefined, signal: AbortSi
     case 'timeline':
       return ask('app.waypost.feed.getTimeline', page, signal)
     case 'place':
-      return ask('app.waypost.feed.getPlace', { ...page, place: source.place }, signal)
+      return ask('app.waypost.feed.getPlace', { ...page, place: source.place, photos: source.photos }, signal)
     case 'actor':
       return ask('app.waypost.feed.getActor', { ...page, actor: source.actor }, signal)
     case 'map':

@@ -1,3 +1,4 @@
+import { t } from '../language/language.ts'
 import { say } from '../ui/toast.tsx'
 
 /** Offers the system's share sheet where there is one, else copies the address. */
@@ -10,7 +11,7 @@ export async function share(path: string, title: string): Promise<void> {
   }
   try {
     await navigator.clipboard.writeText(url)
-    say('Link copied')
+    say(t.actions.linkCopied)
   } catch {
     say(url)
   }

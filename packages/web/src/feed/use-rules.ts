@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ask } from '../api.ts'
+import { ruleWords } from './rule-words.ts'
 
 /** What check-ins are worth, as the server says; it changes with the server alone. */
 export function useRules() {
@@ -8,4 +9,11 @@ export function useRules() {
     queryFn: ({ signal }) => ask('app.waypost.game.getRules', {}, signal),
     staleTime: Number.POSITIVE_INFINITY,
   })
+}
+
+/** What each rule is called; by its id until the server has said what rules there are. */
+export function useRuleLabels(): (rule: string) => string {
+  const rules = useRules()
+  return (rule) =>
+    ruleWords(rules.data?.rules.find(({ id }) => id === rule) ?? { id: rule, label: rule, about: '' }).label
 }

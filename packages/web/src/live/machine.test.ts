@@ -168,6 +168,19 @@ test('a check-in that a page brings no longer waits', () => {
   assert.deepEqual(state.pending, [])
 })
 
+test('what was asked for before the feed was there, and is older than all of it, is not news', () => {
+  const old = Array.from({ length: 5 }, (_, nth) => checkin(nth, nth - 600))
+  const recent = [checkin(10, 10), checkin(11, 11)]
+  const state = after(...open, { type: 'refreshed', items: [...recent, ...old] }, { type: 'loaded', items: recent })
+  assert.deepEqual(state.pending, [])
+  const late = after(
+    ...open,
+    { type: 'refreshed', items: [checkin(12, 12), ...old] },
+    { type: 'loaded', items: recent },
+  )
+  assert.deepEqual(names(late.pending), ['12'])
+})
+
 test('however much arrives in whatever order: nothing twice, nothing deleted, nothing unbounded', () => {
   const event = fc.oneof(
     { weight: 6, arbitrary: fc.tuple(fc.nat(60), fc.nat(30)).map(([seq, name]) => received(seq, checkin(name))) },

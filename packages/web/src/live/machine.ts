@@ -200,7 +200,7 @@ function refreshed(state: LiveState, items: readonly CheckinView[]): LiveState {
 function loaded(state: LiveState, items: readonly CheckinView[]): LiveState {
   const known = new Set(items.map(({ uri }) => uri))
   const newestAt = items.reduce((newest, { sortAt }) => (sortAt > newest ? sortAt : newest), '')
-  const pending = state.pending.filter(({ uri }) => !known.has(uri))
+  const pending = state.pending.filter((item) => !known.has(item.uri) && isNews(item, newestAt))
   return { ...state, known, newestAt, pending }
 }
 

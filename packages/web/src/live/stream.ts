@@ -1,4 +1,5 @@
 import type { CheckinView, LiveMessage } from '../views.ts'
+import { createMachineShell, type MachineShell } from '../ui/machine-shell.ts'
 import { initialLive, type LiveEffect, type LiveEvent, type LiveState, step } from './machine.ts'
 
 /** What the shell needs of the world. */
@@ -11,26 +12,14 @@ export interface LiveWorld {
   readonly reload: () => void
 }
 
-export interface LiveStream {
-  readonly state: () => LiveState
-  readonly subscribe: (listener: () => void) => () => void
-  readonly tell: (event: LiveEvent) => void
-}
+export type LiveStream = MachineShell<LiveState, LiveEvent>
 
 /** Carries out the machine's effects over `/live`. One per page; it stays silent until it is told `started`. */
 export function createLiveStream(world: LiveWorld): LiveStream {
-  let state = initialLive
+  const shell = createMachineShell({ initial: initialLive, step, carryOut })
+  const { tell } = shell
   let source: EventSource | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
-  const listeners = new Set<() => void>()
-
-  function tell(event: LiveEvent): void {
-    const next = step(state, event)
-    const isChanged = next.state !== state
-    state = next.state
-    next.effects.forEach(carryOut)
-    if (isChanged) for (const listener of listeners) listener()
-  }
 
   function carryOut(effect: LiveEffect): void {
     switch (effect.do) {
@@ -76,12 +65,5 @@ export function createLiveStream(world: LiveWorld): LiveStream {
     source = undefined
   }
 
-  return {
-    tell,
-    state: () => state,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  }
+  return shell
 }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { ask } from '../api.ts'
+import { whenQuiet } from '../device/quiet.ts'
 import { feedKey } from '../feed/queries.ts'
 import type { LiveState } from './machine.ts'
 import { createLiveStream, type LiveStream } from './stream.ts'
@@ -35,10 +36,15 @@ export function useLive(): [LiveState, LiveStream['tell']] {
   const stream = useLiveStream()
   const state = useSyncExternalStore(stream.subscribe, stream.state)
   useEffect(() => {
-    stream.tell({ type: 'started' })
+    let isOver = false
+    // The page that is there already comes first.
+    void whenQuiet().then(() => {
+      if (!isOver) stream.tell({ type: 'started' })
+    })
     const retryNow = () => stream.tell({ type: 'retryDue' })
     window.addEventListener('online', retryNow)
     return () => {
+      isOver = true
       window.removeEventListener('online', retryNow)
       stream.tell({ type: 'stopped' })
     }

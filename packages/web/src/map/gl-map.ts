@@ -1,8 +1,12 @@
 import { Map as GlMap, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
+import { t } from '../language/language.ts'
 import type { Bounds } from './area.ts'
+import { drawHeat } from './heat-layer.ts'
+import type { HeatPoint } from './heat.ts'
 import { fillLateSources } from './late-sources.ts'
 import { BUILT_IN_ATTRIBUTION, type Camera, type LngLat } from './mercator.ts'
+import { openStreets, STREETS_ATTRIBUTION } from './street-tiles.ts'
 import { worldStyle } from './style.ts'
 
 /**
@@ -16,10 +20,21 @@ export interface LiveMap {
   /** `isByHand`: the person asked to go there. */
   fly(camera: Camera, options?: { readonly isByHand: boolean }): void
   zoomBy(steps: number): void
+  /** To be called once it is ready. */
   setDark(isDark: boolean): void
+  /** As near as the ground still has something to show around a point. */
+  detailZoom(at: LngLat): number
+  /** To be called once it is ready. */
+  setHeat(points: readonly HeatPoint[] | undefined, isDark: boolean): void
   /** Whose data is drawn, as plain words. */
   attribution(): string
   remove(): void
+}
+
+/** What the operator offers in place of the built-in world: a style of their own, or streets for it. */
+export interface Ground {
+  readonly mapStyle?: string | undefined
+  readonly tiles?: string | undefined
 }
 
 export interface LiveMapOptions {
@@ -28,8 +43,7 @@ export interface LiveMapOptions {
   readonly camera: Camera
   readonly isDark: boolean
   readonly isReducedMotion: boolean
-  /** A style of the operator's own, else the built-in world. */
-  readonly styleUrl: string | undefined
+  readonly ground: Ground
   readonly zoomMax: number
   readonly isEmbedded: boolean
   readonly onReady: () => void
@@ -39,14 +53,21 @@ export interface LiveMapOptions {
   readonly onPress: (at: LngLat) => void
 }
 
-export function openMap(options: LiveMapOptions): LiveMap {
+/** The built-in world has coasts and towns. */
+const WORLD_DETAIL_ZOOM = 7
+
+export async function openMap(options: LiveMapOptions): Promise<LiveMap> {
   setWorkerUrl(workerUrl)
-  const { container, camera, styleUrl, isReducedMotion } = options
+  const { container, camera, ground, isReducedMotion } = options
+  const { mapStyle: styleUrl, tiles } = ground
   let isDark = options.isDark
+  // Without its streets the world is still a map.
+  const streets = tiles === undefined ? undefined : await openStreets(tiles).catch(() => undefined)
+  const ownStyle = streets?.style ?? worldStyle
   const filled = new WeakSet<object>()
   const map = new GlMap({
     container,
-    style: styleUrl ?? worldStyle(isDark),
+    style: styleUrl ?? ownStyle(isDark),
     center: [camera.center.lng, camera.center.lat],
     zoom: camera.zoom,
     minZoom: -2,
@@ -61,7 +82,7 @@ export function openMap(options: LiveMapOptions): LiveMap {
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
-  map.getCanvas().setAttribute('aria-label', `Moving map: ${options.label}`)
+  map.getCanvas().setAttribute('aria-label', t.map.moving(options.label))
 
   const cameraNow = (): Camera => {
     const { lng, lat } = map.getCenter()
@@ -106,12 +127,15 @@ export function openMap(options: LiveMapOptions): LiveMap {
       if (next === isDark || styleUrl !== undefined) return
       isDark = next
       // Colours only: a new style would empty the sources that came late.
-      for (const layer of worldStyle(next).layers) {
+      for (const layer of ownStyle(next).layers) {
         for (const [name, value] of Object.entries(layer.paint ?? {}))
           map.setPaintProperty(layer.id, name as 'fill-color', value)
       }
     },
+    detailZoom: (at) => (streets?.has(at) === true ? Math.max(WORLD_DETAIL_ZOOM, streets.maxZoom) : WORLD_DETAIL_ZOOM),
+    setHeat: (points, dark) => drawHeat(map, points, dark),
     attribution() {
+      if (streets !== undefined) return `${STREETS_ATTRIBUTION} · ${BUILT_IN_ATTRIBUTION}`
       if (styleUrl === undefined) return BUILT_IN_ATTRIBUTION
       const sources = Object.keys(map.getStyle().sources).map((id) => map.getSource(id)?.attribution ?? '')
       return [...new Set(sources)].map(plainText).filter(Boolean).join(' · ')

@@ -1,10 +1,8 @@
-import { Maximize2 } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { CheckinView } from '../views.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
+import { EmbeddedMap } from './embedded-map.tsx'
 import type { LngLat } from './mercator.ts'
-import { LazyMap } from './lazy-map.tsx'
-import { useQuietWideScreen } from './map-mode.ts'
 
 interface LocatorMapProps {
   readonly at: LngLat
@@ -16,21 +14,7 @@ const NO_ITEMS: readonly CheckinView[] = []
 
 /** Where in the world one place is: a still map of its region with the place in the middle. */
 export function LocatorMap({ at: { lng, lat }, label, category }: LocatorMapProps) {
-  const [isAsked, setAsked] = useState(false)
-  const isQuiet = useQuietWideScreen()
-  const isLive = isAsked || isQuiet
   const start = useMemo(() => ({ center: { lng, lat }, zoom: 3.2 }), [lng, lat])
   const mark = useMemo(() => ({ lng, lat, face: <CategoryGlyph category={category} /> }), [lng, lat, category])
-  return (
-    <section className="place-map" aria-label={label}>
-      <LazyMap isEmbedded label={label} items={NO_ITEMS} start={start} mode={isLive ? 'live' : 'still'} mark={mark}>
-        {!isLive && (
-          <button type="button" className="button button-raised map-explore" onClick={() => setAsked(true)}>
-            <Maximize2 size={16} aria-hidden="true" />
-            Explore the map
-          </button>
-        )}
-      </LazyMap>
-    </section>
-  )
+  return <EmbeddedMap className="place-map" label={label} items={NO_ITEMS} start={start} mark={mark} />
 }

@@ -1,8 +1,9 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react'
+import { t } from '../language/language.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { nameOf, townOf } from '../ui/names.ts'
-import { compact, counted } from '../ui/numbers.ts'
+import { compact } from '../ui/numbers.ts'
 import type { CheckinView } from '../views.ts'
 import type { MapMark } from './world-map.tsx'
 import { type Cluster, pinRadius } from './cluster.ts'
@@ -110,8 +111,8 @@ function Face({ of: { author, place }, face }: { readonly of: CheckinView; reado
 
 /** `first` is its newest, if that is at hand. */
 function labelOf({ count }: Cluster, first: CheckinView | undefined): string {
-  if (first === undefined) return `${counted(count, 'check-in')} in this part of the map`
-  if (count === 1) return `${nameOf(first.author)} at ${first.place.name}`
+  if (first === undefined) return t.map.inThisPart(count)
+  if (count === 1) return t.checkin.personAt(nameOf(first.author)) + first.place.name
   const around = townOf(first.place.address)
-  return `${counted(count, 'check-in')} around ${around === '' ? first.place.name : around}`
+  return t.map.around(count, around === '' ? first.place.name : around)
 }

@@ -1,9 +1,10 @@
-import { X } from 'lucide-react'
+import { X } from 'lucide'
 import { Link } from 'wouter'
+import { t } from '../language/language.ts'
 import { checkinPath, livePath } from '../paths.ts'
 import { Avatar } from '../ui/avatar.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { nameOf, townOf } from '../ui/names.ts'
-import { counted } from '../ui/numbers.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import type { CheckinView } from '../views.ts'
 
@@ -14,7 +15,7 @@ interface PreviewProps {
 
 /** What a pressed pin stands for, docked at the foot of the map: one check-in, or the list of a spot. */
 export function Preview({ items, onClose }: PreviewProps) {
-  const title = items.length === 1 ? 'Check-in on the map' : `${counted(items.length, 'check-in')} here`
+  const title = items.length === 1 ? t.map.onTheMap : t.map.here(items.length)
   return (
     <section
       className="preview"
@@ -25,8 +26,8 @@ export function Preview({ items, onClose }: PreviewProps) {
     >
       <div className="preview-head">
         <p>{items.length === 1 ? items[0]?.place.name : title}</p>
-        <button type="button" className="icon-button" aria-label="Close preview" onClick={onClose} autoFocus>
-          <X size={18} aria-hidden="true" />
+        <button type="button" className="icon-button" aria-label={t.map.closePreview} onClick={onClose} autoFocus>
+          <Icon of={X} size={18} />
         </button>
       </div>
       <ul role="list">

@@ -1,9 +1,21 @@
-import { type Box, type Camera, type LngLat, toPixels } from './mercator.ts'
+import { type Box, type Camera, type LngLat, readGeo, toPixels } from './mercator.ts'
 
 export interface Spot extends LngLat {
   readonly id: string
   readonly name: string
 }
+
+/** Known places as spots; those that nobody says where they are, are none. */
+export function spotsOf(
+  places: readonly { readonly id: string; readonly name: string; readonly geo?: Geo | undefined }[],
+): Spot[] {
+  return places.flatMap(({ id, name, geo }) => {
+    const at = readGeo(geo)
+    return at === undefined ? [] : [{ id, name, ...at }]
+  })
+}
+
+type Geo = NonNullable<Parameters<typeof readGeo>[0]>
 
 export interface LaidSpot {
   readonly id: string

@@ -1,13 +1,16 @@
-import { Minus, Plus } from 'lucide-react'
+import { Minus, Plus } from 'lucide'
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { Area } from '../feed/queries.ts'
+import { t } from '../language/language.ts'
 import { useServerInfo } from '../session/session.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { isReducedMotion, useSettled } from '../ui/media.ts'
 import { useIsDark } from '../ui/theme.ts'
 import type { CellView, CheckinView } from '../views.ts'
 import { areaOf, type Bounds, boundsOf } from './area.ts'
 import { type Cluster, cluster, type MapPoint } from './cluster.ts'
 import type { LiveMap } from './gl-map.ts'
+import type { HeatPoint } from './heat.ts'
 import {
   type Box,
   BUILT_IN_ATTRIBUTION,
@@ -20,6 +23,7 @@ import {
 } from './mercator.ts'
 import { type PlacePins, Pins } from './pins.tsx'
 import { Preview } from './preview.tsx'
+import { StillHeat } from './still-heat.tsx'
 import { StillMap } from './still-map.tsx'
 import { weigh } from './weigh.ts'
 
@@ -58,6 +62,8 @@ export interface WorldMapProps {
   /** One spot drawn above everything else: the place that the page is about. */
   readonly mark?: MapMark
   readonly face?: 'person' | 'place'
+  /** Drawn in place of the pins. */
+  readonly heat?: readonly HeatPoint[] | undefined
   /** In the middle of a page the wheel scrolls the page. */
   readonly isEmbedded?: boolean
   readonly children?: ReactNode
@@ -66,8 +72,6 @@ export interface WorldMapProps {
 const ZOOM_MAX = 16
 /** The coarse outline of the still map stays true enough up to here. */
 const STILL_ZOOM_MAX = 3.2
-/** The live map comes nearer by itself, as near as the built-in world still has something to show. */
-const NEAR_ZOOM = 7
 /** A little longer than the stylesheet's. */
 const FADE_MS = 500
 const NOTHING: ReadonlySet<string> = new Set()
@@ -90,6 +94,7 @@ export function WorldMap(props: WorldMapProps) {
     onView,
     mark,
     face = 'person',
+    heat,
     isEmbedded = false,
     children,
   } = props
@@ -120,9 +125,13 @@ export function WorldMap(props: WorldMapProps) {
     place,
     onView,
     isEmbedded,
+    heat,
     onGround: () => setSelected(undefined),
   })
-  useComingNear(live, box === undefined || isExact ? undefined : nearView(points, box, start))
+  useComingNear(
+    live,
+    box === undefined || isExact ? undefined : (zoomMax) => nearView(points, { ...box, zoomMax }, start),
+  )
   useFirstView(start === undefined ? undefined : begun, box, onView)
   // The picture stays until the live map has faded in over it.
   const isCovered = useSettled(live.isReady, FADE_MS) && live.isReady
@@ -148,12 +157,15 @@ export function WorldMap(props: WorldMapProps) {
   }
 
   const open = clusters.find(({ id }) => id === selected)
-  const previewed = open?.points.flatMap(({ id }) => byUri.get(id) ?? []) ?? []
+  const previewed = heat === undefined ? (open?.points.flatMap(({ id }) => byUri.get(id) ?? []) ?? []) : []
   return (
     <div ref={frame} className="map" data-mode={mode} data-ready={live.isReady || undefined}>
       {box !== undefined && first !== undefined && !isCovered && <StillMap camera={first} box={box} />}
+      {box !== undefined && first !== undefined && heat !== undefined && !isCovered && (
+        <StillHeat points={heat} camera={first} box={box} />
+      )}
       <div className="map-gl" ref={live.container} />
-      {box !== undefined && camera !== undefined && (
+      {box !== undefined && camera !== undefined && heat === undefined && (
         <Pins
           clusters={clusters}
           items={byUri}
@@ -169,19 +181,19 @@ export function WorldMap(props: WorldMapProps) {
         />
       )}
       {live.isReady && (
-        <div className="map-zoom" role="group" aria-label="Zoom">
-          <button type="button" aria-label="Zoom in" onClick={() => live.map?.zoomBy(1)}>
-            <Plus size={18} aria-hidden="true" />
+        <div className="map-zoom" role="group" aria-label={t.map.zoom}>
+          <button type="button" aria-label={t.map.zoomIn} onClick={() => live.map?.zoomBy(1)}>
+            <Icon of={Plus} size={18} />
           </button>
-          <button type="button" aria-label="Zoom out" onClick={() => live.map?.zoomBy(-1)}>
-            <Minus size={18} aria-hidden="true" />
+          <button type="button" aria-label={t.map.zoomOut} onClick={() => live.map?.zoomBy(-1)}>
+            <Icon of={Minus} size={18} />
           </button>
         </div>
       )}
       {previewed.length > 0 && <Preview items={previewed} onClose={() => setSelected(undefined)} />}
       {live.isFailed && mode === 'live' && (
         <p className="map-note" role="status">
-          This browser cannot draw the moving map.
+          {t.map.cannotDraw}
         </p>
       )}
       <p className="map-attribution">{live.map?.attribution() ?? BUILT_IN_ATTRIBUTION}</p>
@@ -220,25 +232,26 @@ function useFirstView(
   }, [camera, box])
 }
 
-/** As near as the check-ins, and the built-in world, have something to show. */
-function nearView(points: readonly MapPoint[], box: Box, start: Camera | undefined): Camera {
-  return start === undefined
-    ? framed(points, { ...box, padding: 72, zoomMax: NEAR_ZOOM })
-    : { center: start.center, zoom: NEAR_ZOOM - 1 }
+/** As near as the check-ins, and the ground, have something to show. */
+function nearView(points: readonly MapPoint[], fit: Box & { zoomMax: number }, start: Camera | undefined): Camera {
+  return start === undefined ? framed(points, { ...fit, padding: 72 }) : { center: start.center, zoom: fit.zoomMax - 1 }
 }
 
 /** The still map stays far, where its coarse coast is true; the live one comes nearer once, when it is there. */
 function useComingNear(
   { isReady, map }: { isReady: boolean; map: LiveMap | undefined },
-  near: Camera | undefined,
+  viewUpTo: ((zoomMax: number) => Camera) | undefined,
 ): void {
-  const latest = useRef(near)
+  const latest = useRef(viewUpTo)
   useEffect(() => {
-    latest.current = near
+    latest.current = viewUpTo
   })
   useEffect(() => {
-    const { current: wanted } = latest
-    if (isReady && map !== undefined && wanted !== undefined && wanted.zoom > map.camera().zoom + 0.5) map.fly(wanted)
+    const { current: view } = latest
+    if (!isReady || map === undefined || view === undefined) return
+    const { center } = view(map.camera().zoom)
+    const wanted = view(map.detailZoom(center))
+    if (wanted.zoom > map.camera().zoom + 0.5) map.fly(wanted)
   }, [isReady, map])
 }
 
@@ -250,12 +263,13 @@ interface LiveMapHook {
   readonly place: React.RefObject<PlacePins | undefined>
   readonly onView: ((view: MapView) => void) | undefined
   readonly isEmbedded: boolean
+  readonly heat: readonly HeatPoint[] | undefined
   /** The map itself was pressed, not a pin. */
   readonly onGround: () => void
 }
 
 /** Opens the live map when it is wanted, and closes it when the component goes or it is wanted no more. */
-function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, onGround }: LiveMapHook) {
+function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, heat, onGround }: LiveMapHook) {
   const container = useRef<HTMLDivElement>(null)
   const [map, setMap] = useState<LiveMap>()
   const [isReady, setReady] = useState(false)
@@ -267,7 +281,7 @@ function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, onGround }
   useEffect(() => {
     latest.current = { camera, onView, onGround, isDark }
   })
-  const styleUrl = info?.mapStyle
+  const { mapStyle, tiles } = info ?? {}
   const isKnown = info !== undefined
 
   useEffect(() => {
@@ -278,13 +292,13 @@ function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, onGround }
       const { openMap } = await import('./gl-map.ts')
       const { camera: from, isDark: dark } = latest.current
       if (isGone || container.current === null || from === undefined) return
-      opened = openMap({
+      const map = await openMap({
         container: container.current,
         label,
         camera: from,
         isDark: dark,
         isReducedMotion: isReducedMotion(),
-        styleUrl,
+        ground: { mapStyle, tiles },
         zoomMax: ZOOM_MAX,
         isEmbedded,
         onReady: () => setReady(true),
@@ -297,7 +311,9 @@ function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, onGround }
         },
         onPress: () => latest.current.onGround(),
       })
-      setMap(opened)
+      if (isGone) return map.remove()
+      opened = map
+      setMap(map)
     }
     begin().catch(() => setFailed(true))
     return () => {
@@ -307,9 +323,15 @@ function useLiveMap({ label, isOn, camera, place, onView, isEmbedded, onGround }
       setReady(false)
       setZoomStep(undefined)
     }
-  }, [isOn, isKnown, styleUrl, label, place, isEmbedded])
+  }, [isOn, isKnown, mapStyle, tiles, label, place, isEmbedded])
 
-  useEffect(() => map?.setDark(isDark), [map, isDark])
+  // A style that is still being loaded takes no colours: it would throw, and the page with it.
+  useEffect(() => {
+    if (isReady) map?.setDark(isDark)
+  }, [map, isReady, isDark])
+  useEffect(() => {
+    if (isReady) map?.setHeat(heat, isDark)
+  }, [map, isReady, heat, isDark])
   return { container, map, isReady, isFailed, zoomStep }
 }
 

@@ -1,54 +1,53 @@
+import { Settings } from 'lucide'
+import { Link } from 'wouter'
+import { t } from '../language/pages.ts'
+import { settingsPath } from '../paths.ts'
 import { useServerInfo } from '../session/session.tsx'
-import { ThemeSwitch } from '../shell/theme-switch.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { Mark } from '../ui/logo.tsx'
 import { useTitle } from '../ui/media.ts'
 import { Stats } from '../ui/stats.tsx'
 
 /** What this server is, in a few words and numbers. */
 export function AboutPage() {
-  useTitle('About')
+  useTitle(t.about.page)
   const info = useServerInfo()
   const counts = [
-    ['Check-ins', info?.checkinCount],
-    ['People', info?.personCount],
-    ['Places', info?.placeCount],
+    [t.about.checkins, info?.checkinCount],
+    [t.about.people, info?.personCount],
+    [t.about.places, info?.placeCount],
   ] as const
   return (
     <div className="page about">
       <header className="about-head">
         <Mark size={64} />
-        <h1>Say where you are</h1>
-        <p className="lead">
-          Waypost is an open check-in network. Your check-ins live in your own repository on the AT Protocol: this
-          server only reads them, and no server can take them away.
-        </p>
+        <h1>{t.about.heading}</h1>
+        <p className="lead">{t.about.lead}</p>
       </header>
       <Stats stats={counts} />
       <section>
-        <h2 className="section-title">What others see</h2>
-        <p>
-          A check-in is public: the place, your words, your photos. Your own position is never part of it unless you add
-          it, and then only as exactly as you choose. Photos are re-encoded on your device before they leave it, so that
-          the place and time that a camera writes into them stay with you.
-        </p>
+        <h2 className="section-title">{t.about.seen}</h2>
+        <p>{t.about.seenWhat}</p>
       </section>
       <section>
-        <h2 className="section-title">Taking it back</h2>
-        <p>
-          When you delete a check-in it is removed from your repository, and every feed, map and picture here follows.
-        </p>
+        <h2 className="section-title">{t.presence.hereNow}</h2>
+        <p>{t.presence.about}</p>
       </section>
       <section>
-        <h2 className="section-title">Appearance</h2>
-        <ThemeSwitch />
+        <h2 className="section-title">{t.about.takingBack}</h2>
+        <p>{t.about.takingBackWhat}</p>
       </section>
+      <Link href={settingsPath} className="page-link">
+        <Icon of={Settings} size={18} />
+        {t.shell.settings}
+      </Link>
       <footer className="about-foot">
         {info !== undefined && (
           <p>
             Waypost {info.version} · <span className="code">{info.did}</span>
           </p>
         )}
-        <p>Built-in map: Natural Earth (public domain); place names: GeoNames (CC BY 4.0).</p>
+        <p>{t.about.map}</p>
       </footer>
     </div>
   )

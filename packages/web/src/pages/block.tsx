@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { call } from '../api.ts'
+import { t } from '../language/pages.ts'
 import { nameOf } from '../ui/names.ts'
 import { Empty } from '../ui/states.tsx'
 import { EVERYTHING, useAct } from '../ui/use-act.ts'
@@ -13,18 +14,18 @@ export function BlockButton({ person }: { readonly person: ProfileView }) {
   if (!isAsking) {
     return (
       <button type="button" className="button button-quiet" onClick={() => setAsking(true)}>
-        Block
+        {t.person.block}
       </button>
     )
   }
   return (
-    <div className="block-ask" role="group" aria-label={`Block ${nameOf(person)}?`}>
-      <p>You will see nothing of each other here.</p>
+    <div className="block-ask" role="group" aria-label={t.person.blockAsk(nameOf(person))}>
+      <p>{t.person.blockWhat}</p>
       <button type="button" className="button button-danger" disabled={isBusy} onClick={() => void block()}>
-        Block {nameOf(person)}
+        {t.person.blockIt(nameOf(person))}
       </button>
       <button type="button" className="button button-quiet" onClick={() => setAsking(false)}>
-        Keep
+        {t.person.keep}
       </button>
     </div>
   )
@@ -36,15 +37,15 @@ export function BlockedPerson({ actor }: { readonly actor: string }) {
   return (
     <div className="page">
       <Empty
-        title="You block this person"
+        title={t.person.blocked}
         action={
           <button type="button" className="button button-main" disabled={isBusy} onClick={() => void unblock()}>
-            Unblock
+            {t.person.unblock}
           </button>
         }
       >
         <p>
-          Neither of you sees anything of the other here. <bdi>{actor}</bdi>
+          {t.person.blockedWhat} <bdi>{actor}</bdi>
         </p>
       </Empty>
     </div>

@@ -1,17 +1,20 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { Trash2 } from 'lucide-react'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Trash2 } from 'lucide'
 import { useState } from 'react'
 import { navigate } from 'wouter/use-browser-location'
 import { ask, call } from '../api.ts'
 import { CheckinCard } from '../feed/checkin-card.tsx'
 import { Comments } from '../feed/comments.tsx'
 import { forgetCheckin } from '../feed/queries.ts'
+import { t } from '../language/pages.ts'
 import { useLiveStream } from '../live/use-live.tsx'
 import { LocatorMap } from '../map/locator-map.tsx'
 import { readGeo } from '../map/mercator.ts'
 import { checkinUri, livePath } from '../paths.ts'
+import { ReportButton } from '../report/report-button.tsx'
 import { useSession } from '../session/session.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { useTitle } from '../ui/media.ts'
 import { nameOf } from '../ui/names.ts'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
@@ -36,7 +39,7 @@ export function CheckinPage({ did, collection, rkey }: CheckinPageProps) {
   })
   const checkin = query.data?.pages[0]?.checkin
   const { actor } = useSession()
-  useTitle(checkin === undefined ? 'Check-in' : `${nameOf(checkin.author)} at ${checkin.place.name}`)
+  useTitle(checkin === undefined ? t.checkin.page : t.checkin.personAt(nameOf(checkin.author)) + checkin.place.name)
 
   if (query.isPending) {
     return (
@@ -50,8 +53,8 @@ export function CheckinPage({ did, collection, rkey }: CheckinPageProps) {
     return (
       <div className="page">
         {isGone ? (
-          <Empty title="This check-in is not here">
-            <p>Its author may have deleted it, or the link is not right.</p>
+          <Empty title={t.checkin.gone}>
+            <p>{t.checkin.goneWhy}</p>
           </Empty>
         ) : (
           <Failure fault={query.error} onRetry={() => void query.refetch()} />
@@ -62,9 +65,19 @@ export function CheckinPage({ did, collection, rkey }: CheckinPageProps) {
   const geo = readGeo(checkin.place.geo)
   return (
     <div className="page">
-      <CheckinCard checkin={checkin} isPage actions={actor?.did === did && <DeleteButton checkin={checkin} />} />
+      <CheckinCard
+        checkin={checkin}
+        isPage
+        actions={
+          actor?.did === did ? (
+            <DeleteButton checkin={checkin} />
+          ) : (
+            <ReportButton subject={{ kind: 'checkin', checkin }} className="action" />
+          )
+        }
+      />
       {geo !== undefined && (
-        <LocatorMap at={geo} label={`Where ${checkin.place.name} is`} category={checkin.place.category} />
+        <LocatorMap at={geo} label={t.place.where(checkin.place.name)} category={checkin.place.category} />
       )}
       <Comments checkin={checkin} query={query} />
     </div>
@@ -77,32 +90,50 @@ function DeleteButton({ checkin }: { readonly checkin: CheckinView }) {
   const queryClient = useQueryClient()
   const stream = useLiveStream()
 
+  const [alsoPost, setAlsoPost] = useState(true)
+  const { uri } = checkin
+  const { data: post } = useQuery({
+    queryKey: ['post', uri],
+    queryFn: ({ signal }) => ask('app.waypost.feed.getPost', { uri }, signal),
+    enabled: isAsking,
+  })
+  const isPosted = post?.exists === true
+
   const remove = async () => {
-    if (!(await act(() => call('app.waypost.feed.deleteCheckin', { uri: checkin.uri })))) return
+    const deletion = async () => {
+      if (isPosted && post.isAllowed && alsoPost) await call('app.waypost.feed.deletePost', { uri })
+      await call('app.waypost.feed.deleteCheckin', { uri })
+    }
+    if (!(await act(deletion))) return
     stream.tell({ type: 'deleted', uri: checkin.uri })
     navigate(livePath)
     forgetCheckin(queryClient, checkin.uri)
-    void queryClient.invalidateQueries({ queryKey: ['person'] })
-    say('Check-in deleted')
+    for (const key of ['person', 'here']) void queryClient.invalidateQueries({ queryKey: [key] })
+    say(t.checkin.deleted)
   }
 
   return (
     <>
       <button type="button" className="action action-danger" onClick={() => setAsking(true)}>
-        <Trash2 size={18} strokeWidth={1.9} aria-hidden="true" />
-        <span>Delete</span>
+        <Icon of={Trash2} size={18} strokeWidth={1.9} />
+        <span>{t.actions.delete}</span>
       </button>
       {isAsking && (
-        <Dialog title="Delete this check-in?" kind="alert" onClose={() => setAsking(false)}>
-          <p className="dialog-text">
-            It is removed from your repository, with its photos, and from every feed and map. This cannot be undone.
-          </p>
+        <Dialog title={t.checkin.deleteAsk} kind="alert" onClose={() => setAsking(false)}>
+          <p className="dialog-text">{t.checkin.deleteWhat}</p>
+          {isPosted && post.isAllowed && (
+            <label className="choice dialog-choice">
+              <input type="checkbox" checked={alsoPost} onChange={(event) => setAlsoPost(event.target.checked)} />
+              {t.crossPost.deleteToo}
+            </label>
+          )}
+          {isPosted && !post.isAllowed && <p className="dialog-text">{t.crossPost.stays}</p>}
           <div className="dialog-actions">
             <button type="button" className="button button-quiet" onClick={() => setAsking(false)}>
-              Keep it
+              {t.actions.keepIt}
             </button>
             <button type="button" className="button button-danger" disabled={isBusy} onClick={() => void remove()}>
-              {isBusy ? 'Deleting…' : 'Delete check-in'}
+              {isBusy ? t.actions.deleting : t.checkin.deleteIt}
             </button>
           </div>
         </Dialog>

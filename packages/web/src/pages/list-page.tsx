@@ -1,15 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Trash2 } from 'lucide-react'
+import { Trash2 } from 'lucide'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
 import { ApiError, ask, call } from '../api.ts'
+import { t } from '../language/pages.ts'
 import { listPath, listsPath, livePath, personPath, signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { useTitle } from '../ui/media.ts'
 import { actorOf, nameOf } from '../ui/names.ts'
-import { counted } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { say } from '../ui/toast.tsx'
 import { useAct } from '../ui/use-act.ts'
@@ -31,15 +32,15 @@ export function ListPage({ did, rkey }: { readonly did: string; readonly rkey: s
   const list = query.data?.pages[0]?.list
   const items = query.data?.pages.flatMap((page) => page.items) ?? []
   const isOwn = actor?.did === did
-  useTitle(list?.name ?? 'List')
-  if (query.isPending) return <PageSkeleton label="Loading the list" />
+  useTitle(list?.name ?? t.lists.list)
+  if (query.isPending) return <PageSkeleton label={t.lists.loading} />
   if (list === undefined) {
     const isUnknown = query.error instanceof ApiError && query.error.error === 'NotFound'
     return (
       <div className="page">
         {isUnknown ? (
-          <Empty title="No such list">
-            <p>It may have been deleted.</p>
+          <Empty title={t.lists.unknown}>
+            <p>{t.lists.unknownWhy}</p>
           </Empty>
         ) : (
           <Failure fault={query.error} onRetry={() => void query.refetch()} />
@@ -50,17 +51,19 @@ export function ListPage({ did, rkey }: { readonly did: string; readonly rkey: s
   return (
     <div className="page">
       <header className="list-head">
-        <h1 dir="auto">{list.name}</h1>
+        <h1>
+          <bdi>{list.name}</bdi>
+        </h1>
         <p className="quiet">
-          By <Link href={personPath(actorOf(list.author))}>{nameOf(list.author)}</Link> ·{' '}
-          {counted(list.placeCount, 'place')} · {counted(list.followerCount, 'follower')}
+          {t.lists.by(<Link href={personPath(actorOf(list.author))}>{nameOf(list.author)}</Link>)} ·{' '}
+          {t.counts.places(list.placeCount)} · {t.counts.followers(list.followerCount)}
         </p>
         {list.description !== undefined && <p dir="auto">{list.description}</p>}
         {isOwn ? <DeleteList list={list} /> : <FollowList list={list} />}
       </header>
       {items.length === 0 && (
-        <Empty title="No places yet">
-          <p>Places are saved from their own pages.</p>
+        <Empty title={t.lists.empty}>
+          <p>{t.lists.emptyWhy}</p>
         </Empty>
       )}
       <SavedRows items={items} isOwn={isOwn} list={uri} />
@@ -86,7 +89,7 @@ function FollowList({ list }: { readonly list: ListView }) {
       disabled={isBusy}
       onClick={toggle}
     >
-      {isFollowing ? 'Following' : 'Follow list'}
+      {isFollowing ? t.actions.following : t.lists.follow}
     </button>
   )
 }
@@ -97,23 +100,23 @@ function DeleteList({ list }: { readonly list: ListView }) {
   const remove = async () => {
     if (!(await act(() => call('app.waypost.list.delete', { uri: list.uri }), [['lists'], ['place']]))) return
     navigate(listsPath)
-    say('List deleted')
+    say(t.lists.deleted)
   }
   return (
     <>
       <button type="button" className="button button-quiet" onClick={() => setAsking(true)}>
-        <Trash2 size={17} aria-hidden="true" />
-        Delete list
+        <Icon of={Trash2} size={17} />
+        {t.lists.delete}
       </button>
       {isAsking && (
-        <Dialog title="Delete this list?" kind="alert" onClose={() => setAsking(false)}>
-          <p className="dialog-text">It goes from here and from those who follow it. The places themselves stay.</p>
+        <Dialog title={t.lists.deleteAsk} kind="alert" onClose={() => setAsking(false)}>
+          <p className="dialog-text">{t.lists.deleteWhat}</p>
           <div className="dialog-actions">
             <button type="button" className="button button-quiet" onClick={() => setAsking(false)}>
-              Keep it
+              {t.actions.keepIt}
             </button>
             <button type="button" className="button button-danger" disabled={isBusy} onClick={() => void remove()}>
-              {isBusy ? 'Deleting…' : 'Delete for good'}
+              {isBusy ? t.actions.deleting : t.lists.deleteIt}
             </button>
           </div>
         </Dialog>

@@ -1,14 +1,17 @@
 import { type InfiniteData, useInfiniteQuery, type UseInfiniteQueryResult } from '@tanstack/react-query'
-import { List } from 'lucide-react'
+import { List } from 'lucide'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { ask } from '../api.ts'
-import { listPath, livePath, listsPath, signInPath } from '../paths.ts'
+import { t } from '../language/pages.ts'
+import { listPath, livePath, listsPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
+import { SignInInvite } from '../session/sign-in-invite.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { useTitle } from '../ui/media.ts'
 import { nameOf } from '../ui/names.ts'
-import { counted } from '../ui/numbers.ts'
 import { RowLines } from '../ui/row-lines.tsx'
+import { Segments } from '../ui/segments.tsx'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import { ShowMore } from '../ui/show-more.tsx'
 import type { ListView, SavedView } from '../views.ts'
@@ -17,43 +20,34 @@ import { SavedRows } from './saved-rows.tsx'
 
 type Kind = 'own' | 'followed' | 'saved'
 
-const LABELS: Readonly<Record<Kind, string>> = { own: 'Yours', followed: 'Followed', saved: 'Saved places' }
-
 /** The lists of whoever is signed in, those that they follow, and what they saved just so. */
 export function ListsPage() {
-  useTitle('Lists')
+  useTitle(t.lists.page)
   const { status, actor } = useSession()
   const [kind, setKind] = useState<Kind>('own')
   if (status === 'signed-out') {
     return (
       <div className="page">
-        <Empty
-          title="Keep places for later"
-          action={
-            <Link href={signInPath(listsPath)} className="button button-main">
-              Sign in
-            </Link>
-          }
-        >
-          <p>Save places, gather them in lists, and follow the lists of others.</p>
-        </Empty>
+        <SignInInvite title={t.lists.keepForLater} from={listsPath}>
+          <p>{t.lists.keepForLaterWhy}</p>
+        </SignInInvite>
       </div>
     )
   }
   return (
     <div className="page">
-      <h1 className="section-title">Lists</h1>
-      <div className="segments segments-words search-kind" role="group" aria-label="Which lists">
-        {(['own', 'followed', 'saved'] as const).map((each) => (
-          <button key={each} type="button" aria-pressed={each === kind} onClick={() => setKind(each)}>
-            {LABELS[each]}
-          </button>
-        ))}
-      </div>
+      <h1 className="section-title">{t.lists.page}</h1>
+      <Segments
+        className="search-kind"
+        label={t.lists.which}
+        offered={(['own', 'followed', 'saved'] as const).map((each) => [each, t.lists.kinds[each]])}
+        chosen={kind}
+        onChoose={setKind}
+      />
       {actor === undefined && <FeedSkeleton count={2} />}
       {actor !== undefined && kind === 'saved' && <Saved did={actor.did} />}
       {actor !== undefined && kind !== 'saved' && <Lists key={kind} did={actor.did} isFollowed={kind === 'followed'} />}
-      {actor !== undefined && kind === 'own' && <NewList label="Create" />}
+      {actor !== undefined && kind === 'own' && <NewList label={t.lists.create} />}
     </div>
   )
 }
@@ -73,12 +67,12 @@ function Lists({ did, isFollowed }: { readonly did: string; readonly isFollowed:
       isEmpty={lists.length === 0}
       empty={
         isFollowed ? (
-          <Empty title="You follow no list yet">
-            <p>Lists are on their authors’ pages: open one, and follow it from there.</p>
+          <Empty title={t.lists.noneFollowed}>
+            <p>{t.lists.noneFollowedWhy}</p>
           </Empty>
         ) : (
-          <Empty title="No list yet">
-            <p>Name one below, or save a place from its own page.</p>
+          <Empty title={t.lists.none}>
+            <p>{t.lists.noneWhy}</p>
           </Empty>
         )
       }
@@ -96,13 +90,13 @@ function Lists({ did, isFollowed }: { readonly did: string; readonly isFollowed:
 
 function ListRow({ list, isFollowed }: { readonly list: ListView; readonly isFollowed: boolean }) {
   const { uri, name, author, placeCount, followerCount } = list
-  const by = isFollowed ? `By ${nameOf(author)}` : counted(followerCount, 'follower')
+  const by = isFollowed ? t.lists.byName(nameOf(author)) : t.counts.followers(followerCount)
   return (
     <Link href={listPath(uri) ?? livePath} className="row">
       <span className="save-mark">
-        <List size={18} aria-hidden="true" />
+        <Icon of={List} size={18} />
       </span>
-      <RowLines title={name} note={`${counted(placeCount, 'place')} · ${by}`} />
+      <RowLines title={name} note={`${t.counts.places(placeCount)} · ${by}`} />
     </Link>
   )
 }
@@ -121,8 +115,8 @@ function Saved({ did }: { readonly did: string }) {
       query={query}
       isEmpty={items.length === 0}
       empty={
-        <Empty title="Nothing saved yet">
-          <p>Open a place and save it: it is kept here.</p>
+        <Empty title={t.lists.nothingSaved}>
+          <p>{t.lists.nothingSavedWhy}</p>
         </Empty>
       }
     >

@@ -3,7 +3,7 @@ import { type Camera, readGeo } from '../map/mercator.ts'
 import type { AddressForm } from '../ui/use-address.ts'
 
 /** Which check-ins the newsfeed lists. */
-export type Shown = 'everywhere' | 'map' | 'following' | 'friends'
+export type Shown = 'everywhere' | 'map'
 
 export interface LiveAddress {
   readonly shown: Shown
@@ -12,15 +12,14 @@ export interface LiveAddress {
   readonly camera: Camera | undefined
 }
 
-/** `?map=52.516,13.378,12.5` for the map, `?feed=friends`, and the filters of everywhere. */
+/** `?map=52.516,13.378,12.5` for the map, and the filters of everywhere. */
 export const liveAddress: AddressForm<LiveAddress> = {
   read(search) {
     const camera = readCamera(search.get('map') ?? '')
-    const feed = search.get('feed')
     const [latitude, longitude] = (search.get('near') ?? '').split(',')
     const near = latitude === undefined || longitude === undefined ? undefined : { latitude, longitude }
     return {
-      shown: camera !== undefined ? 'map' : feed === 'following' || feed === 'friends' ? feed : 'everywhere',
+      shown: camera !== undefined ? 'map' : 'everywhere',
       camera,
       filters: {
         category: search.get('category') ?? undefined,
@@ -33,7 +32,6 @@ export const liveAddress: AddressForm<LiveAddress> = {
   write({ shown, camera, filters: { category, photos, lang, near } }) {
     return {
       map: shown === 'map' && camera !== undefined ? writeCamera(camera) : undefined,
-      feed: shown === 'following' || shown === 'friends' ? shown : undefined,
       category,
       photos: photos === true ? 'true' : undefined,
       lang,

@@ -1,10 +1,13 @@
-import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { ArrowUp, Maximize2, Minimize2, Pause, Play } from 'lucide'
+import { lazy, type ReactNode, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
+import { whenQuiet } from '../device/quiet.ts'
 import { FeedList } from '../feed/feed-list.tsx'
 import { FilterBar, isFiltered } from '../feed/filters.tsx'
 import { useFeed } from '../feed/queries.ts'
 import { SearchInThese } from '../feed/search-in-these.tsx'
+import { t } from '../language/language.ts'
+import { numeral } from '../language/locale.ts'
 import { feedOf, type LiveState } from '../live/machine.ts'
 import { useLive } from '../live/use-live.tsx'
 import { LazyMap } from '../map/lazy-map.tsx'
@@ -12,14 +15,20 @@ import { WHOLE } from '../map/area.ts'
 import { useQuietWideScreen } from '../map/map-mode.ts'
 import type { MapView } from '../map/world-map.tsx'
 import { checkInPath } from '../paths.ts'
-import { useSession } from '../session/session.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { isReducedMotion, useTitle } from '../ui/media.ts'
+import { Segments } from '../ui/segments.tsx'
 import { Empty } from '../ui/states.tsx'
 import { useAddress } from '../ui/use-address.ts'
 import type { CheckinView } from '../views.ts'
 import { liveAddress, type Shown } from './live-address.ts'
 
-const Board = lazy(async () => ({ default: (await import('../feed/board.tsx')).Board }))
+const SHOWN: readonly Shown[] = ['everywhere', 'map']
+
+const WaitingCheckins = lazy(async () => {
+  await whenQuiet()
+  return { default: (await import('../outbox/waiting.tsx')).WaitingCheckins }
+})
 
 /** Everyone, now: the map beside the newsfeed on a wide screen, above it on a phone. */
 export function LivePage() {
@@ -31,10 +40,7 @@ export function LivePage() {
   }, [everyone.query.data, everyone.items, tell])
   const everywhere = useMemo(() => feedOf(live, everyone.items), [live, everyone.items])
 
-  const { status } = useSession()
-  const [{ shown: asked, filters, camera }, setAddress] = useAddress(liveAddress)
-  const isPersonal = asked === 'following' || asked === 'friends'
-  const shown = isPersonal && status === 'signed-out' ? 'everywhere' : asked
+  const [{ shown, filters, camera }, setAddress] = useAddress(liveAddress)
   const [start] = useState(camera)
   const [view, setView] = useState<MapView>()
   const narrowed = useFeed({ kind: 'global', filters }, { enabled: shown === 'everywhere' && isFiltered(filters) })
@@ -45,11 +51,12 @@ export function LivePage() {
       ? { ...narrowed, empty: <EmptyFilter onClear={() => setAddress({ filters: {} })} /> }
       : { query: everyone.query, items: everywhere, empty: <EmptyWorld /> },
     map: { ...ofMap, empty: <EmptyArea /> },
-    following: { ...useFeed({ kind: 'timeline' }, { enabled: shown === 'following' }), empty: <EmptyFollowing /> },
-    friends: { ...useFeed({ kind: 'friends' }, { enabled: shown === 'friends' }), empty: <EmptyFollowing /> },
   }
   const { query, items, empty } = feeds[shown]
-  const onMap = useMemo(() => [...live.pending, ...everywhere, ...ofMap.items], [live.pending, everywhere, ofMap.items])
+  const onMap = useDeferredValue(
+    useMemo(() => [...live.pending, ...everywhere, ...ofMap.items], [live.pending, everywhere, ofMap.items]),
+  )
+  const cells = useDeferredValue(ofMap.cells)
   const fresh = useFresh(live.pending)
   const [pointed, setPointed] = useState<string>()
   const [isExploring, setExploring] = useState(false)
@@ -71,12 +78,12 @@ export function LivePage() {
 
   return (
     <div className="live" data-exploring={isExploring || undefined}>
-      <h1 className="visually-hidden">Live check-ins</h1>
-      <section className="live-map" aria-label="Map of check-ins">
+      <h1 className="visually-hidden">{t.live.heading}</h1>
+      <section className="live-map" aria-label={t.live.mapRegion}>
         <LazyMap
-          label="Map of recent check-ins"
+          label={t.live.map}
           items={onMap}
-          cells={ofMap.cells}
+          cells={cells}
           gone={live.gone}
           isLoaded={!everyone.query.isPending && !ofMap.query.isLoading}
           fresh={fresh}
@@ -91,22 +98,19 @@ export function LivePage() {
             className="button button-raised map-explore"
             onClick={() => setExploring((old) => !old)}
           >
-            {isExploring ? <Minimize2 size={16} aria-hidden="true" /> : <Maximize2 size={16} aria-hidden="true" />}
-            {isExploring ? 'Back to the feed' : 'Explore the map'}
+            {isExploring ? <Icon of={Minimize2} size={16} /> : <Icon of={Maximize2} size={16} />}
+            {isExploring ? t.live.backToFeed : t.map.explore}
           </button>
         </LazyMap>
       </section>
-      <section className="live-feed" aria-label="Newsfeed">
+      <section className="live-feed" aria-label={t.live.newsfeed}>
         <div className="live-bar">
           <LiveStatus live={live} />
           <Segments
-            shown={shown}
-            offered={[
-              'everywhere',
-              ...(isMoved ? (['map'] as const) : []),
-              ...(status === 'signed-in' ? (['following', 'friends'] as const) : []),
-            ]}
-            onShow={(next) => setAddress({ shown: next, camera: view?.camera })}
+            label={t.live.which}
+            offered={isMoved ? SHOWN.map((each) => [each, t.live.shown[each]]) : []}
+            chosen={shown}
+            onChoose={(next) => setAddress({ shown: next, camera: view?.camera })}
           />
           <PauseButton live={live} tell={tell} />
         </div>
@@ -121,20 +125,17 @@ export function LivePage() {
             <SearchInThese preset={{ area: [area.north, area.south, area.west, area.east].join(',') }} />
           </p>
         )}
-        {shown === 'friends' && (
-          <Suspense fallback={null}>
-            <Board />
-          </Suspense>
-        )}
         <div className="live-new" aria-live="polite">
           {live.pending.length > 0 && (
             <button type="button" className="new-pill" onClick={reveal}>
-              <ArrowUp size={16} strokeWidth={2.4} aria-hidden="true" />
-              {live.pending.length}
-              {live.overflowed ? '+' : ''} new
+              <Icon of={ArrowUp} size={16} strokeWidth={2.4} />
+              {t.live.fresh(`${numeral(live.pending.length)}${live.overflowed ? '+' : ''}`)}
             </button>
           )}
         </div>
+        <Suspense fallback={null}>
+          <WaitingCheckins />
+        </Suspense>
         <FeedList
           items={items.filter(({ uri }) => !live.gone.has(uri))}
           query={query}
@@ -152,47 +153,13 @@ interface ShownFeed {
   readonly empty: ReactNode
 }
 
-const SHOWN: Readonly<Record<Shown, string>> = {
-  everywhere: 'Everywhere',
-  map: 'On the map',
-  following: 'Following',
-  friends: 'Friends',
-}
-
-interface SegmentsProps {
-  readonly shown: Shown
-  readonly offered: readonly Shown[]
-  readonly onShow: (shown: Shown) => void
-}
-
-function Segments({ shown, offered, onShow }: SegmentsProps) {
-  if (offered.length < 2) return null
-  return (
-    <div className="segments segments-words" role="group" aria-label="Which check-ins">
-      {offered.map((each) => (
-        <button key={each} type="button" aria-pressed={each === shown} onClick={() => onShow(each)}>
-          {SHOWN[each]}
-        </button>
-      ))}
-    </div>
-  )
-}
-
-const STATUS: Readonly<Record<LiveState['phase'], string>> = {
-  idle: 'Connecting',
-  connecting: 'Connecting',
-  live: 'Live',
-  waiting: 'Reconnecting',
-  paused: 'Paused',
-}
-
 function LiveStatus({ live }: { readonly live: LiveState }) {
   return (
     <h2 className="live-title">
-      Happening now
+      {t.live.happening}
       <span className="live-state" data-phase={live.phase}>
         <span className="live-dot" aria-hidden="true" />
-        {STATUS[live.phase]}
+        {t.live.phases[live.phase]}
       </span>
     </h2>
   )
@@ -204,11 +171,11 @@ function PauseButton({ live, tell }: { readonly live: LiveState; readonly tell: 
     <button
       type="button"
       className="icon-button"
-      aria-label={isPaused ? 'Resume live updates' : 'Pause live updates'}
-      title={isPaused ? 'Resume live updates' : 'Pause live updates'}
+      aria-label={isPaused ? t.live.resume : t.live.pause}
+      title={isPaused ? t.live.resume : t.live.pause}
       onClick={() => tell({ type: isPaused ? 'resumed' : 'paused' })}
     >
-      {isPaused ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
+      {isPaused ? <Icon of={Play} size={18} /> : <Icon of={Pause} size={18} />}
     </button>
   )
 }
@@ -216,14 +183,14 @@ function PauseButton({ live, tell }: { readonly live: LiveState; readonly tell: 
 function EmptyWorld() {
   return (
     <Empty
-      title="Nobody has checked in yet"
+      title={t.live.emptyWorld}
       action={
         <Link href={checkInPath} className="button button-sun">
-          Be the first
+          {t.live.beFirst}
         </Link>
       }
     >
-      <p>The first check-in appears here the moment it is made.</p>
+      <p>{t.live.emptyWorldWhy}</p>
     </Empty>
   )
 }
@@ -231,30 +198,22 @@ function EmptyWorld() {
 function EmptyFilter({ onClear }: { readonly onClear: () => void }) {
   return (
     <Empty
-      title="Nothing of that kind lately"
+      title={t.live.emptyFilter}
       action={
         <button type="button" className="button button-quiet" onClick={onClear}>
-          Show everything
+          {t.live.showEverything}
         </button>
       }
     >
-      <p>Choose another category, or look further back.</p>
+      <p>{t.live.emptyFilterWhy}</p>
     </Empty>
   )
 }
 
 function EmptyArea() {
   return (
-    <Empty title="Nobody has checked in here">
-      <p>Move the map, zoom out, or go back to everywhere.</p>
-    </Empty>
-  )
-}
-
-function EmptyFollowing() {
-  return (
-    <Empty title="Nothing from the people you follow yet">
-      <p>Open somebody's page and follow them: their check-ins are listed here, and yours.</p>
+    <Empty title={t.live.emptyArea}>
+      <p>{t.live.emptyAreaWhy}</p>
     </Empty>
   )
 }

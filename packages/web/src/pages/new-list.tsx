@@ -1,6 +1,7 @@
 import { type SubmitEvent, useId, useState } from 'react'
 import { call } from '../api.ts'
 import { graphemes } from '../compose/graphemes.ts'
+import { t } from '../language/pages.ts'
 import { useAct } from '../ui/use-act.ts'
 
 const NAME_GRAPHEMES_MAX = 64
@@ -27,20 +28,20 @@ export function NewList({ label, onCreated }: NewListProps) {
   return (
     <form className="new-list" onSubmit={(event) => void create(event)}>
       <label htmlFor={fieldId} className="field-label">
-        New list
+        {t.lists.new}
       </label>
       <input
         id={fieldId}
         className="field"
         dir="auto"
         autoComplete="off"
-        placeholder="Coffee worth a detour"
+        placeholder={t.lists.newHint}
         value={name}
         aria-invalid={left < 0 || undefined}
         onChange={(event) => setName(event.target.value)}
       />
       <button type="submit" className="button button-main" disabled={isBusy || name.trim() === '' || left < 0}>
-        {left < 0 ? `${-left} too long` : label}
+        {left < 0 ? t.lists.tooLong(-left) : label}
       </button>
     </form>
   )

@@ -1,22 +1,23 @@
 import { Link } from 'wouter'
+import { t } from '../language/language.ts'
 import { livePath } from '../paths.ts'
 import { useTitle } from '../ui/media.ts'
 import { Empty } from '../ui/states.tsx'
 
 export function NotFoundPage() {
-  useTitle('Not found')
+  useTitle(t.states.notFound)
   return (
     <div className="page">
-      <h1 className="visually-hidden">Not found</h1>
+      <h1 className="visually-hidden">{t.states.notFound}</h1>
       <Empty
-        title="This signpost points nowhere"
+        title={t.states.nowhere}
         action={
           <Link href={livePath} className="button button-main">
-            See what happens now
+            {t.states.seeNow}
           </Link>
         }
       >
-        <p>There is no page at this address.</p>
+        <p>{t.states.nowhereWhy}</p>
       </Empty>
     </div>
   )

@@ -2,9 +2,11 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Link } from 'wouter'
 import { ask, call } from '../api.ts'
-import { checkinPath, notificationsPath, personPath, placePath, signInPath } from '../paths.ts'
+import { t } from '../language/pages.ts'
+import { checkinPath, notificationsPath, personPath, placePath } from '../paths.ts'
 import { PushSwitch } from '../push/push-switch.tsx'
 import { useSession } from '../session/session.tsx'
+import { SignInInvite } from '../session/sign-in-invite.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
 import { actorOf, nameOf } from '../ui/names.ts'
@@ -16,7 +18,7 @@ import type { NotificationView } from '../views.ts'
 
 /** What concerns the person who is signed in. Looking at it is having seen it. */
 export function NotificationsPage() {
-  useTitle('Notifications')
+  useTitle(t.shell.notifications)
   const { status } = useSession()
   const queryClient = useQueryClient()
   const query = useInfiniteQuery({
@@ -39,28 +41,21 @@ export function NotificationsPage() {
   if (status === 'signed-out') {
     return (
       <div className="page">
-        <Empty
-          title="Notifications are yours alone"
-          action={
-            <Link href={signInPath(notificationsPath)} className="button button-main">
-              Sign in
-            </Link>
-          }
-        >
-          <p>Likes, comments, crowns and friends nearby are told here.</p>
-        </Empty>
+        <SignInInvite title={t.notices.signedOut} from={notificationsPath}>
+          <p>{t.notices.signedOutWhy}</p>
+        </SignInInvite>
       </div>
     )
   }
   return (
     <div className="page">
-      <h1 className="section-title">Notifications</h1>
+      <h1 className="section-title">{t.shell.notifications}</h1>
       <PushSwitch />
       {query.isPending && <FeedSkeleton />}
       {query.isError && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
       {query.isSuccess && all.length === 0 && (
-        <Empty title="Nothing yet">
-          <p>When somebody likes a check-in of yours, follows you or takes a crown from you, it is told here.</p>
+        <Empty title={t.notices.empty}>
+          <p>{t.notices.emptyWhy}</p>
         </Empty>
       )}
       <ol role="list" className="notices">
@@ -71,9 +66,6 @@ export function NotificationsPage() {
             </Link>
             <div className="notice-body">
               <p>
-                <Link href={personPath(actorOf(notice.actor))} className="notice-who">
-                  {nameOf(notice.actor)}
-                </Link>{' '}
                 <Told notice={notice} />
               </p>
               {notice.comment !== undefined && (
@@ -95,33 +87,24 @@ export function NotificationsPage() {
 }
 
 function Told({ notice }: { readonly notice: NotificationView }) {
-  const at = notice.checkin?.place.name ?? notice.place?.name ?? 'a place'
+  const at = notice.checkin?.place.name ?? notice.place?.name ?? t.notices.aPlace
   const path =
     (notice.checkin && checkinPath(notice.checkin.uri)) ??
     (notice.place?.id === undefined ? undefined : placePath(notice.place.id))
   const where = path === undefined ? <bdi>{at}</bdi> : <Link href={path}>{at}</Link>
-  switch (notice.kind) {
-    case 'like':
-      return <>likes your check-in at {where}</>
-    case 'comment':
-      return <>commented on your check-in at {where}</>
-    case 'reply':
-      return <>answered you at {where}</>
-    case 'follow':
-      return <>follows you</>
-    case 'tag':
-      return <>says that you were at {where} together</>
-    case 'tag-accepted':
-      return <>agrees: you were at {where} together</>
-    case 'mayor-won':
-      return <>lost the crown of {where} to you</>
-    case 'mayor-lost':
-      return <>took the crown of {where} from you</>
-    case 'friend-here':
-      return <>is at {where} too</>
-    default:
-      return <>did something at {where}</>
-  }
+  const who = (
+    <Link href={personPath(actorOf(notice.actor))} className="notice-who">
+      {nameOf(notice.actor)}
+    </Link>
+  )
+  const { told } = t.notices
+  const tell = isTold(notice.kind) ? told[notice.kind] : told.unknown
+  return tell(who, where)
+}
+
+/** A newer server may tell what this client has no words for. */
+function isTold(kind: string): kind is keyof typeof t.notices.told {
+  return Object.hasOwn(t.notices.told, kind)
 }
 
 /** Whoever is named says whether they were there. */
@@ -138,7 +121,7 @@ function Agree({ notice }: { readonly notice: NotificationView }) {
         disabled={isBusy}
         onClick={() => void answer(() => call('app.waypost.companion.accept', { subject: { uri, cid } }))}
       >
-        I was there
+        {t.notices.iWasThere}
       </button>
       <button
         type="button"
@@ -146,9 +129,9 @@ function Agree({ notice }: { readonly notice: NotificationView }) {
         disabled={isBusy}
         onClick={() => void answer(() => call('app.waypost.companion.deny', { subject: uri }))}
       >
-        Not me
+        {t.notices.notMe}
       </button>
-      <span className="quiet">Until you agree, only the two of you see it.</span>
+      <span className="quiet">{t.notices.untilYouAgree}</span>
     </div>
   )
 }

@@ -6,10 +6,16 @@ import { ApiError, ask, call } from '../api.ts'
 import { FeedList } from '../feed/feed-list.tsx'
 import { useFeed } from '../feed/queries.ts'
 import { SearchInThese } from '../feed/search-in-these.tsx'
-import { FeedMap } from '../map/feed-map.tsx'
+import { t } from '../language/pages.ts'
+import { Lifelog } from '../lifelog/lifelog.tsx'
+import { SearchHistory } from '../lifelog/search-history.tsx'
+import { daysOf } from '../map/lifelog-map.tsx'
+import { WaitingCheckins } from '../outbox/waiting.tsx'
 import { checkInPath, personPath, signInPath } from '../paths.ts'
+import { ReportButton } from '../report/report-button.tsx'
 import { BlockButton, BlockedPerson } from './block.tsx'
-import { OnThisDay, PersonFigures } from './person-more.tsx'
+import { personAddress } from './person-address.ts'
+import { OnThisDay, PersonMore, PersonStreak } from './person-more.tsx'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { useTitle } from '../ui/media.ts'
@@ -18,6 +24,7 @@ import { compact } from '../ui/numbers.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { monthOf } from '../ui/time.ts'
 import { useAct } from '../ui/use-act.ts'
+import { useAddress } from '../ui/use-address.ts'
 import type { CheckinView, ProfileView } from '../views.ts'
 import { Stats } from '../ui/stats.tsx'
 
@@ -27,8 +34,8 @@ export function PersonPage({ actor }: { readonly actor: string }) {
     queryFn: ({ signal }) => ask('app.waypost.actor.getProfile', { actor }, signal),
   })
   const person = query.data
-  useTitle(person === undefined ? 'Person' : nameOf(person))
-  if (query.isPending) return <PageSkeleton label="Loading the person" />
+  useTitle(person === undefined ? t.person.page : nameOf(person))
+  if (query.isPending) return <PageSkeleton label={t.person.loading} />
   if (person === undefined) {
     const isBlocked = query.error instanceof ApiError && query.error.error === 'BlockedActor'
     if (isBlocked) return <BlockedPerson actor={actor} />
@@ -36,10 +43,8 @@ export function PersonPage({ actor }: { readonly actor: string }) {
     return (
       <div className="page">
         {isUnknown ? (
-          <Empty title="Nobody here by that name">
-            <p>
-              <bdi>{actor}</bdi> has not checked in on any server that this one follows.
-            </p>
+          <Empty title={t.person.unknown}>
+            <p>{t.person.unknownWhy(<bdi>{actor}</bdi>)}</p>
           </Empty>
         ) : (
           <Failure fault={query.error} onRetry={() => void query.refetch()} />
@@ -52,31 +57,34 @@ export function PersonPage({ actor }: { readonly actor: string }) {
 
 function Person({ person, actor }: { readonly person: ProfileView; readonly actor: string }) {
   const session = useSession()
-  const { query, items } = useFeed({ kind: 'actor', actor: person.did })
+  const [{ year }, setAddress] = useAddress(personAddress)
+  const { query, items } = useFeed(
+    year === undefined
+      ? { kind: 'actor', actor: person.did }
+      : { kind: 'found', search: { q: '', person: person.did, ...daysOf(year) } },
+  )
   const isSelf = session.actor?.did === person.did
   const stats: readonly (readonly [string, number | undefined])[] = [
-    ['Check-ins', person.checkinCount],
-    ['Places', person.placeCount],
-    ['Countries', person.countryCount],
-    ['Photos', person.photoCount],
+    [t.person.checkins, person.checkinCount],
+    [t.person.places, person.placeCount],
+    [t.person.countries, person.countryCount],
+    [t.person.photos, person.photoCount],
   ]
   return (
     <div className="page person">
       <header className="person-head">
         <Avatar person={person} size="l" />
         <div className="person-lines">
-          <h1 dir="auto">{nameOf(person)}</h1>
+          <h1>
+            <bdi>{nameOf(person)}</bdi>
+          </h1>
           <p className="person-handle">
-            {handleOf(person)}
-            {person.viewer?.followedBy !== undefined && <span className="badge">Follows you</span>}
+            <bdi>{handleOf(person)}</bdi>
+            {person.viewer?.followedBy !== undefined && <span className="badge">{t.person.followsYou}</span>}
           </p>
           <p className="person-graph">
-            <span>
-              <strong>{compact(person.followerCount)}</strong> {person.followerCount === 1 ? 'follower' : 'followers'}
-            </span>
-            <span>
-              <strong>{compact(person.followCount)}</strong> following
-            </span>
+            <span>{t.person.followers(person.followerCount, <Short count={person.followerCount} />)}</span>
+            <span>{t.person.following(person.followCount, <Short count={person.followCount} />)}</span>
           </p>
         </div>
         {!isSelf && <FollowButton person={person} actor={actor} />}
@@ -87,19 +95,22 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
         </p>
       )}
       <Stats stats={stats} />
-      <PersonFigures person={person} />
-      {isSelf && <OnThisDay person={person} />}
-      <FeedMap
-        label={`Map of ${nameOf(person)}’s check-ins`}
-        actor={person.did}
+      <PersonStreak person={person} />
+      <Lifelog
+        person={person}
         items={items}
         isLoaded={!query.isPending}
-        face="place"
+        year={year}
+        onYear={(next) => setAddress({ year: next })}
       />
+      {isSelf && <OnThisDay person={person} />}
+      <PersonMore person={person} />
       <div className="section-head">
-        <h2 className="section-title">Check-ins</h2>
-        {person.checkinCount > 0 && <SearchInThese preset={{ person: actorOf(person) }} />}
+        <h2 className="section-title">{year === undefined ? t.person.checkins : t.person.checkinsOf(year)}</h2>
+        {person.checkinCount > 0 && <SearchInThese preset={{ person: actorOf(person), ...daysOf(year) }} />}
       </div>
+      {isSelf && person.checkinCount > 0 && <SearchHistory person={actorOf(person)} />}
+      {isSelf && <WaitingCheckins />}
       <FeedList
         items={items}
         query={query}
@@ -107,11 +118,11 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
         divider={monthDivider}
         empty={
           <Empty
-            title={isSelf ? 'Your first check-in goes here' : 'No check-ins yet'}
+            title={isSelf ? t.person.firstGoesHere : t.place.noCheckins}
             action={
               isSelf && (
                 <Link href={checkInPath} className="button button-sun">
-                  Check in
+                  {t.shell.checkIn}
                 </Link>
               )
             }
@@ -121,10 +132,15 @@ function Person({ person, actor }: { readonly person: ProfileView; readonly acto
       {session.actor !== undefined && !isSelf && (
         <footer className="person-foot">
           <BlockButton person={person} />
+          <ReportButton subject={{ kind: 'person', person }} className="button button-quiet" />
         </footer>
       )}
     </div>
   )
+}
+
+function Short({ count }: { readonly count: number }) {
+  return <strong>{compact(count)}</strong>
 }
 
 function monthDivider(item: CheckinView, before: CheckinView | undefined) {
@@ -153,7 +169,7 @@ function FollowButton({ person, actor }: { readonly person: ProfileView; readonl
       aria-pressed={isFollowing}
       onClick={() => void toggle()}
     >
-      {isFollowing ? 'Following' : 'Follow'}
+      {isFollowing ? t.actions.following : t.actions.follow}
     </button>
   )
 }

@@ -1,15 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Crown, Trash2 } from 'lucide-react'
+import { Crown, Trash2 } from 'lucide'
 import { type SubmitEvent, useId, useState } from 'react'
 import { Link } from 'wouter'
 import { ask, call } from '../api.ts'
 import { placeFromView } from '../compose/draft.ts'
 import { graphemes } from '../compose/graphemes.ts'
+import { t } from '../language/pages.ts'
 import { personPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { actorOf, nameOf } from '../ui/names.ts'
-import { counted } from '../ui/numbers.ts'
 import { Failure } from '../ui/states.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useAct } from '../ui/use-act.ts'
@@ -21,10 +22,9 @@ const TIP_GRAPHEMES_MAX = 500
 export function Mayor({ mayor }: { readonly mayor: MayorView }) {
   return (
     <p className="mayor">
-      <Crown size={18} aria-hidden="true" />
+      <Icon of={Crown} size={18} />
       <span>
-        Mayor: <Link href={personPath(actorOf(mayor.actor))}>{nameOf(mayor.actor)}</Link>, here on{' '}
-        {counted(mayor.days, 'day')} of the last sixty
+        {t.place.mayor(<Link href={personPath(actorOf(mayor.actor))}>{nameOf(mayor.actor)}</Link>, mayor.days)}
       </span>
     </p>
   )
@@ -55,11 +55,11 @@ export function Tips({ place, count }: { readonly place: PlaceView; readonly cou
   }
   const left = TIP_GRAPHEMES_MAX - graphemes(text)
   return (
-    <section className="tips" aria-label="Tips">
-      <h2 className="section-title">{count === 0 ? 'Tips' : counted(count, 'tip')}</h2>
-      {query.isPending && <p className="bone bone-text" role="status" aria-label="Loading tips" />}
+    <section className="tips" aria-label={t.place.tips}>
+      <h2 className="section-title">{count === 0 ? t.place.tips : t.counts.tips(count)}</h2>
+      {query.isPending && <p className="bone bone-text" role="status" aria-label={t.place.tipsLoading} />}
       {query.isError && <Failure fault={query.error} onRetry={() => void query.refetch()} />}
-      {query.isSuccess && tips.length === 0 && <p className="quiet">No advice yet. What should one know here?</p>}
+      {query.isSuccess && tips.length === 0 && <p className="quiet">{t.place.tipsNone}</p>}
       <ol role="list">
         {tips.map((tip) => (
           <li key={tip.uri} className="comment">
@@ -74,11 +74,11 @@ export function Tips({ place, count }: { readonly place: PlaceView; readonly cou
                   <button
                     type="button"
                     className="comment-delete"
-                    aria-label="Delete tip"
+                    aria-label={t.place.tipDelete}
                     disabled={isBusy}
                     onClick={() => void act(() => call('app.waypost.tip.delete', { uri: tip.uri }), changed)}
                   >
-                    <Trash2 size={15} aria-hidden="true" />
+                    <Icon of={Trash2} size={15} />
                   </button>
                 )}
               </p>
@@ -87,21 +87,21 @@ export function Tips({ place, count }: { readonly place: PlaceView; readonly cou
           </li>
         ))}
       </ol>
-      <ShowMore query={query} label="Show more tips" />
+      <ShowMore query={query} label={t.place.tipsMore} />
       {actor !== undefined && (
         <form className="tip-form" onSubmit={(event) => void submit(event)}>
           <label htmlFor={fieldId} className="visually-hidden">
-            Your tip
+            {t.place.tipYours}
           </label>
           <textarea
             id={fieldId}
             rows={2}
             value={text}
-            placeholder="Leave a tip"
+            placeholder={t.place.tipLeave}
             onChange={(event) => setText(event.target.value)}
           />
           <button type="submit" className="button button-main" disabled={isBusy || text.trim() === '' || left < 0}>
-            {left < 50 ? `${left} left` : 'Give it'}
+            {left < 50 ? t.place.charactersLeft(left) : t.place.tipGive}
           </button>
         </form>
       )}

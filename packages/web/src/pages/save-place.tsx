@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { Bookmark, Check, Plus } from 'lucide-react'
+import { Bookmark, Check, Plus } from 'lucide'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { ask, call } from '../api.ts'
 import { placeFromView } from '../compose/draft.ts'
+import { t } from '../language/pages.ts'
 import { placePath, signInPath } from '../paths.ts'
 import { useSession } from '../session/session.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { counted } from '../ui/numbers.ts'
+import { Icon } from '../ui/icon.tsx'
 import { RowLines } from '../ui/row-lines.tsx'
 import { Failure } from '../ui/states.tsx'
 import { useAct } from '../ui/use-act.ts'
@@ -21,8 +22,8 @@ export function SaveButton({ place }: { readonly place: PlaceView }) {
   if (status === 'signed-out') {
     return (
       <Link href={signInPath(placePath(place.id))} className="button button-quiet">
-        <Bookmark size={18} aria-hidden="true" />
-        Save
+        <Icon of={Bookmark} size={18} />
+        {t.place.save}
       </Link>
     )
   }
@@ -31,11 +32,11 @@ export function SaveButton({ place }: { readonly place: PlaceView }) {
   return (
     <>
       <button type="button" className="button button-quiet" aria-haspopup="dialog" onClick={() => setOpen(true)}>
-        <Bookmark size={18} fill={isAnywhere ? 'currentColor' : 'none'} aria-hidden="true" />
-        {isAnywhere ? 'Saved' : 'Save'}
+        <Icon of={Bookmark} size={18} isFilled={isAnywhere} />
+        {isAnywhere ? t.place.saved : t.place.save}
       </button>
       {isOpen && actor !== undefined && (
-        <Dialog title="Save this place" kind="sheet" onClose={() => setOpen(false)}>
+        <Dialog title={t.place.saveThis} kind="sheet" onClose={() => setOpen(false)}>
           <SaveInto place={place} actor={actor} />
         </Dialog>
       )}
@@ -67,19 +68,19 @@ function SaveInto({ place, actor }: { readonly place: PlaceView; readonly actor:
     <div className="save-into">
       <ul role="list" className="rows">
         <SaveRow isIn={isSaved} isBusy={isBusy} onToggle={() => void toggle(undefined, isSaved)}>
-          <RowLines title="Saved places" note="In no list" />
+          <RowLines title={t.place.savedPlaces} note={t.place.inNoList} />
         </SaveRow>
         {own.data?.lists.map(({ uri, name, placeCount }) => {
           const isIn = held.includes(uri)
           return (
             <SaveRow key={uri} isIn={isIn} isBusy={isBusy} onToggle={() => void toggle(uri, isIn)}>
-              <RowLines title={name} note={counted(placeCount, 'place')} />
+              <RowLines title={name} note={t.counts.places(placeCount)} />
             </SaveRow>
           )
         })}
       </ul>
       {own.isError && <Failure fault={own.error} onRetry={() => void own.refetch()} />}
-      <NewList label="Create and save" onCreated={(list) => act(() => save(list), changed)} />
+      <NewList label={t.place.createAndSave} onCreated={(list) => act(() => save(list), changed)} />
     </div>
   )
 }
@@ -96,7 +97,7 @@ function SaveRow({ isIn, isBusy, onToggle, children }: SaveRowProps) {
     <li>
       <button type="button" className="row" aria-pressed={isIn} disabled={isBusy} onClick={onToggle}>
         <span className="save-mark" data-in={isIn || undefined}>
-          {isIn ? <Check size={18} aria-hidden="true" /> : <Plus size={18} aria-hidden="true" />}
+          {isIn ? <Icon of={Check} size={18} /> : <Icon of={Plus} size={18} />}
         </span>
         {children}
       </button>

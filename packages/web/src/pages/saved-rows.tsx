@@ -1,9 +1,11 @@
-import { X } from 'lucide-react'
+import { X } from 'lucide'
 import { Link } from 'wouter'
 import { call } from '../api.ts'
+import { t } from '../language/language.ts'
 import { placePath } from '../paths.ts'
 import { categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { townOf } from '../ui/names.ts'
 import { RowLines } from '../ui/row-lines.tsx'
 import { useAct } from '../ui/use-act.ts'
@@ -40,11 +42,11 @@ export function SavedRows({ items, isOwn, list }: SavedRowsProps) {
             <button
               type="button"
               className="icon-button"
-              aria-label={`Remove ${place.name}`}
+              aria-label={t.actions.remove(place.name)}
               disabled={isBusy}
               onClick={() => void remove(place.id)}
             >
-              <X size={18} aria-hidden="true" />
+              <Icon of={X} size={18} />
             </button>
           )}
         </li>

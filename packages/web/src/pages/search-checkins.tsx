@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { MapPinned } from 'lucide-react'
+import { MapPinned } from 'lucide'
 import { type ReactNode, useId, useState } from 'react'
 import { ApiError, ask } from '../api.ts'
 import { FeedList } from '../feed/feed-list.tsx'
 import { NearFilter } from '../feed/filters.tsx'
 import { useFoundPeople, useFoundPlaces } from '../feed/find-typed.ts'
 import { type CheckinSearch, isAsking, useFeed } from '../feed/queries.ts'
+import { t } from '../language/pages.ts'
 import { useSession } from '../session/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
 import { Chip } from '../ui/chip.tsx'
 import { Combobox } from '../ui/combobox.tsx'
 import { CategoryGlyph } from '../ui/glyph.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { actorOf, handleOf, nameOf, townOf } from '../ui/names.ts'
 import { RowLines } from '../ui/row-lines.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -32,45 +34,43 @@ export function SearchCheckins({ search, onSearch }: SearchCheckinsProps) {
   return (
     <>
       <details className="search-more" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary className="field-label">Person, place, days and area</summary>
+        <summary className="field-label">{t.search.by}</summary>
         <div className="search-by">
           <PersonField person={search.person} onPerson={(person) => onSearch({ person })} />
           <PlaceField place={search.place} onPlace={(place) => onSearch({ place })} />
-          <DayField label="From" value={search.since} onDay={(since) => onSearch({ since })} />
-          <DayField label="Until" value={search.until} onDay={(until) => onSearch({ until })} />
+          <DayField label={t.search.from} value={search.since} onDay={(since) => onSearch({ since })} />
+          <DayField label={t.search.until} value={search.until} onDay={(until) => onSearch({ until })} />
           <div className="search-where">
             <NearFilter near={search.near} onNear={(near) => onSearch({ near, area: undefined })} />
             {search.area !== undefined && (
-              <Chip name="A part of the map" onRemove={() => onSearch({ area: undefined })}>
-                <MapPinned size={15} aria-hidden="true" />
+              <Chip name={t.search.partOfMap} onRemove={() => onSearch({ area: undefined })}>
+                <Icon of={MapPinned} size={15} />
               </Chip>
             )}
           </div>
         </div>
       </details>
       {!isAsking(search) && (
-        <Empty title="Which check-ins?">
-          <p>Give words, a person, a place or an area. Days narrow it down further.</p>
+        <Empty title={t.search.which}>
+          <p>{t.search.whichWhy}</p>
         </Empty>
       )}
       {isNobody && (
-        <Empty title="Nobody here by that name">
-          <p>
-            <bdi>{search.person}</bdi> has not checked in on any server that this one follows.
-          </p>
+        <Empty title={t.person.unknown}>
+          <p>{t.person.unknownWhy(<bdi>{search.person}</bdi>)}</p>
         </Empty>
       )}
       {isAsking(search) && !isNobody && (
         <section aria-labelledby={titleId}>
           <h2 id={titleId} className="visually-hidden">
-            Check-ins found
+            {t.search.checkinsFound}
           </h2>
           <FeedList
             items={items}
             query={query}
             empty={
-              <Empty title="No check-ins found">
-                <p>Try fewer words, more days, or a larger area.</p>
+              <Empty title={t.search.noCheckins}>
+                <p>{t.search.noCheckinsWhy}</p>
               </Empty>
             }
           />
@@ -94,10 +94,10 @@ function PersonField({ person, onPerson }: PersonFieldProps) {
     queryFn: ({ signal }) => ask('app.waypost.actor.getProfile', { actor: person ?? '' }, signal),
     enabled: person !== undefined,
   })
-  const name = actor !== undefined && data?.did === actor.did ? 'You' : data === undefined ? person : nameOf(data)
+  const name = actor !== undefined && data?.did === actor.did ? t.shell.you : data === undefined ? person : nameOf(data)
   return (
     <Picked
-      label="Person"
+      label={t.search.person}
       name={name}
       onRemove={() => onPerson(undefined)}
       mark={data && <Avatar person={data} size="xs" />}
@@ -105,8 +105,8 @@ function PersonField({ person, onPerson }: PersonFieldProps) {
       {(fieldId) => (
         <Combobox
           fieldId={fieldId}
-          listLabel="People found"
-          placeholder="Anyone"
+          listLabel={t.compose.peopleFound}
+          placeholder={t.search.anyone}
           typed={typed}
           onTyped={setTyped}
           found={found}
@@ -138,12 +138,16 @@ function PlaceField({ place, onPlace }: PlaceFieldProps) {
     enabled: place !== undefined,
   })
   return (
-    <Picked label="Place" name={place && (data?.place.name ?? 'A place')} onRemove={() => onPlace(undefined)}>
+    <Picked
+      label={t.search.place}
+      name={place && (data?.place.name ?? t.search.aPlace)}
+      onRemove={() => onPlace(undefined)}
+    >
       {(fieldId) => (
         <Combobox
           fieldId={fieldId}
-          listLabel="Places found"
-          placeholder="Anywhere"
+          listLabel={t.search.placesFound}
+          placeholder={t.search.anywhere}
           typed={typed}
           onTyped={setTyped}
           found={found}

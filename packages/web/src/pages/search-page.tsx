@@ -1,15 +1,18 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Search, X } from 'lucide-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { X } from 'lucide'
+import { useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { ask } from '../api.ts'
+import { t } from '../language/pages.ts'
 import { personPath, placePath } from '../paths.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { categoryLook } from '../ui/category.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { useSettled, useTitle } from '../ui/media.ts'
 import { actorOf, handleOf, nameOf, townOf } from '../ui/names.ts'
-import { counted } from '../ui/numbers.ts'
+import { SearchInput } from '../ui/search-input.tsx'
+import { Segments } from '../ui/segments.tsx'
 import { Empty, Failure, FeedSkeleton } from '../ui/states.tsx'
 import type { PlaceView, ProfileViewBasic } from '../views.ts'
 import { RowLines } from '../ui/row-lines.tsx'
@@ -19,18 +22,15 @@ import { SearchCheckins } from './search-checkins.tsx'
 
 const TYPING_MS = 220
 
-const LABELS = { all: 'Places and people', checkins: 'Check-ins' } as const
-
 /** One field, for places and people or for check-ins; what was asked stays in the address, to be shared and gone back to. */
 export function SearchPage() {
-  useTitle('Search')
+  useTitle(t.search.page)
   const [asked, setAsked] = useAddress(searchAddress)
   const { kind, ...search } = asked
   const [typed, setTyped] = useState(asked.q)
   const q = useSettled(typed.trim(), TYPING_MS)
   useEffect(() => setAsked({ q }), [q, setAsked])
   const field = useRef<HTMLInputElement>(null)
-  const fieldId = useId()
   const [isBare] = useState(asked.kind === 'all')
   useEffect(() => {
     if (isBare) field.current?.focus()
@@ -38,44 +38,36 @@ export function SearchPage() {
 
   return (
     <div className="page search">
-      <h1 className="visually-hidden">Search</h1>
+      <h1 className="visually-hidden">{t.search.page}</h1>
       <form role="search" className="search-field" onSubmit={(event) => event.preventDefault()}>
-        <Search size={20} aria-hidden="true" />
-        <label htmlFor={fieldId} className="visually-hidden">
-          Search {LABELS[kind].toLowerCase()}
-        </label>
-        <input
-          ref={field}
-          id={fieldId}
-          type="search"
-          dir="auto"
-          placeholder={kind === 'all' ? LABELS.all : 'Words, or the name of a place'}
-          autoComplete="off"
-          maxLength={128}
+        <SearchInput
+          label={t.search.labels[kind]}
+          placeholder={t.search.hints[kind]}
           value={typed}
-          onChange={(event) => setTyped(event.target.value)}
+          onType={setTyped}
+          field={field}
         />
         {typed !== '' && (
           <button
             type="button"
             className="icon-button"
-            aria-label="Clear search"
+            aria-label={t.search.clear}
             onClick={() => {
               setTyped('')
               field.current?.focus()
             }}
           >
-            <X size={18} aria-hidden="true" />
+            <Icon of={X} size={18} />
           </button>
         )}
       </form>
-      <div className="segments segments-words search-kind" role="group" aria-label="What to look for">
-        {(['all', 'checkins'] as const).map((each) => (
-          <button key={each} type="button" aria-pressed={each === kind} onClick={() => setAsked({ kind: each })}>
-            {LABELS[each]}
-          </button>
-        ))}
-      </div>
+      <Segments
+        className="search-kind"
+        label={t.search.what}
+        offered={(['all', 'checkins'] as const).map((each) => [each, t.search.kinds[each]])}
+        chosen={kind}
+        onChoose={(each) => setAsked({ kind: each })}
+      />
       {kind === 'all' ? <PlacesAndPeople q={q} /> : <SearchCheckins search={search} onSearch={setAsked} />}
     </div>
   )
@@ -108,11 +100,11 @@ function PlacesAndPeople({ q }: { readonly q: string }) {
       <p className="visually-hidden" role="status">
         {enabled &&
           !isWaiting &&
-          `${counted(found.places.length, 'place')}, ${counted(found.people.length, 'person', 'people')}`}
+          t.search.found(t.counts.places(found.places.length), t.counts.people(found.people.length))}
       </p>
       {!enabled && (
-        <Empty title="Where to?">
-          <p>Find a place by its name, or a person by name or handle.</p>
+        <Empty title={t.search.whereTo}>
+          <p>{t.search.whereToWhy}</p>
         </Empty>
       )}
       {isWaiting && <FeedSkeleton count={3} />}
@@ -120,13 +112,13 @@ function PlacesAndPeople({ q }: { readonly q: string }) {
         <Failure fault={fault} onRetry={() => void Promise.all([places.refetch(), people.refetch()])} />
       )}
       {isNothing && (
-        <Empty title={`Nothing found for “${q}”`}>
-          <p>Try fewer letters, or another spelling.</p>
+        <Empty title={t.search.nothing(q)}>
+          <p>{t.search.nothingWhy}</p>
         </Empty>
       )}
       {found.people.length > 0 && (
         <section>
-          <h2 className="section-title">People</h2>
+          <h2 className="section-title">{t.search.people}</h2>
           <ul role="list" className="rows">
             {found.people.map((person) => (
               <li key={person.did}>
@@ -138,7 +130,7 @@ function PlacesAndPeople({ q }: { readonly q: string }) {
       )}
       {found.places.length > 0 && (
         <section>
-          <h2 className="section-title">Places</h2>
+          <h2 className="section-title">{t.search.places}</h2>
           <ul role="list" className="rows">
             {found.places.map((place) => (
               <li key={place.id}>
@@ -163,13 +155,13 @@ function PersonRow({ person }: { readonly person: ProfileViewBasic }) {
 
 function PlaceRow({ place }: { readonly place: PlaceView }) {
   const note = [categoryLook(place.category).label, townOf(place.address)].filter(
-    (part) => part !== '' && part !== 'Place',
+    (part) => part !== '' && part !== t.plainPlace,
   )
   return (
     <Link href={placePath(place.id)} className="row">
       <CategoryGlyph category={place.category} />
       <RowLines title={place.name} note={note.join(' · ')} />
-      {place.checkinCount > 0 && <span className="row-end">{counted(place.checkinCount, 'check-in')}</span>}
+      {place.checkinCount > 0 && <span className="row-end">{t.counts.checkins(place.checkinCount)}</span>}
     </Link>
   )
 }

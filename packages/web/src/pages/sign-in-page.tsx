@@ -1,12 +1,13 @@
 import { type SubmitEvent, useId, useState } from 'react'
-import { ApiError, explain, startSignIn, startSignUp } from '../api.ts'
+import { explain, startSignIn, startSignUp } from '../api.ts'
+import { t } from '../language/pages.ts'
 import { readReturnTo } from '../paths.ts'
 import { useServerInfo } from '../session/session.tsx'
 import { Mark } from '../ui/logo.tsx'
 import { useTitle } from '../ui/media.ts'
 
 export function SignInPage() {
-  useTitle('Sign in')
+  useTitle(t.signIn.page)
   const info = useServerInfo()
   const [handle, setHandle] = useState('')
   const [busy, setBusy] = useState<'in' | 'up'>()
@@ -21,18 +22,14 @@ export function SignInPage() {
     try {
       location.assign(await start())
     } catch (failure) {
-      setFault(
-        failure instanceof ApiError && failure.status !== 0 && failure.status < 500
-          ? failure.message
-          : explain(failure),
-      )
+      setFault(explain(failure))
       setBusy(undefined)
     }
   }
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const wanted = tidy(handle)
-    if (wanted === '') return setFault('Type your handle first.')
+    if (wanted === '') return setFault(t.signIn.handleMissing)
     void go('in', () => startSignIn(wanted, returnTo))
   }
 
@@ -41,11 +38,11 @@ export function SignInPage() {
     <div className="page sign-in">
       <div className="sign-in-card">
         <Mark size={56} />
-        <h1>Sign in to Waypost</h1>
-        <p className="lead">With any account of the AT Protocol, such as the one that you use for Bluesky.</p>
-        <form onSubmit={submit} aria-label="Sign in">
+        <h1>{t.signIn.heading}</h1>
+        <p className="lead">{t.signIn.lead}</p>
+        <form onSubmit={submit} aria-label={t.signIn.page}>
           <label htmlFor={fieldId} className="field-label">
-            Your handle
+            {t.signIn.handle}
           </label>
           <input
             id={fieldId}
@@ -63,7 +60,7 @@ export function SignInPage() {
             onChange={(event) => setHandle(event.target.value)}
           />
           <p id={noteId} className="field-note">
-            You prove who you are on your own server. Your password never comes here.
+            {t.signIn.note}
           </p>
           {fault !== undefined && (
             <p className="field-fault" role="alert">
@@ -71,13 +68,13 @@ export function SignInPage() {
             </p>
           )}
           <button type="submit" className="button button-main button-wide" disabled={busy !== undefined}>
-            {busy === 'in' ? 'One moment…' : 'Continue'}
+            {busy === 'in' ? t.signIn.oneMoment : t.signIn.continue}
           </button>
         </form>
         {info?.signUp === true && (
           <>
             <p className="or">
-              <span>or</span>
+              <span>{t.signIn.or}</span>
             </p>
             <button
               type="button"
@@ -85,7 +82,7 @@ export function SignInPage() {
               disabled={busy !== undefined}
               onClick={() => void go('up', () => startSignUp(returnTo))}
             >
-              {busy === 'up' ? 'One moment…' : 'Create an account'}
+              {busy === 'up' ? t.signIn.oneMoment : t.signIn.create}
             </button>
           </>
         )}

@@ -1,17 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Bell, BellOff } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { explain } from '../api.ts'
+import { t } from '../language/pages.ts'
 import { useServerInfo } from '../session/session.tsx'
+import { Switch } from '../ui/switch.tsx'
 import { say } from '../ui/toast.tsx'
-import { type PushState, readPushState, renewPush, turnPushOff, turnPushOn } from './push.ts'
-
-const EXPLAINED: Readonly<Record<PushState, string>> = {
-  unsupported: 'This browser cannot tell you of new ones while Waypost is closed.',
-  denied: 'This browser was told not to show notifications of Waypost. Its settings for this site can change that.',
-  off: 'Hear of new ones on this device, also while Waypost is closed.',
-  on: 'This device tells you of new ones, also while Waypost is closed.',
-}
+import { readPushState, renewPush, turnPushOff, turnPushOn } from './push.ts'
 
 /** Nothing where the server pushes nothing. */
 export function PushSwitch() {
@@ -30,31 +24,21 @@ export function PushSwitch() {
     try {
       queryClient.setQueryData(['push'], isOn ? await turnPushOff() : await turnPushOn(publicKey))
     } catch (fault) {
-      say(fault instanceof DOMException ? 'This browser does not take it: it may be in private mode.' : explain(fault))
+      say(fault instanceof DOMException ? t.push.notTaken : explain(fault))
     } finally {
       setBusy(false)
     }
   }
-  const Icon = isOn ? Bell : BellOff
+  if (state !== 'on' && state !== 'off') return <p className="push quiet">{t.push.explained[state]}</p>
   return (
     <div className="push">
-      <p className="quiet" id="push-explained">
-        {EXPLAINED[state]}
-      </p>
-      {(state === 'on' || state === 'off') && (
-        <button
-          type="button"
-          role="switch"
-          aria-checked={isOn}
-          aria-describedby="push-explained"
-          className="button button-quiet"
-          disabled={isBusy}
-          onClick={() => void turn()}
-        >
-          <Icon size={17} aria-hidden="true" />
-          Tell me on this device
-        </button>
-      )}
+      <Switch
+        label={t.push.tellMe}
+        note={t.push.explained[state]}
+        isOn={isOn}
+        isDisabled={isBusy}
+        onTurn={() => void turn()}
+      />
     </div>
   )
 }

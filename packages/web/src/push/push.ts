@@ -1,9 +1,8 @@
 import { call } from '../api.ts'
+import { WORKER } from '../device/worker.ts'
 
 /** Whether this browser is told by push what concerns the person: it cannot, they forbade it, or it is off or on. */
 export type PushState = 'unsupported' | 'denied' | 'off' | 'on'
-
-const WORKER = '/push-worker.js'
 
 export async function readPushState(): Promise<PushState> {
   if (!isSupported()) return 'unsupported'

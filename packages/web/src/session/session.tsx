@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext } from 'react'
 import { ask, signOut } from '../api.ts'
-import { turnPushOff } from '../push/push.ts'
+import { chooseHereByDefault } from '../presence/here-default.ts'
 import type { ProfileViewBasic, ServerInfo } from '../views.ts'
 
 export interface Session {
@@ -37,10 +37,13 @@ export function useServerInfo(): ServerInfo | undefined {
   return data
 }
 
-/** Signs out and starts over: no page may keep what only that person could see, and nothing more is told here. */
-export async function leave(): Promise<void> {
+/** Signs out, here or in every browser, and starts over: no page may keep what only that person could see, and nothing more is told here. */
+export async function leave(where: 'here' | 'everywhere' = 'here'): Promise<void> {
   // Whoever wants to leave leaves, also where the push service is away.
-  await turnPushOff().catch(() => undefined)
-  await signOut()
+  await import('../push/push.ts').then(({ turnPushOff }) => turnPushOff()).catch(() => undefined)
+  await signOut(where === 'everywhere' ? 'all' : undefined)
+  await navigator.clearAppBadge?.().catch(() => undefined)
+  // Whoever uses this device next chooses for themselves.
+  chooseHereByDefault(false)
   location.assign('/')
 }

@@ -1,8 +1,19 @@
-import { Bell, MapPin, Search } from 'lucide-react'
+import { Bell, MapPin, Search, Settings } from 'lucide'
 import { lazy, Suspense } from 'react'
 import { Link } from 'wouter'
-import { checkInPath, livePath, notificationsPath, type Route, searchPath, signInPath } from '../paths.ts'
+import { t } from '../language/language.ts'
+import {
+  checkInPath,
+  friendsPath,
+  livePath,
+  notificationsPath,
+  type Route,
+  searchPath,
+  settingsPath,
+  signInPath,
+} from '../paths.ts'
 import { useSession } from '../session/session.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { useUnseen } from './unseen.ts'
 
@@ -18,22 +29,27 @@ export function Header({ page, here }: HeaderProps) {
   const { status, actor } = useSession()
   return (
     <header className="header">
-      <Link href={livePath} className="header-home" aria-label="Waypost, live">
+      <Link href={livePath} className="header-home" aria-label={t.shell.home}>
         <Logo />
       </Link>
-      <nav className="header-nav" aria-label="Main">
+      <nav className="header-nav" aria-label={t.shell.main}>
         <Link href={livePath} aria-current={page === 'live' ? 'page' : undefined}>
-          Live
+          {t.shell.live}
         </Link>
+        {status === 'signed-in' && (
+          <Link href={friendsPath} aria-current={page === 'friends' ? 'page' : undefined}>
+            {t.shell.friends}
+          </Link>
+        )}
         <Link href={searchPath} className="header-search" aria-current={page === 'search' ? 'page' : undefined}>
-          <Search size={17} aria-hidden="true" />
-          <span>Search</span>
+          <Icon of={Search} size={17} />
+          <span>{t.shell.search}</span>
         </Link>
       </nav>
       <div className="header-end">
         <Link href={checkInPath} className="button button-sun header-checkin">
-          <MapPin size={18} strokeWidth={2.2} aria-hidden="true" />
-          Check in
+          <Icon of={MapPin} size={18} strokeWidth={2.2} />
+          {t.shell.checkIn}
         </Link>
         {status === 'signed-in' && <NotificationBell isHere={page === 'notifications'} />}
         {status === 'signed-in' && actor !== undefined && (
@@ -41,9 +57,20 @@ export function Header({ page, here }: HeaderProps) {
             <AccountMenu actor={actor} />
           </Suspense>
         )}
+        {status === 'signed-out' && (
+          <Link
+            href={settingsPath}
+            className="icon-button"
+            aria-label={t.shell.settings}
+            title={t.shell.settings}
+            aria-current={page === 'settings' ? 'page' : undefined}
+          >
+            <Icon of={Settings} size={20} />
+          </Link>
+        )}
         {status === 'signed-out' && page !== 'sign-in' && (
           <Link href={signInPath(here)} className="button button-quiet header-signin">
-            Sign in
+            {t.shell.signIn}
           </Link>
         )}
         {status === 'unknown' && <span className="header-wait" aria-hidden="true" />}
@@ -54,7 +81,7 @@ export function Header({ page, here }: HeaderProps) {
 
 function NotificationBell({ isHere }: { readonly isHere: boolean }) {
   const unseen = useUnseen()
-  const label = unseen === 0 ? 'Notifications' : `Notifications, ${unseen >= 100 ? 'more than 99' : unseen} new`
+  const label = labelOf(unseen)
   return (
     <Link
       href={notificationsPath}
@@ -63,8 +90,13 @@ function NotificationBell({ isHere }: { readonly isHere: boolean }) {
       title={label}
       aria-current={isHere ? 'page' : undefined}
     >
-      <Bell size={20} aria-hidden="true" />
+      <Icon of={Bell} size={20} />
       {unseen > 0 && <span className="bell-count">{unseen >= 100 ? '99+' : unseen}</span>}
     </Link>
   )
+}
+
+function labelOf(unseen: number): string {
+  if (unseen === 0) return t.shell.notifications
+  return unseen >= 100 ? t.shell.notificationsMany : t.shell.notificationsNew(unseen)
 }

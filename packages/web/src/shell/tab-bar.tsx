@@ -1,7 +1,18 @@
-import { MapPin, Radio, Search, User } from 'lucide-react'
+import { MapPin, Radio, Search, User, Users } from 'lucide'
 import { Link } from 'wouter'
-import { aboutPath, checkInPath, livePath, personPath, type Route, searchPath, signInPath } from '../paths.ts'
+import { t } from '../language/language.ts'
+import {
+  aboutPath,
+  checkInPath,
+  friendsPath,
+  livePath,
+  personPath,
+  type Route,
+  searchPath,
+  signInPath,
+} from '../paths.ts'
 import { useSession } from '../session/session.tsx'
+import { Icon } from '../ui/icon.tsx'
 import { actorOf } from '../ui/names.ts'
 
 interface TabBarProps {
@@ -15,28 +26,35 @@ export function TabBar({ page, here }: TabBarProps) {
   const you = status === 'signed-in' && actor !== undefined ? personPath(actorOf(actor)) : signInPath(here)
   const isYou = page === 'sign-in' || here === you
   return (
-    <nav className="tabs" aria-label="Main">
+    <nav className="tabs" aria-label={t.shell.main}>
       <Link href={livePath} className="tab" aria-current={page === 'live' ? 'page' : undefined}>
-        <Radio size={22} aria-hidden="true" />
-        Live
+        <Icon of={Radio} size={22} />
+        {t.shell.live}
       </Link>
       <Link href={searchPath} className="tab" aria-current={page === 'search' ? 'page' : undefined}>
-        <Search size={22} aria-hidden="true" />
-        Search
+        <Icon of={Search} size={22} />
+        {t.shell.search}
       </Link>
       <Link href={checkInPath} className="tab tab-main">
         <span className="tab-bubble">
-          <MapPin size={24} strokeWidth={2.2} aria-hidden="true" />
+          <Icon of={MapPin} size={21} strokeWidth={2.2} />
         </span>
-        Check in
+        {t.shell.checkIn}
       </Link>
+      {status === 'signed-out' ? (
+        <Link href={aboutPath} className="tab" aria-current={page === 'about' ? 'page' : undefined}>
+          <AboutIcon />
+          {t.shell.about}
+        </Link>
+      ) : (
+        <Link href={friendsPath} className="tab" aria-current={page === 'friends' ? 'page' : undefined}>
+          <Icon of={Users} size={22} />
+          {t.shell.friends}
+        </Link>
+      )}
       <Link href={you} className="tab" aria-current={isYou ? 'page' : undefined}>
-        <User size={22} aria-hidden="true" />
-        {status === 'signed-in' ? 'You' : 'Sign in'}
-      </Link>
-      <Link href={aboutPath} className="tab" aria-current={page === 'about' ? 'page' : undefined}>
-        <AboutIcon />
-        About
+        <Icon of={User} size={22} />
+        {status === 'signed-out' ? t.shell.signIn : t.shell.you}
       </Link>
     </nav>
   )

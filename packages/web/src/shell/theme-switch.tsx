@@ -1,25 +1,27 @@
-import { Monitor, Moon, Sun } from 'lucide-react'
+import { type IconNode, Monitor, Moon, Sun } from 'lucide'
+import { t } from '../language/language.ts'
+import { Icon } from '../ui/icon.tsx'
 import { chooseTheme, type ThemeChoice, useThemeChoice } from '../ui/theme.ts'
 
-const THEMES: readonly (readonly [ThemeChoice, string, typeof Sun])[] = [
-  ['system', 'As the device', Monitor],
-  ['light', 'Light', Sun],
-  ['dark', 'Dark', Moon],
+const THEMES: readonly (readonly [ThemeChoice, IconNode])[] = [
+  ['system', Monitor],
+  ['light', Sun],
+  ['dark', Moon],
 ]
 
 export function ThemeSwitch() {
   const choice = useThemeChoice()
   return (
-    <div className="segments" role="group" aria-label="Appearance">
-      {THEMES.map(([theme, label, Icon]) => (
+    <div className="segments" role="group" aria-label={t.shell.appearance}>
+      {THEMES.map(([theme, icon]) => (
         <button
           key={theme}
           type="button"
-          aria-label={label}
+          aria-label={t.shell.themes[theme]}
           aria-pressed={choice === theme}
           onClick={() => chooseTheme(theme)}
         >
-          <Icon size={17} aria-hidden="true" />
+          <Icon of={icon} size={17} />
         </button>
       ))}
     </div>

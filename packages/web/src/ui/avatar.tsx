@@ -11,7 +11,9 @@ export function Avatar({ person, size = 'm' }: AvatarProps) {
   const [failed, setFailed] = useState<string>()
   const { avatar } = person
   if (avatar !== undefined && avatar !== failed) {
-    return <img className={`avatar avatar-${size}`} src={avatar} alt="" onError={() => setFailed(avatar)} />
+    // The server has the same picture smaller.
+    const source = size === 'l' ? avatar : avatar.replace('/img/avatar/', '/img/face/')
+    return <img className={`avatar avatar-${size}`} src={source} alt="" onError={() => setFailed(avatar)} />
   }
   return <DrawnAvatar did={person.did} size={size} />
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CATEGORY_CHOICES, categoryLook } from './category.ts'
+import { categoryOf } from '@waypost/lexicon/category-names'
+import { CATEGORY_CHOICES, categoryLook, learnNames } from './category.ts'
+
+test('until other names are learnt, our own ids have their look and every name is at least said', () => {
+  assert.equal(categoryLook('food.cafe').glyph, 'cafe')
+  assert.deepEqual(categoryLook('amenity=coffee_shop'), { glyph: 'pin', family: 'place', label: 'Coffee shop' })
+  learnNames(categoryOf)
+  assert.equal(categoryLook('amenity=coffee_shop').glyph, 'cafe')
+})
 
 test('the most special part of an id decides', () => {
   assert.deepEqual(categoryLook('food.cafe'), { glyph: 'cafe', family: 'food', label: 'Café' })

@@ -1,9 +1,13 @@
-import { category, categoryOf, type Icon } from '@waypost/lexicon/categories'
+import { category, type CategoryId, type Icon } from '@waypost/lexicon/categories'
+import { startTransition, useEffect, useState } from 'react'
+import { t } from '../language/language.ts'
 
 /**
  * What a category id looks like. Ids are dotted, from the general to the special (`food.cafe`); foreign ones come as
  * `amenity=cafe` or as words. The most special part that is known decides, then the next; what nobody knows is a plain
  * pin, so a category that a newer server adds still shows something true.
+ *
+ * What is said in our own ids is known at once; other names are learnt a moment after the page, with the icons.
  */
 
 export type Glyph = Icon
@@ -30,25 +34,61 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   civic: 'civic',
 }
 
-const UNKNOWN: CategoryLook = { glyph: 'pin', family: 'place', label: 'Place' }
+type CategoryOf = (said: string) => string | undefined
+
+let categoryOf: CategoryOf | undefined
+/** How often more has become known of how categories look. */
+let learnt = 0
+const listeners = new Set<() => void>()
+
+/** Knows other names than our own from now on. */
+export function learnNames(known: CategoryOf): void {
+  categoryOf = known
+  redrawCategories()
+}
+
+export function redrawCategories(): void {
+  learnt++
+  for (const listener of listeners) listener()
+}
+
+/** Draws a component anew, when there is time for it, once more is known of how categories look. */
+export function useCategories(): void {
+  const [, setKnown] = useState(learnt)
+  useEffect(() => {
+    const listener = () => startTransition(() => setKnown(learnt))
+    listeners.add(listener)
+    // What became known since it was drawn.
+    listener()
+    return () => {
+      listeners.delete(listener)
+    }
+  }, [])
+}
+
+function idOf(said: string): string | undefined {
+  return categoryOf === undefined ? category(said)?.id : categoryOf(said)
+}
+
+const unknown = (label = t.plainPlace): CategoryLook => ({ glyph: 'pin', family: 'place', label })
 
 /** How to show a category; a place without one is a plain place. */
 export function categoryLook(said: string | undefined): CategoryLook {
-  if (said === undefined || said === '') return UNKNOWN
-  const known = category(categoryOf(said))
+  if (said === undefined || said === '') return unknown()
+  const known = category(idOf(said))
   const last = said
     .split(/[.=:/>]+/)
     .map((word) => word.trim().replaceAll(/[\s_-]+/g, ' '))
     .findLast((word) => word !== '')
   const named = last === undefined || isVague(last) ? undefined : spoken(last)
-  if (known === undefined) return named === undefined ? UNKNOWN : { ...UNKNOWN, label: named }
+  if (known === undefined) return unknown(named)
   const look: CategoryLook = {
     glyph: known.icon,
     family: FAMILIES[known.id.split('.')[0]!] ?? 'place',
-    label: known.label,
+    label: t.categories[known.id as CategoryId],
   }
   // The look of what is known, but the word itself for a label: an unknown kind of food is still named.
-  return named === undefined || categoryOf(last) !== undefined ? look : { ...look, label: named }
+  return named === undefined || idOf(last!) !== undefined ? look : { ...look, label: named }
 }
 
 /** A choice for a place that no dataset has: few, plain, and each is an id of Waypost. */

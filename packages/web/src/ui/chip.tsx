@@ -1,5 +1,7 @@
-import { X } from 'lucide-react'
+import { X } from 'lucide'
 import type { ReactNode } from 'react'
+import { t } from '../language/language.ts'
+import { Icon } from './icon.tsx'
 
 interface ChipProps {
   readonly name: string
@@ -14,8 +16,8 @@ export function Chip({ name, onRemove, children }: ChipProps) {
     <span className="chip">
       {children}
       <bdi>{name}</bdi>
-      <button type="button" aria-label={`Remove ${name}`} onClick={onRemove}>
-        <X size={14} aria-hidden="true" />
+      <button type="button" aria-label={t.actions.remove(name)} onClick={onRemove}>
+        <Icon of={X} size={14} />
       </button>
     </span>
   )

@@ -1,5 +1,7 @@
-import { X } from 'lucide-react'
+import { X } from 'lucide'
 import { type MouseEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react'
+import { t } from '../language/language.ts'
+import { Icon } from './icon.tsx'
 
 interface DialogProps {
   readonly title: string
@@ -59,8 +61,8 @@ export function Dialog({ title, heading, kind, onClose, children }: DialogProps)
             {title}
           </h2>
           {heading}
-          <button type="button" className="icon-button dialog-close" aria-label="Close" onClick={onClose}>
-            <X size={20} aria-hidden="true" />
+          <button type="button" className="icon-button dialog-close" aria-label={t.actions.close} onClick={onClose}>
+            <Icon of={X} size={20} />
           </button>
         </header>
         {children}

@@ -2,10 +2,12 @@
 export function RowLines({ title, note }: { readonly title: string; readonly note: string }) {
   return (
     <span className="row-lines">
-      <span className="row-title" dir="auto">
-        {title}
+      <span className="row-title">
+        <bdi>{title}</bdi>
       </span>
-      <span className="row-note">{note}</span>
+      <span className="row-note">
+        <bdi>{note}</bdi>
+      </span>
     </span>
   )
 }

@@ -1,3 +1,4 @@
+import { t } from '../language/language.ts'
 interface ShowMoreProps {
   readonly query: {
     readonly hasNextPage: boolean
@@ -8,7 +9,7 @@ interface ShowMoreProps {
 }
 
 /** The next page of a list, where there is one. */
-export function ShowMore({ query, label = 'Show more' }: ShowMoreProps) {
+export function ShowMore({ query, label = t.actions.showMore }: ShowMoreProps) {
   if (!query.hasNextPage) return null
   return (
     <button

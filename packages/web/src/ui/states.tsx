@@ -1,6 +1,8 @@
-import { CircleAlert } from 'lucide-react'
+import { CircleAlert } from 'lucide'
 import { Component, type ReactNode } from 'react'
 import { explain } from '../api.ts'
+import { t } from '../language/language.ts'
+import { Icon } from './icon.tsx'
 
 interface EmptyProps {
   readonly title: string
@@ -44,11 +46,11 @@ interface FailureProps {
 export function Failure({ fault, onRetry }: FailureProps) {
   return (
     <div className="failure" role="alert">
-      <CircleAlert size={20} aria-hidden="true" />
+      <Icon of={CircleAlert} size={20} />
       <p>{explain(fault)}</p>
       {onRetry !== undefined && (
         <button type="button" className="button button-quiet" onClick={onRetry}>
-          Try again
+          {t.actions.tryAgain}
         </button>
       )}
     </div>
@@ -58,7 +60,7 @@ export function Failure({ fault, onRetry }: FailureProps) {
 /** Grey shapes where check-ins are about to be. */
 export function FeedSkeleton({ count = 4 }: { readonly count?: number }) {
   return (
-    <div className="skeletons" role="status" aria-label="Loading check-ins">
+    <div className="skeletons" role="status" aria-label={t.states.loadingCheckins}>
       {Array.from({ length: count }, (_, index) => (
         <div key={index} className="skeleton" aria-hidden="true">
           <span className="bone bone-round" />
@@ -107,18 +109,14 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, B
     return (
       <div className="page">
         <Empty
-          title={isMissing ? 'This page could not be loaded' : 'This page broke'}
+          title={isMissing ? t.states.pageMissing : t.states.pageBroke}
           action={
             <button type="button" className="button button-main" onClick={() => location.reload()}>
-              Load it again
+              {t.states.loadAgain}
             </button>
           }
         >
-          <p>
-            {isMissing
-              ? 'The connection may be gone, or Waypost was just updated.'
-              : 'That is our fault, not yours. Nothing that you wrote to the network is lost.'}
-          </p>
+          <p>{isMissing ? t.states.pageMissingWhy : t.states.pageBrokeWhy}</p>
         </Empty>
       </div>
     )

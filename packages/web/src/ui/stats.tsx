@@ -1,3 +1,5 @@
+import { numeral } from '../language/locale.ts'
+
 /** Numbers side by side, each over its name; those that are not known are left out. */
 export function Stats({ stats }: { readonly stats: readonly (readonly [string, number | undefined])[] }) {
   const known = stats.filter((stat): stat is readonly [string, number] => stat[1] !== undefined)
@@ -7,7 +9,7 @@ export function Stats({ stats }: { readonly stats: readonly (readonly [string, n
       {known.map(([label, count]) => (
         <div key={label}>
           <dt>{label}</dt>
-          <dd>{count.toLocaleString('en')}</dd>
+          <dd>{numeral(count)}</dd>
         </div>
       ))}
     </dl>

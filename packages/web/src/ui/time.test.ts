@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dayOf, monthOf, timeAgo, timeInFull } from './time.ts'
+import { clockTime, dayOf, monthOf, timeAgo, timeInFull } from './time.ts'
 
 const now = Date.parse('2026-11-20T14:05:00Z')
 const zone = { timeZone: 'UTC' }
@@ -41,4 +41,10 @@ test('days begin at midnight of the time zone', () => {
   assert.equal(dayOf('2026-11-18T12:00:00Z', now, zone), 'Wednesday')
   assert.equal(dayOf('2026-11-02T12:00:00Z', now, zone), '2 November')
   assert.equal(dayOf('2024-11-02T12:00:00Z', now, zone), '2 November 2024')
+})
+
+test('the time of day is that of the time zone', () => {
+  assert.equal(clockTime('2026-11-20T14:05:59Z', zone), '14:05')
+  assert.equal(clockTime('2026-11-20T14:05:59Z', { timeZone: 'Asia/Kathmandu' }), '19:50')
+  assert.equal(clockTime('soon', zone), '')
 })

@@ -1,3 +1,6 @@
+import { t } from '../language/language.ts'
+import { locale as spoken } from '../language/locale.ts'
+
 /** Times as people say them. `now` comes in, so that a page's times all agree and tests need no clock. */
 
 const MINUTE_MS = 60_000
@@ -10,16 +13,16 @@ export interface TimeStyle {
 }
 
 /** Short, for lists: `now`, `5 min`, `3 h`, `yesterday`, `4 d`, `12 Nov`, `12 Nov 2024`. Empty for a bad time. */
-export function timeAgo(iso: string, nowMs: number, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+export function timeAgo(iso: string, nowMs: number, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
   const age = nowMs - ms
   // A clock that is a little ahead of ours is still now; far ahead is shown as the date that it says.
-  if (age < MINUTE_MS && age > -5 * MINUTE_MS) return 'now'
-  if (age >= 0 && age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min`
-  if (age >= 0 && age < DAY_MS) return `${Math.floor(age / HOUR_MS)} h`
-  if (age >= 0 && age < 2 * DAY_MS) return 'yesterday'
-  if (age >= 0 && age < 7 * DAY_MS) return `${Math.floor(age / DAY_MS)} d`
+  if (age < MINUTE_MS && age > -5 * MINUTE_MS) return t.time.now
+  if (age >= 0 && age < HOUR_MS) return t.time.minutes(Math.floor(age / MINUTE_MS))
+  if (age >= 0 && age < DAY_MS) return t.time.hours(Math.floor(age / HOUR_MS))
+  if (age >= 0 && age < 2 * DAY_MS) return t.time.yesterday
+  if (age >= 0 && age < 7 * DAY_MS) return t.time.days(Math.floor(age / DAY_MS))
   const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
   return new Intl.DateTimeFormat(locale, {
     day: 'numeric',
@@ -30,26 +33,33 @@ export function timeAgo(iso: string, nowMs: number, { locale = 'en-GB', timeZone
 }
 
 /** Whole, for a title or a page of its own: `Friday, 20 November 2026 at 14:05`. Empty for a bad time. */
-export function timeInFull(iso: string, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+export function timeInFull(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
   return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(ms)
 }
 
+/** The time of day: `14:05`. Empty for a bad time. */
+export function clockTime(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return ''
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(ms)
+}
+
 /** `November 2026`; empty for a bad time. */
-export function monthOf(iso: string, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+export function monthOf(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
   return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone }).format(ms)
 }
 
 /** The heading of a day in a list: `Today`, `Yesterday`, `Wednesday`, `12 November`, `12 November 2024`. */
-export function dayOf(iso: string, nowMs: number, { locale = 'en-GB', timeZone }: TimeStyle = {}): string {
+export function dayOf(iso: string, nowMs: number, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
   const days = dayNumber(nowMs, timeZone) - dayNumber(ms, timeZone)
-  if (days === 0) return 'Today'
-  if (days === 1) return 'Yesterday'
+  if (days === 0) return t.time.today
+  if (days === 1) return t.time.yesterdayAsHeading
   if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone }).format(ms)
   const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
   return new Intl.DateTimeFormat(locale, {

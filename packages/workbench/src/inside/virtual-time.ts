@@ -1,4 +1,4 @@
-import { assert, type World } from '@waypost/kernel'
+import { assert, sleepBy, type World } from '@waypost/kernel'
 import { createHeap } from '../time/heap.ts'
 import { diceFor } from '../time/dice.ts'
 
@@ -26,11 +26,19 @@ export interface VirtualTime {
   drive<T>(work: Promise<T>): Promise<T>
 }
 
+export interface VirtualTimeOptions {
+  /**
+   * Whether nothing is under way that is neither a promise nor virtual time. Until then turns of the real event loop pass,
+   * and time stands still. Programs for the workbench need none of it.
+   */
+  readonly isAtRest?: () => boolean
+}
+
 /**
  * Time as a heap of what falls due. Between two events everything that only waits for promises runs to its end, so that
  * the order of all that happens follows from the seed alone.
  */
-export function virtualTime(seed: number): VirtualTime {
+export function virtualTime(seed: number, { isAtRest = () => true }: VirtualTimeOptions = {}): VirtualTime {
   const pending = createHeap<Due>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order))
   let nowMs = 0
   let order = 0
@@ -63,6 +71,7 @@ export function virtualTime(seed: number): VirtualTime {
     return new Promise((resolve, reject) => {
       function next(): void {
         if (isDone) return resolve(end)
+        if (!isAtRest()) return void setImmediate(next)
         try {
           assert(step(), 'the work waits for something that will happen')
         } catch (fault) {
@@ -92,12 +101,7 @@ export function worldOver({ nowMs, startMs, after }: TimeSource): Pick<World, 'c
   return {
     clock: { now: () => Math.floor(startMs + nowMs()), elapsed: nowMs },
     timers: {
-      sleep: (delayMs, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted) return resolve()
-          const cancel = after(delayMs, resolve)
-          signal?.addEventListener('abort', () => (cancel(), resolve()), { once: true })
-        }),
+      sleep: sleepBy(after),
       every(periodMs, action) {
         let busy = false
         let cancel = after(periodMs, tick)

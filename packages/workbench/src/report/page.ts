@@ -39,8 +39,7 @@ ${reasons(result)}
 <p class="soft">Drag to pan, wheel to zoom; rest on a line to read it. Dashed messages never arrived.${lamport.isPart ? ` The ${lamport.messages.length} messages around the dashed time are here.` : ''}</p></div>
 ${messageTable(result)}
 ${faultTable(result)}
-<h2>Options</h2>
-<div class="card"><code>${escaped(JSON.stringify(options))}</code></div>
+${optionTable(result)}
 <script type="application/json" id="lamport-data">${scriptJson(lamport)}</script>
 <script type="module">${part('lamport-view.js')}</script>
 </html>
@@ -114,8 +113,16 @@ function faultTable({ windows, faults }: RunResult): string {
   if (windows.length === 0) return ''
   const rows = windows.map(
     ({ name, startMs, endMs, words }) =>
-      `<tr><td>${name}</td><td>${(startMs / 1_000).toFixed(2)} s</td><td>${(endMs / 1_000).toFixed(2)} s</td><td>${escaped(words)}</td></tr>`,
+      `<tr><td class="tight">${name}</td><td class="tight">${(startMs / 1_000).toFixed(2)} s</td><td class="tight">${(endMs / 1_000).toFixed(2)} s</td><td>${escaped(words)}</td></tr>`,
   )
   const fired = faults.reports.map(({ name, fired: count }) => `${name} made a difference ${count} times`)
   return `<h2>Faults</h2><div class="card"><p class="soft">${escaped(fired.join('; '))}.</p><table><tr><th>fault</th><th>from</th><th>to</th><th>what</th></tr>${rows.join('')}</table></div>`
+}
+
+function optionTable({ options }: RunResult): string {
+  const rows = Object.entries(options).map(([name, value]) => {
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return `<tr><td class="tight">${escaped(name)}</td><td><code>${escaped(text)}</code></td></tr>`
+  })
+  return `<h2>Options</h2><div class="card"><table>${rows.join('')}</table></div>`
 }

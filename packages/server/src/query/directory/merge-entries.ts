@@ -27,7 +27,8 @@ export function mergeEntries(entries: readonly [SourcedPlace, ...SourcedPlace[]]
     (entry) => entry.address,
     (parts) => Object.keys(parts).length,
   )
-  const aliases = [...new Set(entries.map((entry) => entry.id))].filter((alias) => alias !== id)
+  const ids = entries.flatMap((entry) => [entry.id, ...(entry.aliases ?? [])])
+  const aliases = [...new Set(ids)].filter((alias) => alias !== id)
   return {
     id,
     name,

@@ -8,6 +8,15 @@ import type { Listener, Tail } from './tail.ts'
 /** What is hidden from whoever asks; undefined where nobody is signed in. */
 export type HidesFor = (request: FastifyRequest) => Promise<Listener['hides']>
 
+/** Where the log ends, for a cursor that is ahead of this server. */
+export type LogHead = () => Promise<number>
+
+/** Asked only where this server does not know; where nobody can say, the cursor is believed. */
+export async function headFor(tail: Tail, cursor: number | undefined, logHead: LogHead): Promise<number | undefined> {
+  if (cursor === undefined || !tail.isAhead(cursor)) return undefined
+  return logHead().catch(() => cursor)
+}
+
 /** How soon a browser tries again after the connection was lost. */
 const RETRY_MS = 2_000
 
@@ -15,7 +24,10 @@ const RETRY_MS = 2_000
  * `/live`: the newest changes as server-sent events (`checkin`, `deletion`, `info`, `fault`), the same as
  * `app.waypost.feed.subscribe`. `id` is the position; `Last-Event-ID` or `?cursor=` resumes after one.
  */
-export function mountEventStream(app: FastifyInstance, tail: Tail, hidesFor: HidesFor): void {
+export function mountEventStream(
+  app: FastifyInstance,
+  { tail, hidesFor, logHead }: { readonly tail: Tail; readonly hidesFor: HidesFor; readonly logHead: LogHead },
+): void {
   app.get('/live', { exposeHeadRoute: false }, async (request, reply) => {
     const given = request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?', 2)[1]).get('cursor')
     const cursor = cursorOf(given === null ? undefined : String(given))
@@ -23,6 +35,7 @@ export function mountEventStream(app: FastifyInstance, tail: Tail, hidesFor: Hid
       return answerFault(reply, xrpcFault(400, 'InvalidRequest', 'the cursor is not a position'))
 
     const hides = await hidesFor(request)
+    const head = await headFor(tail, cursor, logHead)
     reply.hijack()
     const response = reply.raw
     response.writeHead(200, {
@@ -33,7 +46,7 @@ export function mountEventStream(app: FastifyInstance, tail: Tail, hidesFor: Hid
       'x-content-type-options': 'nosniff',
     })
     response.write(`retry: ${RETRY_MS}\n\n`)
-    const following = tail.follow(listenerOn(response, hides), cursor)
+    const following = tail.follow(listenerOn(response, hides), cursor, head)
     if (following === 'full') {
       // No more than the wish to come again: the browser does that by itself.
       response.end()

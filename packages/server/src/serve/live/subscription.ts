@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { cursorOf, LAST_WORDS_MS_MAX } from './event-stream.ts'
+import { cursorOf, headFor, LAST_WORDS_MS_MAX, type LogHead } from './event-stream.ts'
 import { faultFrame } from './frames.ts'
 import type { Listener, Tail } from './tail.ts'
 
@@ -12,7 +12,10 @@ const PATH = '/xrpc/app.waypost.feed.subscribe'
 const MESSAGE_BYTES_MAX = 1_024
 
 /** `app.waypost.feed.subscribe` as a WebSocket on the server of `app`. */
-export function mountSubscription(app: FastifyInstance, tail: Tail): void {
+export function mountSubscription(
+  app: FastifyInstance,
+  { tail, logHead }: { readonly tail: Tail; readonly logHead: LogHead },
+): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false })
   const server = app.server as Server
   server.on('upgrade', (request, socket, head) => {
@@ -20,7 +23,11 @@ export function mountSubscription(app: FastifyInstance, tail: Tail): void {
     if (path !== PATH) return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
     const cursor = cursorOf(new URLSearchParams(search).get('cursor') ?? undefined)
     if (cursor === 'malformed') return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
-    sockets.handleUpgrade(request, socket, head, (webSocket) => serveFollower(tail, webSocket, { socket, cursor }))
+    void headFor(tail, cursor, logHead).then((known) => {
+      sockets.handleUpgrade(request, socket, head, (webSocket) =>
+        serveFollower(tail, webSocket, { socket, cursor, logHead: known }),
+      )
+    })
   })
   app.addHook('preClose', async () => sockets.close())
 }
@@ -28,11 +35,12 @@ export function mountSubscription(app: FastifyInstance, tail: Tail): void {
 interface Arrival {
   readonly socket: Duplex
   readonly cursor: number | undefined
+  readonly logHead: number | undefined
 }
 
-function serveFollower(tail: Tail, webSocket: WebSocket, { socket, cursor }: Arrival): void {
+function serveFollower(tail: Tail, webSocket: WebSocket, { socket, cursor, logHead }: Arrival): void {
   webSocket.on('error', () => webSocket.terminate())
-  const following = tail.follow(listenerOn(webSocket, socket), cursor)
+  const following = tail.follow(listenerOn(webSocket, socket), cursor, logHead)
   if (following === 'full') return webSocket.close(1013, 'too many follow already')
   if (following === 'future') {
     socket.write(faultFrame('FutureCursor', 'the cursor is ahead of this server'))

@@ -98,6 +98,23 @@ test('whoever resumes by cursor misses nothing and gets nothing twice', async ()
   )
 })
 
+test('whoever was with a server that is further resumes here when it has come as far, without gap or repeat', async () => {
+  const world = simWorld()
+  const [ahead, behind] = [begun(world, 100), begun(world, 100)]
+  const reader = new Reader()
+  const first = follow(ahead, reader)
+  for (const seq of [101, 102, 103]) await publish(world, ahead, changeAt(seq))
+  await publish(world, behind, changeAt(101))
+  first[Symbol.dispose]()
+  const cursor = reader.seqs.at(-1)!
+  assert.ok(behind.isAhead(cursor))
+  assert.equal(behind.follow(reader, cursor), 'future')
+  assert(typeof behind.follow(reader, cursor, 105) === 'object')
+  await publish(world, behind, changeAt(102), changeAt(103), changeAt(104))
+  await publish(world, behind, changeAt(105))
+  assert.deepEqual(reader.seqs, [101, 102, 103, 104, 105])
+})
+
 test('a cursor from before what is held is told so, and one from the future is refused', async () => {
   const world = simWorld()
   const tail = begun(world, 100, { eventsHeldMax: 3 })

@@ -15,10 +15,12 @@ export interface Tail extends Disposable {
   /** Changes of one batch, in order. All changes of one position come in the same call. */
   publish(changes: readonly LiveChange[]): void
   /**
-   * Begins after `cursor`, or with the next change where there is none. Undefined: too many follow already, or the
-   * cursor is ahead of this server.
+   * Begins after `cursor`, or with the next change where there is none; not where too many follow already, or where the
+   * cursor is past `logHead`, where the log ends: one that is ahead of this server alone is another server's, and waits.
    */
-  follow(listener: Listener, cursor: number | undefined): Following | 'full' | 'future'
+  follow(listener: Listener, cursor: number | undefined, logHead?: number): Following | 'full' | 'future'
+  /** Whether a cursor is ahead of this server, so that the log has to be asked. */
+  isAhead(cursor: number): boolean
   readonly count: number
   /** Ends every connection. */
   [Symbol.dispose](): void
@@ -83,6 +85,8 @@ interface Follower {
   readonly listener: Listener
   /** Number of the next event, counted from the first one ever published. */
   next: number
+  /** What they had already, of another server that was further. */
+  readonly had: number
   stalledAt: number | undefined
 }
 
@@ -124,6 +128,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
 
   function pump(follower: Follower): void {
     if (follower.next < first) return letGo(follower)
+    while ((held[follower.next - first]?.change.seq ?? Number.POSITIVE_INFINITY) <= follower.had) follower.next++
     while (follower.next < first + held.length) {
       if (follower.listener.buffered() > BUFFERED_BYTES_MAX) {
         follower.stalledAt ??= world.clock.elapsed()
@@ -223,10 +228,11 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     get count() {
       return followers.size
     },
-    follow(listener, cursor) {
+    isAhead: (cursor) => cursor > head,
+    follow(listener, cursor, logHead = head) {
       if (followers.size >= followersMax) return 'full'
-      if (cursor !== undefined && cursor > head) return 'future'
-      const follower: Follower = { listener, next: first + held.length, stalledAt: undefined }
+      if (cursor !== undefined && cursor > Math.max(head, logHead)) return 'future'
+      const follower: Follower = { listener, next: first + held.length, had: cursor ?? 0, stalledAt: undefined }
       if (cursor !== undefined) {
         if (cursor < floor) listener.write(listener.format === 'frames' ? infoFrame() : infoText())
         follower.next = numberAfter(cursor)

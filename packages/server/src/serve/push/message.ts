@@ -1,6 +1,6 @@
-import { splitAtUri } from '@waypost/kernel'
 import type { app } from '@waypost/lexicon'
 import { HERE_MS } from '#query/notification.ts'
+import { checkinPath } from '#serve/client-path.ts'
 import { cutText } from '#view/cut-text.ts'
 
 type View = app.waypost.notification.defs.NotificationView
@@ -59,11 +59,7 @@ function placeOf({ checkin, place }: View): string {
 function pathOf({ kind, actor, checkin, place }: View): string {
   // A tag is answered there.
   if (kind === 'tag') return '/notifications'
-  const parts = checkin && splitAtUri(checkin.uri)
-  if (parts !== undefined) {
-    const collection = parts.collection === 'app.waypost.checkin' ? '' : `${parts.collection}/`
-    return `/checkin/${parts.did}/${collection}${encodeURIComponent(parts.rkey)}`
-  }
+  if (checkin !== undefined) return checkinPath(checkin.uri)
   if (place?.id !== undefined) return `/place/${encodeURIComponent(place.id)}`
   return `/person/${actor.did}`
 }

@@ -29,6 +29,7 @@ import { makePushKeys } from './keys.ts'
 import { openPush } from './open.ts'
 import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
 import type { Push } from './push.ts'
+import { takeTurns } from './turn.ts'
 
 const MINUTE = 60_000
 const bar = { ...cafe, refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '7' }] }
@@ -81,6 +82,17 @@ async function pushing(before: readonly Step[], after: readonly Step[]) {
       push = running.use(open())
       await push.begin()
     },
+    /** So many processes over the same store, of which one tells. */
+    turns(count: number) {
+      const names = Array.from({ length: count }, (_, at) => `replica ${at}`)
+      const [events, failed] = [{ lease() {} }, (error: unknown) => assert.fail(String(error))]
+      const turns = names.map((owner) =>
+        running.use(takeTurns({ world, keyValue, push: running.use(open()), owner, events, failed })),
+      )
+      for (const turn of turns) turn.begin()
+      return turns
+    },
+    last: () => model.last,
     /** The next steps, each a batch of its own. */
     happen(count: number, { unheard = false } = {}) {
       for (let step = 0; step < count; step++) {
@@ -265,6 +277,32 @@ test('after a start only what came meanwhile is told, and not what was told befo
     told.map(({ title }) => title.split(' ')[0]),
     ['ben.example', 'cid.example'],
   )
+})
+
+test('of several replicas one tells a browser, and another one once that is gone', async () => {
+  await using server = await pushing(start, [liked('ben', visit), commented('cid', visit, 'Still there?')])
+  const browser = server.service.browser('phone')
+  const turns = server.turns(3)
+  await server.world.advance(2_000)
+  await server.push().register(ana, browser.subscription)
+  await server.world.advance(MINUTE)
+  const happen = async (): Promise<void> => {
+    server.happen(1, { unheard: true })
+    for (const turn of turns) turn.follow(server.last())
+    await server.world.advance(5_000)
+  }
+  await happen()
+  await browser.toldAll(1)
+  await server.ended(1)
+  await turns[0]![Symbol.asyncDispose]()
+  await server.world.advance(MINUTE)
+  await happen()
+  const told = await browser.toldAll(2)
+  assert.deepEqual(
+    told.map(({ title }) => title.split(' ')[0]),
+    ['ben.example', 'cid.example'],
+  )
+  assert.equal((await server.ended(2)).length, 2)
 })
 
 test('a browser belongs to whoever registered it last, and to nobody once they have left', async () => {

@@ -19,6 +19,8 @@ export interface Push extends AsyncDisposable {
   follow(committed: Committed): void
   /** The read model has caught up: what came while nobody was looking is told now. */
   begin(): Promise<void>
+  /** Learns of those who registered with another process. */
+  meet(): Promise<void>
   /** Whether an address may be that of a push service: it is a stranger's word, and is written to later. */
   mayReach(endpoint: string): boolean
   register(did: Did, subscription: PushSubscription): Promise<void>
@@ -75,6 +77,14 @@ export function startPush(parts: PushParts): Push {
     unknown.add(did)
   }
 
+  async function meetEveryone(): Promise<void> {
+    for (const did of await subscriptions.everyone()) {
+      if (followers.has(did)) continue
+      add(did)
+      waiting.add(did)
+    }
+  }
+
   function drop(did: Did): void {
     followers.delete(did)
     unknown.delete(did)
@@ -82,7 +92,7 @@ export function startPush(parts: PushParts): Push {
     for (const [id, other] of ids) if (other === did) ids.delete(id)
   }
 
-  function meet(): void {
+  function findUnknown(): void {
     for (const did of unknown) {
       const person = queries.personByDid(did)
       if (person === undefined) continue
@@ -145,13 +155,18 @@ export function startPush(parts: PushParts): Push {
   return {
     mayReach: parts.mayReach,
     follow(committed) {
-      if (unknown.size > 0) meet()
+      if (unknown.size > 0) findUnknown()
       for (const id of queries.concernedBy(committed, ids)) waiting.add(ids.get(id)!)
     },
     async begin() {
-      for (const did of await subscriptions.everyone()) add(did)
-      for (const did of followers.keys()) waiting.add(did)
+      await meetEveryone()
+      for (const [did, follower] of followers) {
+        // Another process may have told of them meanwhile: the mark says up to when.
+        follower.known = undefined
+        waiting.add(did)
+      }
     },
+    meet: meetEveryone,
     async register(did, subscription) {
       await subscriptions.put(did, subscription)
       if (followers.has(did)) return

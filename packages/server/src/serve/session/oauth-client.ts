@@ -17,6 +17,8 @@ export interface OAuthSetting {
 
 export interface OAuth {
   readonly scope: string
+  /** The same, and to write posts on Bluesky: for whoever wants companions of their check-ins there. */
+  readonly postsScope: string
   /** Loaded and made on first use: it is a tenth of a second that a reader need not wait for. */
   client(): Promise<NodeOAuthClient>
   /** The client's own description and keys, where its id is a URL that others read; undefined on loopback. */
@@ -30,11 +32,13 @@ const KEYSET_KEY = 'oauth/keyset'
 
 export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSetting): OAuth {
   const scope = scopeFor(setting.serviceDid)
+  // A client says beforehand all that it may ever ask for; what a person is asked for is less.
+  const widest = `${scope} ${POSTS_SCOPE}`
   const isConfidential = (): boolean => setting.origin().startsWith('https://')
   let made: Promise<NodeOAuthClient> | undefined
 
   function client(): Promise<NodeOAuthClient> {
-    made ??= makeClient(world, keyValue, setting, scope).catch((error: unknown) => {
+    made ??= makeClient(world, keyValue, setting, widest).catch((error: unknown) => {
       made = undefined
       throw error
     })
@@ -43,6 +47,7 @@ export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSett
 
   return {
     scope,
+    postsScope: widest,
     client,
     async published() {
       if (!isConfidential()) return undefined
@@ -51,6 +56,9 @@ export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSett
     },
   }
 }
+
+/** Asked for only where somebody wants companions of their check-ins on Bluesky. */
+export const POSTS_SCOPE = 'repo:app.bsky.feed.post'
 
 /** Exactly what Waypost writes, and the right to be called through the person's PDS. */
 export function scopeFor(serviceDid: string): string {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Did, Handle, Result, World } from '@waypost/kernel'
 import { ok, refuse } from '@waypost/kernel'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
+import { authRequired } from '#serve/writing.ts'
 import { createRateLimit } from '#serve/rate-limit.ts'
 import { answerFault } from '#serve/xrpc/adapter.ts'
 import {
@@ -14,6 +15,7 @@ import {
   takeSignInCookie,
   type Home,
 } from './browser.ts'
+import { browserName } from './browser-name.ts'
 import { CALLBACK_PATH, type OAuth } from './oauth-client.ts'
 import { hashOf, type Sessions } from './sessions.ts'
 
@@ -59,9 +61,9 @@ export function mountOAuth(app: FastifyInstance, world: World, signing: SigningI
     const journey: Journey = { returnTo: pathOf(at.value.returnTo), browser: hashOf(nonce) }
     try {
       const client = await oauth.client()
-      const { prompt } = at.value
+      const { prompt, withPosts } = at.value
       const url = await client.authorize(at.value.input, {
-        scope: oauth.scope,
+        scope: withPosts ? oauth.postsScope : oauth.scope,
         state: JSON.stringify(journey),
         ...(prompt && { prompt }),
       })
@@ -101,7 +103,8 @@ export function mountOAuth(app: FastifyInstance, world: World, signing: SigningI
         return await reply.redirect('/?sign-in=failed', 303)
       }
       const handle = (await signing.handleOf(session.did)) ?? ('handle.invalid' as Handle)
-      setSessionCookie(reply, home, await sessions.begin({ did: session.did, handle }))
+      const id = await sessions.begin({ did: session.did, handle }, browserName(request.headers['user-agent']))
+      setSessionCookie(reply, home, id)
       await signing.welcome(session.did)
       signing.outcome('finish', 'ok')
       return await reply.redirect(journey.returnTo, 303)
@@ -117,9 +120,15 @@ export function mountOAuth(app: FastifyInstance, world: World, signing: SigningI
     const allowed = fromOwnPages(request, home)
     if (!allowed.ok) return answerFault(reply, allowed.error)
     const member = await signedInWith(request, home, sessions)
-    clearSessionCookie(reply, home)
+    const which = sessionIn(request.body)
+    if (which === undefined || which === 'all') clearSessionCookie(reply, home)
     if (!member) return reply.send({})
-    const { others } = await sessions.end(request.cookies[sessionCookieName(home)]!)
+    const { others } =
+      which === 'all'
+        ? await sessions.endAll(member.did).then(() => ({ others: false }))
+        : which === undefined
+          ? await sessions.end(request.cookies[sessionCookieName(home)]!)
+          : await sessions.endNamed(member.did, which)
     try {
       if (!others) {
         await signing.left(member.did)
@@ -131,6 +140,21 @@ export function mountOAuth(app: FastifyInstance, world: World, signing: SigningI
       signing.outcome('sign-out', 'failed', error)
     }
     return reply.send({})
+  })
+
+  app.get('/oauth/sessions', async (request, reply) => {
+    void reply.header('cache-control', 'no-store')
+    const member = await signedInWith(request, home, sessions)
+    if (!member) return answerFault(reply, authRequired())
+    const own = await sessions.list(member.did, request.cookies[sessionCookieName(home)]!)
+    return reply.send({
+      sessions: own.map(({ name, since, browser, isThis }) => ({
+        name,
+        ...(since !== undefined && { since: new Date(since).toISOString() }),
+        ...(browser !== undefined && { browser }),
+        isThis,
+      })),
+    })
   })
 
   app.get('/oauth/client-metadata.json', async (_request, reply) => {
@@ -147,11 +171,19 @@ interface Beginning {
   /** A handle, a DID, or the address of a server. */
   readonly input: string
   readonly prompt?: 'create'
+  /** Whether to ask for leave to write posts too. */
+  readonly withPosts?: boolean
   readonly returnTo: unknown
 }
 
+/** Which session a sign-out is about: another one by its name, `all`, or undefined for the one that asks. */
+function sessionIn(body: unknown): string | undefined {
+  const { session } = (body ?? {}) as { session?: unknown }
+  return typeof session === 'string' ? session : undefined
+}
+
 function signInAt(body: unknown): Result<Beginning, XrpcFault> {
-  const { handle, returnTo } = (body ?? {}) as { handle?: unknown; returnTo?: unknown }
+  const { handle, returnTo, posts } = (body ?? {}) as { handle?: unknown; returnTo?: unknown; posts?: unknown }
   const input = typeof handle === 'string' ? handle.trim().replace(/^@/, '').toLowerCase() : ''
   if (
     !/^(did:(plc|web):[a-z0-9.:%-]{1,250}|[a-z0-9.-]{3,253})$/.test(input) ||
@@ -159,7 +191,7 @@ function signInAt(body: unknown): Result<Beginning, XrpcFault> {
   ) {
     return refuse(xrpcFault(400, 'InvalidHandle', 'A handle looks like ana.example.com.'))
   }
-  return ok({ input, returnTo })
+  return ok({ input, returnTo, withPosts: posts === true })
 }
 
 /** A path on this server; anything else (another host, in whatever spelling) becomes the front page. */

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import type { Did, Handle } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
+import { browserName } from './browser-name.ts'
 import { sessionIdIn } from './browser.ts'
 import { createOAuth, scopeFor } from './oauth-client.ts'
 import { pathOf } from './oauth-routes.ts'
@@ -45,6 +46,45 @@ test('ending one session tells whether the person has others; ending all leaves 
   assert.equal(await sessions.find(desk), undefined)
   assert.equal(await sessions.find(other), undefined)
   assert.deepEqual(await sessions.end(desk), { others: false })
+})
+
+test('a person sees their own sessions, and ends one of them without its cookie', async () => {
+  const { world, sessions } = setUp()
+  const phone = await sessions.begin(ANA, 'Firefox on Android')
+  await world.advance(60_000)
+  const desk = await sessions.begin(ANA)
+  const bens = await sessions.begin({ did: 'did:plc:ben' as Did, handle: 'ben.test' as Handle })
+  const list = await sessions.list(ANA.did, desk)
+  assert.deepEqual(
+    list.map(({ browser, isThis }) => [browser, isThis]),
+    [
+      [undefined, true],
+      ['Firefox on Android', false],
+    ],
+  )
+  assert.equal(list[0]!.since! - list[1]!.since!, 60_000)
+  assert(list.every(({ name }) => !phone.includes(name) && !desk.includes(name)))
+  await sessions.find(phone)
+  const ofBen = (await sessions.list('did:plc:ben' as Did, bens))[0]!
+  assert.deepEqual(await sessions.endNamed(ANA.did, ofBen.name), { others: true })
+  assert(await sessions.find(bens), 'nobody ends what is somebody else’s')
+  assert.deepEqual(await sessions.endNamed(ANA.did, list[1]!.name), { others: true })
+  assert.equal(sessions.remembered(phone), undefined)
+  assert.equal(await sessions.find(phone), undefined)
+  assert(await sessions.find(desk))
+})
+
+test('a browser is named roughly, or not at all', () => {
+  const android = 'Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0'
+  const edge = 'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0'
+  const iphone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile/1 Safari/604'
+  assert.deepEqual([android, edge, iphone].map(browserName), [
+    'Firefox on Android',
+    'Edge on Windows',
+    'Safari on iPhone',
+  ])
+  for (const odd of [undefined, '', 'curl/8', '<script>']) assert.equal(browserName(odd), undefined)
 })
 
 test('whom a cookie belongs to is remembered for a minute, but not past the end of the session', async () => {

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
+import { simWorld } from '@waypost/kernel/sim'
 import { ownLexicons } from '@waypost/lexicon/documents'
 import { allMethods } from './methods.ts'
 
-const methods = allMethods({ writing: undefined as never, facts: {} as never, seen: undefined as never })
+const absent = undefined as never
+const writing = { world: simWorld() } as never
+const methods = allMethods({
+  writing,
+  facts: {} as never,
+  seen: absent,
+  presences: absent,
+  hereNow: absent,
+  reports: absent,
+  origin: () => '',
+})
 
 test('every endpoint of app.waypost has somebody who answers it, and nothing else is answered', () => {
   const endpoints = ownLexicons().filter(({ defs }) =>

@@ -1,8 +1,13 @@
 import { app } from '@waypost/lexicon'
+import type { HereNow } from '#serve/presence/here-now.ts'
+import type { Reports } from '#serve/moderation/reports.ts'
+import type { Presences } from '#serve/presence/presences.ts'
 import type { Push } from '#serve/push/push.ts'
 import type { SeenStates } from '#serve/seen.ts'
 import type { Writing } from '#serve/writing.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
+import { deleteRecords } from './actor/deleteRecords.ts'
+import { getHistory } from './actor/getHistory.ts'
 import { getOnThisDay } from './actor/getOnThisDay.ts'
 import { getProfile } from './actor/getProfile.ts'
 import { getSession } from './actor/getSession.ts'
@@ -12,8 +17,10 @@ import { accept } from './companion/accept.ts'
 import { deny } from './companion/deny.ts'
 import { withdraw } from './companion/withdraw.ts'
 import { createCheckin } from './feed/createCheckin.ts'
+import { createPost } from './feed/createPost.ts'
 import { createComment } from './feed/createComment.ts'
 import { deleteCheckin } from './feed/deleteCheckin.ts'
+import { deletePost } from './feed/deletePost.ts'
 import { deleteComment } from './feed/deleteComment.ts'
 import { getActor } from './feed/getActor.ts'
 import { getCheckin } from './feed/getCheckin.ts'
@@ -22,6 +29,7 @@ import { getGlobal } from './feed/getGlobal.ts'
 import { getMap } from './feed/getMap.ts'
 import { getNearby } from './feed/getNearby.ts'
 import { getPlace } from './feed/getPlace.ts'
+import { getPost } from './feed/getPost.ts'
 import { getTimeline } from './feed/getTimeline.ts'
 import { like } from './feed/like.ts'
 import { searchCheckins } from './feed/searchCheckins.ts'
@@ -44,6 +52,7 @@ import { getSaved } from './list/getSaved.ts'
 import { save } from './list/save.ts'
 import { unfollowList } from './list/unfollow.ts'
 import { unsave } from './list/unsave.ts'
+import { report } from './moderation/report.ts'
 import { getNotifications } from './notification/getNotifications.ts'
 import { getUnseenCount } from './notification/getUnseenCount.ts'
 import { registerPush } from './notification/registerPush.ts'
@@ -53,7 +62,12 @@ import { createPlace } from './place/create.ts'
 import { findSimilar } from './place/findSimilar.ts'
 import { get as getPlaceById } from './place/get.ts'
 import { getByCell } from './place/getByCell.ts'
+import { linkPlaces } from './place/link.ts'
 import { search as searchPlaces } from './place/search.ts'
+import { unlinkPlaces } from './place/unlink.ts'
+import { enter } from './presence/enter.ts'
+import { getHereNow } from './presence/getHereNow.ts'
+import { leave } from './presence/leave.ts'
 import { getInfo, type ServerFacts } from './server/getInfo.ts'
 import { create as createTip } from './tip/create.ts'
 import { deleteTip } from './tip/delete.ts'
@@ -63,6 +77,11 @@ export interface MethodParts {
   readonly writing: Writing
   readonly facts: ServerFacts
   readonly seen: SeenStates
+  readonly presences: Presences
+  readonly hereNow: HereNow
+  readonly reports: Reports
+  /** Where this server's pages are, without a path. */
+  readonly origin: () => string
   /** Undefined where this server pushes nothing. */
   readonly push?: Push | undefined
 }
@@ -71,9 +90,13 @@ export interface MethodParts {
 const PLACES_KEPT_SECONDS = 60
 
 /** Every endpoint of `app.waypost.*`, by name: its lexicon and who answers it. */
-export function allMethods({ writing, facts, seen, push }: MethodParts): readonly Method[] {
-  const { actor, companion, feed, game, graph, list, notification, place, server, tip } = app.waypost
+export function allMethods(parts: MethodParts): readonly Method[] {
+  const { writing, facts, seen, presences, hereNow, reports, origin, push } = parts
+  const { actor, companion, feed, game, graph, list, moderation, notification, place, presence, server, tip } =
+    app.waypost
   return [
+    procedure(actor.deleteRecords.main, deleteRecords(writing)),
+    query(actor.getHistory.main, getHistory),
     query(actor.getOnThisDay.main, getOnThisDay),
     query(actor.getProfile.main, getProfile),
     query(actor.getSession.main, getSession),
@@ -84,10 +107,13 @@ export function allMethods({ writing, facts, seen, push }: MethodParts): readonl
     procedure(companion.deny.main, deny(writing)),
     procedure(companion.withdraw.main, withdraw(writing)),
 
-    procedure(feed.createCheckin.main, createCheckin(writing)),
+    procedure(feed.createCheckin.main, createCheckin(writing, hereNow)),
     procedure(feed.createComment.main, createComment(writing)),
     procedure(feed.deleteCheckin.main, deleteCheckin(writing)),
     procedure(feed.deleteComment.main, deleteComment(writing)),
+    procedure(feed.createPost.main, createPost(writing, origin)),
+    procedure(feed.deletePost.main, deletePost(writing, origin)),
+    query(feed.getPost.main, getPost(writing, origin)),
     query(feed.getActor.main, getActor),
     query(feed.getCheckin.main, getCheckin),
     query(feed.getFriendsLatest.main, getFriendsLatest),
@@ -122,6 +148,8 @@ export function allMethods({ writing, facts, seen, push }: MethodParts): readonl
     procedure(list.unfollow.main, unfollowList(writing)),
     procedure(list.unsave.main, unsave(writing)),
 
+    procedure(moderation.report.main, report(writing, reports)),
+
     query(notification.getNotifications.main, getNotifications(seen)),
     query(notification.getUnseenCount.main, getUnseenCount(seen)),
     procedure(notification.registerPush.main, registerPush(push)),
@@ -132,7 +160,13 @@ export function allMethods({ writing, facts, seen, push }: MethodParts): readonl
     query(place.findSimilar.main, findSimilar),
     query(place.get.main, getPlaceById),
     query(place.getByCell.main, getByCell, { publicSeconds: PLACES_KEPT_SECONDS }),
+    procedure(place.link.main, linkPlaces(writing)),
     query(place.search.main, searchPlaces),
+    procedure(place.unlink.main, unlinkPlaces(writing)),
+
+    procedure(presence.enter.main, enter(writing, hereNow)),
+    query(presence.getHereNow.main, getHereNow(presences)),
+    procedure(presence.leave.main, leave(hereNow)),
 
     query(server.getInfo.main, getInfo(facts)),
 

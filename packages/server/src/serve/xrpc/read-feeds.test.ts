@@ -308,3 +308,15 @@ test('check-ins of Anchor and BeaconBits stand beside ours', () => {
     ],
   )
 })
+
+test('getPlace shows only the check-ins with photos, to whoever asks for those', () => {
+  using server = serving(...people, checkedIn('ben', 'wordless'))
+  const shown = (photos?: boolean) => {
+    const params = { ...LIMIT, place: 'osm:node/240109189', photos }
+    const { feed } = answer(app.waypost.feed.getPlace.main, getPlace(params, server.as('ben')))
+    return feed.map(({ uri }) => uri)
+  }
+  assert.deepEqual(shown(), [checkinUri('ben', 'wordless'), first])
+  assert.deepEqual(shown(false), [checkinUri('ben', 'wordless'), first])
+  assert.deepEqual(shown(true), [first])
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { simWorld } from '@waypost/kernel/sim'
 import {
   account,
   blobOf,
@@ -20,6 +21,7 @@ import {
   type Step,
 } from '#project/given.ts'
 import { serving } from './given-server.ts'
+import { createPresences } from '#serve/presence/presences.ts'
 import type { QueryMethod } from './method.ts'
 import { allMethods } from './methods.ts'
 
@@ -56,6 +58,7 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.actor.getProfile': { actor: 'unseen.example' },
   'app.waypost.actor.getSession': 'speaks of nobody',
   'app.waypost.actor.searchActors': { q: 'unseen', limit: 50 },
+  'app.waypost.actor.getHistory': { actor: 'unseen.example' },
   'app.waypost.actor.getOnThisDay': { actor: 'unseen.example' },
   'app.waypost.actor.getStats': { actor: 'unseen.example' },
   'app.waypost.feed.getActor': { actor: 'unseen.example', limit: 50 },
@@ -65,6 +68,7 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.feed.getMap': { north: '53', south: '52', east: '14', west: '13', zoom: 10, limit: 50 },
   'app.waypost.feed.getNearby': { latitude: '52.52', longitude: '13.405', radius: 1_000, limit: 50 },
   'app.waypost.feed.getPlace': { place: 'osm:node/240109189', limit: 50 },
+  'app.waypost.feed.getPost': 'speaks of nobody',
   'app.waypost.feed.getTimeline': { limit: 50 },
   'app.waypost.feed.searchCheckins': { q: 'wor', limit: 50 },
   'app.waypost.game.getLeaderboard': {},
@@ -80,12 +84,14 @@ const ASKED: Readonly<Record<string, object | 'speaks of nobody'>> = {
   'app.waypost.place.get': { place: 'osm:node/240109189' },
   'app.waypost.place.getByCell': 'speaks of nobody',
   'app.waypost.place.search': 'speaks of nobody',
+  'app.waypost.presence.getHereNow': { place: 'osm:node/240109189' },
   'app.waypost.server.getInfo': 'speaks of nobody',
   'app.waypost.tip.getTips': { place: 'osm:node/240109189', limit: 50 },
 }
 
 /** Where an answer speaks of somebody without a word of theirs, this tells that it does. */
 const OWN_MARKS: Readonly<Record<string, RegExp>> = {
+  'app.waypost.actor.getHistory': /"checkinCount":[1-9]/,
   'app.waypost.actor.getStats': /"checkinCount":[1-9]/,
   'app.waypost.game.getMayorships': /"days":[1-9]/,
   'app.waypost.notification.getUnseenCount': /"count":[1-9]/,
@@ -122,9 +128,23 @@ const HIDDEN: Readonly<Record<string, { readonly because: Step; readonly viewer:
 }
 
 const seen = { get: async () => 0, raise: async () => {} }
-const queries = allMethods({ writing: undefined as never, facts: {} as never, seen }).filter(
-  (method): method is QueryMethod => method.kind === 'query',
+const world = simWorld({ startMs: STORY_START_MS })
+const presences = createPresences({ writer: 'a' })
+presences.enter(
+  didOf('mal'),
+  { checkin: checkinUri('mal', 'visit'), place: 'osm:node/240109189', sinceMs: STORY_START_MS },
+  STORY_START_MS,
 )
+const writing = { world } as never
+const queries = allMethods({
+  writing,
+  facts: {} as never,
+  seen,
+  presences,
+  hereNow: undefined as never,
+  reports: undefined as never,
+  origin: () => '',
+}).filter((method): method is QueryMethod => method.kind === 'query')
 
 async function answerOf(method: QueryMethod, steps: readonly Step[], viewer: string | undefined): Promise<string> {
   using server = serving(...steps)
@@ -190,11 +210,13 @@ test('a check-in that only its author sees is in nobody else’s figures of them
     }),
     checkedIn('mal', 'says so', { text: 'labels' }),
   ]
-  const getStats = queries.find(({ schema }) => schema.nsid === 'app.waypost.actor.getStats')!
-  const counts = ['mal', 'ben', undefined].map(
-    async (viewer) => /"checkinCount":(\d)/.exec(await answerOf(getStats, steps, viewer))?.[1],
-  )
-  assert.deepEqual(await Promise.all(counts), ['4', '3', '2'])
+  for (const nsid of ['app.waypost.actor.getStats', 'app.waypost.actor.getHistory']) {
+    const figures = queries.find(({ schema }) => schema.nsid === nsid)!
+    const counts = ['mal', 'ben', undefined].map(
+      async (viewer) => /"checkinCount":(\d)/.exec(await answerOf(figures, steps, viewer))?.[1],
+    )
+    assert.deepEqual(await Promise.all(counts), ['4', '3', '2'], nsid)
+  }
 })
 
 test('somebody who is named is shown to others once they have said that they were there', async () => {

@@ -3,6 +3,8 @@
  */
 
 export * as defs from './actor/defs.ts'
+export * as deleteRecords from './actor/deleteRecords.ts'
+export * as getHistory from './actor/getHistory.ts'
 export * as getOnThisDay from './actor/getOnThisDay.ts'
 export * as getProfile from './actor/getProfile.ts'
 export * as getSession from './actor/getSession.ts'

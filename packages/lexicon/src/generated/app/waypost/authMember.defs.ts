@@ -22,6 +22,7 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.listFollow',
         'app.waypost.listItem',
         'app.waypost.place',
+        'app.waypost.placeLink',
         'app.waypost.profile',
         'app.waypost.tip',
       ],
@@ -29,6 +30,7 @@ const main = /*#__PURE__*/ l.permissionSet(
     /*#__PURE__*/ l.permission('rpc', {
       inheritAud: true,
       lxm: [
+        'app.waypost.actor.getHistory',
         'app.waypost.actor.getOnThisDay',
         'app.waypost.actor.getProfile',
         'app.waypost.actor.getStats',
@@ -54,6 +56,7 @@ const main = /*#__PURE__*/ l.permissionSet(
         'app.waypost.place.findSimilar',
         'app.waypost.place.get',
         'app.waypost.place.search',
+        'app.waypost.presence.getHereNow',
         'app.waypost.tip.getTips',
       ],
     }),

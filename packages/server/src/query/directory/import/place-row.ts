@@ -1,4 +1,4 @@
-import { categoryOf } from '@waypost/lexicon/categories'
+import { categoryOf } from '@waypost/lexicon/category-names'
 import { refuse, ok, type Result } from '@waypost/kernel'
 
 /** A row as a reader found it: text, not looked at yet. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { JSONParser } from '@streamparser/json'
-import { categoryOf } from '@waypost/lexicon/categories'
+import { categoryOf } from '@waypost/lexicon/category-names'
 import { bytesOf, linesOf, type Meter } from './lines.ts'
 import { readPbf } from './osm-pbf.ts'
 import { namesIn, osmRow, streetOf, type Fields } from './osm-row.ts'

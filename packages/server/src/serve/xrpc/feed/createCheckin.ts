@@ -1,11 +1,16 @@
 import { app } from '@waypost/lexicon'
-import { isTid, refuse, tidMicros, type Result } from '@waypost/kernel'
+import { isTid, ok, refuse, tidMicros, type Result } from '@waypost/kernel'
 import { cellToLatLng, getResolution, isValidCell } from 'h3-js'
+import { placeId } from '#project/place-id.ts'
+import { sortTime } from '#project/projection.ts'
+import { datetimeMs } from '#project/read-checkin.ts'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
-import { datetime, writeRecord, type Writing, type Written } from '#serve/writing.ts'
+import type { HereNow } from '#serve/presence/here-now.ts'
+import { authRequired, datetime, writeRecord, type Writing } from '#serve/writing.ts'
 import type { InputOf, SignedIn } from '#serve/xrpc/method.ts'
 
 type Input = InputOf<typeof app.waypost.feed.createCheckin.main>
+type Output = app.waypost.feed.createCheckin.$OutputBody
 
 /** A record key from further ahead is no time of a person's clock. */
 const CLOCK_AHEAD_MS_MAX = 300_000
@@ -15,23 +20,35 @@ const RESOLUTION_MAX: Readonly<Record<string, number>> = { street: 10, area: 8, 
 
 /**
  * The client may name the record's key: the same request again then finds what the first one wrote. The key is a time
- * as well, and `createdAt` is that time, so that a check-in made offline says when the button was pressed.
+ * as well, and `createdAt` is that time, so that a check-in made offline says when the button was pressed. What is said
+ * of being here now stands beside the record: repositories are public.
  */
-export function createCheckin(writing: Writing) {
-  return async ({ checkin: draft, rkey }: Input, member: SignedIn): Promise<Result<Written, XrpcFault>> => {
+export function createCheckin(writing: Writing, hereNow: HereNow) {
+  return async (input: Input, member: SignedIn): Promise<Result<Output, XrpcFault>> => {
+    const { checkin: draft, rkey, author } = input
+    // A check-in that was kept on a device is never written by whoever has signed in there since.
+    if (author !== undefined && author !== member.did) return refuse(authRequired())
     if (rkey !== undefined && !isTid(rkey)) return invalid('rkey is not a TID')
     const fault = positionFault(draft)
     if (fault !== undefined) return invalid(fault)
     const now = writing.world.clock.now()
     const pressedAt = rkey === undefined ? now : tidMicros(rkey) / 1_000
-    const createdAt = datetime(pressedAt > now + CLOCK_AHEAD_MS_MAX ? now : pressedAt)
+    const createdMs = pressedAt > now + CLOCK_AHEAD_MS_MAX ? now : pressedAt
     const { $type: _draft, ...fields } = draft
-    return writeRecord(writing, member, {
+    const written = await writeRecord(writing, member, {
       kind: 'checkin',
       schema: app.waypost.checkin.main,
       rkey: rkey ?? writing.nextTid(),
-      record: { ...fields, $type: 'app.waypost.checkin', createdAt },
+      record: { ...fields, $type: 'app.waypost.checkin', createdAt: datetime(createdMs) },
     })
+    if (!written.ok || input.hereNow === undefined) return written
+    if (!input.hereNow) {
+      hereNow.leave(member.did)
+      return written
+    }
+    const sortMs = sortTime(datetimeMs(draft.visitedAt), createdMs)
+    const until = hereNow.enter(member.did, { uri: written.value.uri, placeId: placeId(draft.place), sortMs })
+    return ok({ ...written.value, ...(until.ok && { hereUntil: datetime(until.value) }) })
   }
 }
 

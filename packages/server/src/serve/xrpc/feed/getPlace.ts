@@ -10,6 +10,6 @@ export const getPlace: ReadHandler<Params, Output> = (params, context) => {
   const { queries } = context
   return feedPage(context, () => {
     const place = queries.place(params.place)
-    return place === undefined ? refuse(placeNotFound()) : queries.placeFeed(place.ids, params)
+    return place === undefined ? refuse(placeNotFound()) : queries.placeFeed(place.ids, params, params)
   })
 }

@@ -1,7 +1,7 @@
 import type { app } from '@waypost/lexicon'
 import { ok, refuse, type Did } from '@waypost/kernel'
 import type { ReadContext, ReadHandler } from '#serve/handler.ts'
-import { placeView, type OwnAtPlace } from '#view/place.ts'
+import { placeLinkView, placeView, type OwnAtPlace } from '#view/place.ts'
 import { profileViewBasic } from '#view/profile.ts'
 import { visibleTo } from '#view/visible-to.ts'
 import { placeNotFound } from '#serve/xrpc/feed/page.ts'
@@ -14,9 +14,11 @@ export const get: ReadHandler<Params, Output> = (params, { queries, viewer, now 
   if (place === undefined) return refuse(placeNotFound())
   const found = queries.mayorOf(place.ids, now)
   const [mayor] = found === undefined ? [] : visibleTo(queries.sightOf(viewer), [found])
+  const links = queries.placeLinks(place.id, viewer).map(placeLinkView)
   return ok({
     place: placeView(place, viewer && ownAt(viewer, place.ids, { queries, now })),
     tipCount: queries.tipCount(place.ids),
+    ...(links.length > 0 && { links }),
     ...(mayor && { mayor: { actor: profileViewBasic(mayor.author), days: mayor.days } }),
   })
 }

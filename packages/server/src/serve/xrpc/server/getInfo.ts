@@ -11,12 +11,13 @@ export interface ServerFacts {
   readonly signUp: boolean
   readonly handleDomain: string | undefined
   readonly mapStyle: string | undefined
+  readonly tiles: string | undefined
   /** Undefined where this server pushes nothing. */
   readonly pushPublicKey: string | undefined
 }
 
 export function getInfo(facts: ServerFacts) {
-  const { serviceDid, version, signUp, handleDomain, mapStyle, pushPublicKey } = facts
+  const { serviceDid, version, signUp, handleDomain, mapStyle, tiles, pushPublicKey } = facts
   return (_params: object, { queries }: QueryContext): Result<Output, XrpcFault> =>
     ok({
       did: serviceDid,
@@ -24,6 +25,7 @@ export function getInfo(facts: ServerFacts) {
       signUp,
       ...(handleDomain !== undefined && { handleDomain }),
       ...(mapStyle !== undefined && { mapStyle }),
+      ...(tiles !== undefined && { tiles }),
       ...(pushPublicKey !== undefined && { pushPublicKey }),
       ...queries.counts(),
     })

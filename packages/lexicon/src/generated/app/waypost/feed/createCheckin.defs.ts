@@ -23,6 +23,8 @@ export const $input = /*#__PURE__*/ l.jsonPayload({
   rkey: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.string({ format: 'record-key' }),
   ),
+  hereNow: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
+  author: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.string({ format: 'did' })),
 })
 
 export type $Input<B = l.BinaryData> = l.InferPayload<typeof $input, B>
@@ -32,6 +34,9 @@ export const $output = /*#__PURE__*/ l.jsonPayload({
   uri: /*#__PURE__*/ l.string({ format: 'at-uri' }),
   cid: /*#__PURE__*/ l.string({ format: 'cid' }),
   visible: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
+  hereUntil: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.string({ format: 'datetime' }),
+  ),
 })
 
 export type $Output<B = l.BinaryData> = l.InferPayload<typeof $output, B>

@@ -13,6 +13,7 @@ export { $nsid }
 
 export const $params = /*#__PURE__*/ l.params({
   place: /*#__PURE__*/ l.string({ maxLength: 512 }),
+  photos: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
   limit: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.withDefault(
       /*#__PURE__*/ l.integer({ minimum: 1, maximum: 100 }),

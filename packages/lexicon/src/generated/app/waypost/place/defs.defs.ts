@@ -250,3 +250,50 @@ const viewerState = /*#__PURE__*/ l.typedObject<ViewerState>(
 )
 
 export { viewerState }
+
+/** Another place of which people say that it is the same. */
+type PlaceLinkView = {
+  $type?: 'app.waypost.place.defs#placeLinkView'
+
+  /**
+   * The other one.
+   */
+  place: PlaceViewBasic
+
+  /**
+   * How many say so whose word counts: who were at one of the two, or added one.
+   */
+  personCount: number
+
+  /**
+   * How many it takes.
+   */
+  neededCount: number
+
+  /**
+   * They are one place here: what is known of the other is in the answers about this one.
+   */
+  isBelieved: boolean
+
+  /**
+   * The viewer is one of those who say so, counted or not. Absent where nobody is signed in.
+   */
+  viewerSaysSo?: boolean
+}
+
+export type { PlaceLinkView }
+
+/** Another place of which people say that it is the same. */
+const placeLinkView = /*#__PURE__*/ l.typedObject<PlaceLinkView>(
+  $nsid,
+  'placeLinkView',
+  /*#__PURE__*/ l.object({
+    place: /*#__PURE__*/ l.ref<PlaceViewBasic>((() => placeViewBasic) as any),
+    personCount: /*#__PURE__*/ l.integer(),
+    neededCount: /*#__PURE__*/ l.integer(),
+    isBelieved: /*#__PURE__*/ l.boolean(),
+    viewerSaysSo: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.boolean()),
+  }),
+)
+
+export { placeLinkView }

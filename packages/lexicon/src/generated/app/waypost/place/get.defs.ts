@@ -26,6 +26,14 @@ export const $output = /*#__PURE__*/ l.jsonPayload({
   mayor: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.ref<GameDefs.Mayor>((() => GameDefs.mayor) as any),
   ),
+  links: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.array(
+      /*#__PURE__*/ l.ref<PlaceDefs.PlaceLinkView>(
+        (() => PlaceDefs.placeLinkView) as any,
+      ),
+      { maxLength: 16 },
+    ),
+  ),
 })
 
 export type $Output<B = l.BinaryData> = l.InferPayload<typeof $output, B>

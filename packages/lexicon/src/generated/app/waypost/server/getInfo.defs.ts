@@ -22,6 +22,7 @@ export const $output = /*#__PURE__*/ l.jsonPayload({
   mapStyle: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.string({ maxLength: 2048 }),
   ),
+  tiles: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.string({ maxLength: 2048 })),
   pushPublicKey: /*#__PURE__*/ l.optional(
     /*#__PURE__*/ l.string({ maxLength: 128 }),
   ),

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { damagesIn, type Copy } from './audit.ts'
+
+/** Copies that lack one sequence of 1 to 9, or none. */
+function reading(lacks: Readonly<Record<string, number | undefined>>): readonly Copy[] {
+  return Object.entries(lacks).map(([server, lacking]) => ({
+    server,
+    messages: lacking === undefined ? 9 : 8,
+    digest: String(lacking),
+    runs:
+      lacking === undefined
+        ? [{ from: 1, to: 9 }]
+        : [
+            { from: 1, to: lacking - 1 },
+            { from: lacking + 1, to: 9 },
+          ],
+  }))
+}
+
+test('a copy that lacks another message each time it is read is whole: the stream was written to meanwhile', () => {
+  const readings = [reading({ n0: undefined, n1: undefined, n2: 4 }), reading({ n0: undefined, n1: 6, n2: 5 })]
+  assert.deepEqual(damagesIn('log', readings), [])
+})
+
+test('a copy that lacks the same message each time is damaged, whatever else it lacked once', () => {
+  const readings = [reading({ n0: undefined, n1: 3, n2: 4 }), reading({ n0: undefined, n1: 8, n2: 4 })]
+  assert.deepEqual(damagesIn('log', readings), [{ server: 'n2', stream: 'log', missing: 1 }])
+})
+
+test('a copy with other messages in their place is damaged, though it lacks none', () => {
+  const [one, other] = reading({ n0: undefined, n1: undefined })
+  const copies = [one!, { ...other!, digest: 'another' }]
+  assert.deepEqual(damagesIn('log', [copies, copies]), [{ server: 'n1', stream: 'log', missing: 0 }])
+})

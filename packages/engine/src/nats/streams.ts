@@ -1,0 +1,55 @@
+import {
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type StreamConfig,
+} from '@nats-io/jetstream'
+import type { Connection } from './connection.ts'
+
+/** The servers know a message that comes again within this time by its id: longer than ten times the longest pause seen. */
+const DUPLICATE_WINDOW_NS = 120 * 1_000_000_000
+
+/** Makes the streams where they are absent, and gives those that are there as many copies as asked for. */
+export async function ensureStreams(connection: Connection, replicas: number): Promise<void> {
+  const { subjects } = connection
+  const log = config({ name: subjects.logStream, subjects: [subjects.everyEntry], replicas })
+  const parts = config({ name: subjects.partsStream, subjects: [subjects.everyPart], replicas })
+  const state = config({ name: subjects.stateStream, subjects: [subjects.everyState], replicas })
+  for (const each of [log, parts, { ...state, max_msgs_per_subject: 1, allow_msg_ttl: true }]) {
+    await ensureStream(connection, each)
+  }
+}
+
+async function ensureStream({ manager, ask }: Connection, wanted: Partial<StreamConfig> & { name: string }) {
+  const present = await ask(() => infoOrNothing(() => manager.streams.info(wanted.name)))
+  if (present === undefined) await ask(() => manager.streams.add(wanted))
+  else if (present.config.num_replicas < wanted.num_replicas!) {
+    await ask(() => manager.streams.update(wanted.name, { num_replicas: wanted.num_replicas! }))
+  }
+}
+
+async function infoOrNothing<T>(request: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await request()
+  } catch (fault) {
+    if (fault instanceof JetStreamApiError && fault.code === JetStreamApiCodes.StreamNotFound) return undefined
+    throw fault
+  }
+}
+
+/** Where there is no room anything new is refused; nothing old makes way for it. */
+function config(options: { name: string; subjects: string[]; replicas: number }) {
+  return {
+    name: options.name,
+    subjects: options.subjects,
+    num_replicas: options.replicas,
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    duplicate_window: DUPLICATE_WINDOW_NS,
+    // A copy that lags would answer, and what was just written be missing from the answer.
+    allow_direct: false,
+  }
+}

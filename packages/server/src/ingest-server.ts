@@ -1,0 +1,67 @@
+import type { Telemetry, World } from '@waypost/kernel'
+import { openEventLog } from '#log/event-log.ts'
+import { warnOfEngine } from '#log/patience.ts'
+import { followToldIdentities } from '#log/told-identities.ts'
+import { portOf } from '#serve/http.ts'
+import { openCluster } from '#serve/links/open.ts'
+import { createWatchHttp } from '#serve/watch-http.ts'
+import type { Config } from './config.ts'
+import { createEvents } from './events.ts'
+import { startIngesting } from './ingesting.ts'
+import { nodeId } from './node-id.ts'
+import { openEngine } from './open-engine.ts'
+import { openOutside } from './outside.ts'
+import type { Server } from './server-port.ts'
+
+/**
+ * The left half of the way, wire to log, without a read model: of several such processes one follows the hosts, and the
+ * others are ready to. Its HTTP is for those who watch over it.
+ */
+export async function startIngestServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
+  const { log } = telemetry
+  const events = createEvents(telemetry)
+  await using opened = new AsyncDisposableStack()
+  const engine = opened.use(await openEngine(world, config))
+  const { keyValue } = engine
+  const eventLog = openEventLog(engine.log, world)
+  const told = opened.use(
+    followToldIdentities({ world, folder: config.dataFolder, eventLog, failed: warnOfEngine(log) }),
+  )
+  const outside = openOutside(world, config)
+  const shown = (did: Parameters<typeof told.of>[0]) => told.of(did)
+  const ingesting = opened.use(await startIngesting({ world, log, config, events, keyValue, eventLog, outside, shown }))
+  opened.use(
+    await openCluster({
+      world,
+      settings: config.links,
+      self: () => nodeId(world, config.dataFolder),
+      service: config.serviceDid,
+      events,
+      own: () => ({ role: config.role, version: config.version, isActive: ingesting.isActive() }),
+    }),
+  )
+  const http = createWatchHttp({
+    version: config.version,
+    serviceDid: config.serviceDid,
+    endpoint: () => url(),
+    missing: () => [],
+    ingest: () => (ingesting.isActive() ? 'active' : 'standby'),
+    async metrics() {
+      events.unsynchronized(ingesting.unsynchronized())
+      return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
+    },
+  })
+  const url = (): string => config.publicUrl?.origin ?? `http://127.0.0.1:${portOf(http)}`
+  opened.defer(() => http.close())
+  await http.listen({ host: config.host, port: config.port })
+  const running = opened.move()
+  return {
+    url: `http://127.0.0.1:${portOf(http)}`,
+    missing: () => [],
+    async drain() {
+      // Nobody asks it for anything.
+    },
+    finished: Promise.race([told.finished, ingesting.finished]),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}

@@ -1,0 +1,107 @@
+import type { CDPSession, Page } from 'playwright-core'
+import { launch, openDevice, PHONE } from '../e2e/browser.ts'
+import type { Figure } from '../../../bench/main.ts'
+
+const ITEMS = 1_000
+const PAGE_ITEMS_MAX = 100
+/** How much slower than this machine's the phone's processor is. */
+const CPU_SLOWER = 4
+const STEP_PX = 400
+const STEP_MS = 100
+const LONG_TASK_MS = 50
+const SCREENS = 40
+
+interface Feed {
+  readonly feed: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** A feed of a thousand check-ins, once it is there, scrolled up and down by a thumb on a mid-range phone. */
+export async function scrolling(url: string): Promise<readonly Figure[]> {
+  await using browser = await launch()
+  const { context } = await openDevice(browser, { viewport: PHONE, isWithoutWorker: true })
+  const page = await context.newPage()
+  await serveThousand(page, url)
+  await page.goto(url)
+  while ((await page.getByRole('article').count()) < ITEMS) {
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+    await page.waitForTimeout(STEP_MS)
+  }
+  const devtools = await context.newCDPSession(page)
+  // What loading left behind is not scrolling's.
+  await devtools.send('HeapProfiler.collectGarbage')
+  const tasksMs = await tasksDuring(devtools, () => scroll(page))
+  await context.close()
+  const onPhoneMs = tasksMs.map((ms) => ms * CPU_SLOWER)
+  return [
+    {
+      name: 'scroll_longest_task_ms',
+      value: Math.max(0, ...onPhoneMs),
+      unit: `ms, the CPU time of ${tasksMs.length} tasks × ${CPU_SLOWER}`,
+      goal: `≤ ${LONG_TASK_MS}`,
+    },
+    {
+      name: 'scroll_long_tasks',
+      value: onPhoneMs.filter((ms) => ms > LONG_TASK_MS).length,
+      unit: `over ${LONG_TASK_MS} ms in ${SCREENS} thumb strokes`,
+    },
+  ]
+}
+
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  /** CPU time, in microseconds. */
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/**
+ * The CPU time of each task of the page's main thread, in milliseconds. Not its time by the clock: here the threads that
+ * paint, in software, share two cores with it, where a phone paints on its graphics processor.
+ */
+async function tasksDuring(devtools: CDPSession, act: () => Promise<void>): Promise<readonly number[]> {
+  const events: TraceEvent[] = []
+  devtools.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])))
+  await devtools.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel'] } })
+  await act()
+  const complete = new Promise((resolve) => devtools.once('Tracing.tracingComplete', resolve))
+  await devtools.send('Tracing.end')
+  await complete
+  const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+  const tasksOf = mains.map(({ pid, tid }) =>
+    events.filter((event) => event.pid === pid && event.tid === tid && event.name === 'ThreadControllerImpl::RunTask'),
+  )
+  // A browser keeps a renderer ready that does nothing.
+  const busiest = tasksOf.toSorted((a, b) => b.length - a.length)[0] ?? []
+  return busiest.map(({ tdur = 0 }) => tdur / 1_000)
+}
+
+/** The demo people's check-ins over and over, each with an address of its own. */
+async function serveThousand(page: Page, url: string): Promise<void> {
+  const answer = await fetch(`${url}/xrpc/app.waypost.feed.getGlobal?limit=${PAGE_ITEMS_MAX}`)
+  const { feed } = (await answer.json()) as Feed
+  await page.route(/feed\.getGlobal/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
+    const items = Array.from({ length: Math.min(PAGE_ITEMS_MAX, ITEMS - from) }, (_, index) => {
+      const item = feed[(from + index) % feed.length]!
+      return { ...item, uri: `${String(item['uri'])}${from + index}` }
+    })
+    const next = from + items.length
+    return route.fulfill({ json: { feed: items, ...(next < ITEMS ? { cursor: String(next) } : {}) } })
+  })
+}
+
+async function scroll(page: Page): Promise<void> {
+  await page.evaluate(
+    async ({ strokes, px, ms }) => {
+      window.scrollTo(0, 0)
+      await new Promise((done) => setTimeout(done, 1_000))
+      for (let stroke = 0; stroke < strokes; stroke++) {
+        window.scrollBy(0, stroke % 10 < 8 ? px : -px)
+        await new Promise((done) => setTimeout(done, ms))
+      }
+    },
+    { strokes: SCREENS, px: STEP_PX, ms: STEP_MS },
+  )
+}

@@ -1,0 +1,17 @@
+import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+
+const FILE = 'directory.sqlite'
+
+/**
+ * A directory of places takes seconds to build, and is the same for all: the one in the folder `from` is as good in `to`,
+ * where there is none. Nothing happens where `from` has none. A server builds one anew that is no longer right.
+ */
+export function copyBuiltDirectory(from: string, to: string): void {
+  const [built, own] = [join(from, FILE), join(to, FILE)]
+  if (!existsSync(built) || existsSync(own)) return
+  mkdirSync(to, { recursive: true })
+  // Whoever looks meanwhile finds none or all of it.
+  copyFileSync(built, `${own}.${process.pid}`)
+  renameSync(`${own}.${process.pid}`, own)
+}

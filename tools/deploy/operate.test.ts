@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { OPTIONS } from '../../packages/server/src/config.ts'
+
+const page = readFileSync('docs/operate.md', 'utf8')
+const found = (pattern: RegExp): string[] => [...new Set([...page.matchAll(pattern)].map((match) => match[1]!))]
+
+test('every figure, command and option that the page for operators names is there', () => {
+  const folders = ['', '/project', '/serve/links'].map((stage) => `packages/server/src${stage}`)
+  const events = folders.map((folder) => readFileSync(`${folder}/events.ts`, 'utf8')).join('\n')
+  const figures = found(/\b(waypost_[a-z_]+)/g)
+  assert.ok(figures.length >= 6)
+  for (const figure of figures) assert.ok(events.includes(`'${figure.replace(/_bucket$/, '')}'`), figure)
+
+  const main = readFileSync('packages/server/src/main.ts', 'utf8')
+  const commands = found(/(?:`waypost|main\.ts) ([a-z]+)/g)
+  assert.ok(commands.length >= 6)
+  for (const command of commands) assert.ok(main.includes(`command('${command}')`), command)
+
+  for (const name of found(/\b(WAYPOST_[A-Z_]+)/g))
+    assert.ok(
+      OPTIONS.some((option) => option.name === name),
+      name,
+    )
+})
