@@ -316,6 +316,8 @@ test('what is new waits until it is let in and moves nothing, and comes once one
   const first = ben.getByRole('article').first()
   await first.waitFor()
   await ben.getByRole('heading', { name: /Happening now\s*Live/ }).waitFor()
+  // What the device kept is shown first; from here on it is what the server has.
+  await ben.waitForLoadState('networkidle')
   const before = [await first.textContent(), (await first.boundingBox())?.y]
   await checkIn(ana, CAFE, { text: 'Newer' })
   const pill = ben.getByRole('button', { name: /\d new$/ })

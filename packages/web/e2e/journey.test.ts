@@ -210,6 +210,7 @@ async function readAround(me: Page, place: string, words: string): Promise<void>
   await me.goto(network.url)
   const card = cardOf(me, words)
   await card.waitFor()
+  await me.getByRole('link', { name: 'Sign in' }).filter({ visible: true }).first().waitFor()
   assert.equal(await me.getByRole('link', { name: 'Friends' }).count(), 0, 'nobody is signed in')
   await card.getByRole('link', { name: place }).click()
   await me.getByRole('heading', { level: 1, name: place }).waitFor()
