@@ -17,7 +17,7 @@ const MAP_MS_MAX = 60_000
 const HERE_ASKED_MS_MAX = 60_000
 const GATE = {
   name: 'Brandenburger Tor',
-  category: 'culture.monument',
+  category: 'culture.landmark',
   geo: { latitude: '52.51628', longitude: '13.37770' },
   address: { country: 'DE', locality: 'Berlin' },
   refs: [{ $type: 'app.waypost.checkin#osmRef', type: 'node', id: '1' }],
@@ -35,7 +35,7 @@ const PIXEL = Buffer.from(
 )
 const LIGHTHOUSE = {
   name: 'Farol da Guia',
-  category: 'culture.monument',
+  category: 'culture.landmark',
   geo: { latitude: '38.69590', longitude: '-9.44640' },
   address: { country: 'PT', locality: 'Cascais' },
 }

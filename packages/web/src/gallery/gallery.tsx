@@ -153,7 +153,7 @@ function Things() {
             <CategoryGlyph key={category ?? 'none'} category={category} />
           ),
         )}
-        <CategoryGlyph category="culture.monument" size="hero" />
+        <CategoryGlyph category="culture.landmark" size="hero" />
       </div>
       <Stats
         stats={[
