@@ -18,7 +18,7 @@ const node = process.execPath
 /** A process for each file. */
 const PROCESSES = ['--test-isolation=process', '--test-concurrency=1']
 /** Tests that take longer than this hang; what runs is named and ended. */
-const TESTS_MS_MAX = 25 * 60_000
+const TESTS_MS_MAX = 40 * 60_000
 const bin = (name: string): string => `node_modules/.bin/${name}`
 
 const check: readonly Step[] = [
