@@ -10,7 +10,7 @@ const LOG_FILE = 'network.log'
 /** A larger log is set aside at the next start, in place of the one set aside before. */
 const LOG_BYTES_MAX = 5_000_000
 /** The import alone takes seconds on a busy machine; past this, something hangs. */
-const START_MAX_MS = 60_000
+const START_MAX_MS = 120_000
 /** The child cuts itself off before; past this it doesn't even do that. */
 const STOP_MAX_MS = 8_000
 /** A network that ended on its own is started again, each time a little later. */

@@ -6,7 +6,7 @@ import { copyBuiltDirectory } from '../../../tools/built-directory.ts'
 import { freePort } from '../../../tools/free-port.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const START_MS_MAX = 90_000
+const START_MS_MAX = 180_000
 const DIRECTORY_KEPT = join(ROOT, 'node_modules/.cache/waypost-e2e')
 
 /** The whole network as `npm start` runs it, in a folder of its own. */
