@@ -37,8 +37,11 @@ Oldest first. A report is forgotten by itself after 180 days. Where a server run
 Exit code: 0, 1 when there is no report with that id, or the server did not answer.`
 
 const AUDIT_HELP = `
-Reads the whole log once for each copy, and compares what the replicas last said of their read models. A server that is named must not lead: stop it, delete the folder of that stream
-under its store_dir, start it again; the others fill it. Then ask once more.
+Reads the whole log once for each copy, and compares what the replicas last said of their read models.
+
+With --repair, a server that is named leads no more, and says when it is to be stopped and when to be started; the others let
+go of its copy meanwhile, and fill it. Only where two other copies are whole and alike: otherwise it says so and leaves all
+as it is.
 
 Exit code: 0 when all copies are whole and all replicas hold the same, 1 otherwise.`
 
@@ -96,8 +99,11 @@ withOptions(program.command('reports'), ['data', 'engine', 'engine-monitors', 's
 
 withOptions(program.command('audit'), ['engine', 'engine-monitors'])
   .description('compare the copies of the log on servers of NATS, and the replicas, and name what is damaged')
+  .option('--repair', 'have damaged copies filled again by the others; you stop and start the server when it says so')
   .addHelpText('after', AUDIT_HELP)
-  .action(async (flags: Record<string, string>) => audit(configOrExit(flags)))
+  .action(async ({ repair, ...flags }: Record<string, string> & { repair?: true }) => {
+    await runAudit(configOrExit(flags), { repair: repair === true })
+  })
 
 program
   .command('config')
@@ -186,26 +192,12 @@ async function printDigest({ dataFolder }: Config, { json }: { json: boolean }):
   console.log(json ? JSON.stringify({ position, overall, byProjection }) : `${position} ${overall}`)
 }
 
-async function audit({ engine }: Config): Promise<void> {
+async function runAudit({ engine }: Config, { repair }: { repair: boolean }): Promise<void> {
   if (engine.kind === 'embedded') return fault('The embedded engine has one copy: there is nothing to compare.')
-  const { auditCopies } = await import('@waypost/engine')
-  const { auditReplicas } = await import('./audit-replicas.ts')
-  const world = realWorld()
-  const damages = await auditCopies({ world, servers: engine.servers })
-  for (const { server, stream, missing } of damages) {
-    console.log(`${server}: its copy of ${stream} is damaged; ${missing} messages are missing`)
-  }
-  if (damages.length === 0) console.log('All copies are whole.')
-  const { compared, differing } = await auditReplicas(world, engine)
-  for (const { replica, next, isOutvoted } of differing) {
-    console.log(
-      isOutvoted
-        ? `${replica}: its read model is not that of the others (before position ${next}): stop it, delete read-model-* in its data folder, start it`
-        : `${replica}: its read model is not that of another, and nobody can tell which is right (before position ${next}): rebuild both`,
-    )
-  }
-  if (differing.length === 0 && compared > 0) console.log(`All ${compared} replicas hold the same.`)
-  if (damages.length + differing.length > 0) process.exitCode = 1
+  const { audit } = await import('./audit-command.ts')
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  process.exitCode = await audit(realWorld(), engine, { repair, print: console.log, signal: interrupted.signal })
 }
 
 interface BackfillFlags {
