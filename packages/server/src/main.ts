@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
+import type { Surroundings } from './backfill-command.ts'
 import type { PlacesOrder } from './places-command.ts'
 import { makePushKeys } from '#serve/push/keys.ts'
 import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
@@ -21,6 +22,14 @@ could not be had are then tried again. Where a server runs on the data folder, t
 and goes on when this command only hangs up.
 
 Exit code: 0 when everybody is settled, 1 when somebody could not be had, 130 when it was stopped.`
+
+const RESEED_HELP = `
+For when the log is lost. People are known by the read models in the data folder, of whatever log, by those that are named,
+and by a snapshot where the engine still has one and no server runs on the folder. Their names are kept there until they are
+in the log; whoever could not be had is named with the reason, and tried again when it is asked again. Stopped by Ctrl-C, or
+killed, it goes on from there.
+
+Exit code: 0 when everybody is in, 1 when somebody could not be had or nobody is known, 130 when it was stopped.`
 
 const IMPORT_HELP = `
 Tables need columns name, lat and lon; of id, category, address, locality, region, postcode, country, status,
@@ -72,6 +81,19 @@ withOptions(program.command('backfill'), ['data', 'engine', 'engine-monitors', '
   .addHelpText('after', BACKFILL_HELP)
   .action(async ({ host, again, concurrency, stop, ...flags }: Record<string, string> & BackfillFlags) => {
     await runBackfill(configOrExit(flags), { host, again, concurrency, stop })
+  })
+
+withOptions(program.command('reseed'), ['data', 'engine', 'engine-monitors', 'plc-url', 'sandbox', 'log-level'])
+  .description('fill a log that was lost again, from the servers of everybody whom a read model knows')
+  .option(
+    '--from-replica <file>',
+    'a read model (read-model-*.sqlite) of another data folder; may be given again',
+    also,
+    [],
+  )
+  .addHelpText('after', RESEED_HELP)
+  .action(async ({ fromReplica, ...flags }: Record<string, string> & { fromReplica: readonly string[] }) => {
+    await runReseed(configOrExit(flags as Record<string, string>), fromReplica)
   })
 
 withOptions(program.command('places').description('places that are known without a visit').command('import'), ['data'])
@@ -166,15 +188,19 @@ function exitIfStillThere(delayMs: number, log: Logger): void {
 }
 
 async function rebuildReadModel(config: Config): Promise<void> {
-  const [{ openEngine }, { openEventLog }, { rebuild }] = await Promise.all([
+  const [{ openEngine }, { openEventLog }, { dropReadModelOfOtherLog }, { rebuild }] = await Promise.all([
     import('./open-engine.ts'),
     import('#log/event-log.ts'),
+    import('#project/other-log.ts'),
     import('#project/rebuild.ts'),
   ])
   const world = realWorld()
   await using engine = await openEngine(world, config)
+  const eventLog = openEventLog(engine.log, world)
+  // Where the log was lost, the old read model alone knows who took part.
+  await dropReadModelOfOtherLog({ folder: config.dataFolder, eventLog })
   const { position } = await rebuild({
-    eventLog: openEventLog(engine.log, world),
+    eventLog,
     folder: config.dataFolder,
     onProgress: ({ position: at, head }) => console.error(`${at} of ${head}`),
   })
@@ -207,6 +233,22 @@ interface BackfillFlags {
   readonly stop?: true
 }
 
+async function runReseed(config: Config, replicas: readonly string[]): Promise<void> {
+  const { reseed } = await import('./reseed-command.ts')
+  process.exitCode = await reseed(realWorld(), surroundingsOf(config), { replicas })
+  setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
+}
+
+/** For a command that shows its progress. */
+function surroundingsOf(config: Config): Surroundings {
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  // What the ingest usually says would tear the line of progress; what it warns of is worth it.
+  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
+  const telemetry = createTelemetry({ level, destination: process.stderr })
+  return { config, telemetry, terminal: { screen: process.stderr, print: console.log, signal: interrupted.signal } }
+}
+
 async function runBackfill(config: Config, flags: BackfillFlags): Promise<void> {
   const [{ backfill, stopBackfill }, { CONCURRENCY_DEFAULT, CONCURRENCY_MAX }] = await Promise.all([
     import('./backfill-command.ts'),
@@ -219,15 +261,10 @@ async function runBackfill(config: Config, flags: BackfillFlags): Promise<void> 
     return fault(`--concurrency: "${flags.concurrency}" is not a count from 1 to ${CONCURRENCY_MAX}`)
   }
   const order = { host, again: flags.again === true, concurrency }
-  const interrupted = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
-  const terminal = { screen: process.stderr, print: console.log, signal: interrupted.signal }
-  // What the ingest usually says would tear the line of progress; what it warns of is worth it.
-  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
-  const telemetry = createTelemetry({ level, destination: process.stderr })
+  const surroundings = surroundingsOf(config)
   process.exitCode = await (flags.stop
-    ? stopBackfill(config, order, terminal)
-    : backfill(realWorld(), { config, telemetry, terminal }, order))
+    ? stopBackfill(config, order, surroundings.terminal)
+    : backfill(realWorld(), surroundings, order))
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
 }
 
@@ -237,6 +274,11 @@ async function runImport(config: Config, order: PlacesOrder): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
   const terminal = { screen: process.stderr, print: console.log, signal: interrupted.signal }
   process.exitCode = await importPlaces(realWorld(), { config, terminal }, order)
+}
+
+/** For an option that may be given again. */
+function also(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
 }
 
 function fault(text: string): void {
