@@ -43,6 +43,8 @@ export interface Town extends AsyncDisposable {
   readonly directory: DocumentDirectory
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
+  /** That person has no record of ours any more. */
+  deleteCheckin(at: number): Promise<void>
 }
 
 /** For a test file: it is gone afterwards. */
@@ -78,6 +80,11 @@ export async function openTown(
     url: front.url,
     directory,
     folder,
+    async deleteCheckin(at) {
+      const rkey = tidFrom(LONG_AGO + at, 0)
+      const writes = [{ action: 'delete', collection: 'app.waypost.checkin', rkey }] as const
+      await host.emit({ kind: 'commit', did: people[at]!.did, writes })
+    },
     env: {
       WAYPOST_DATA: folder,
       WAYPOST_PLC_URL: directory.url,
