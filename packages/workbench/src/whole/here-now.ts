@@ -8,7 +8,7 @@ import {
   type Presences,
 } from '@waypost/server/stages'
 import type { Life } from './life.ts'
-import { LINK_PORT, type Plug, type Wires } from './wires.ts'
+import { LINK_PORT, type Plug, type LinkNetwork } from './link-network.ts'
 
 /** Who is here now, as one replica knows it, and its links to the others while they are wanted. */
 export interface HereNow {
@@ -22,11 +22,11 @@ export function createHereNow(options: {
   readonly name: string
   readonly life: Life
   readonly dice: Random
-  readonly wires: Wires
+  readonly linkNetwork: LinkNetwork
   /** All that may be linked, by where they are. */
   readonly peers: readonly string[]
 }): HereNow {
-  const { name, life, dice, wires, peers } = options
+  const { name, life, dice, linkNetwork, peers } = options
   const world = { ...life.world, random: dice }
   let current: { readonly driver: MeshDriver; readonly plug: Plug } | undefined
   const presences = createPresences({
@@ -38,7 +38,7 @@ export function createHereNow(options: {
     presences,
     link() {
       if (current) return
-      const plug = wires.plugIn(name, life, (input) => current?.driver.feed(input))
+      const plug = linkNetwork.plugIn(name, life, (input) => current?.driver.feed(input))
       const driver = driveMesh({
         world,
         self: name,
@@ -51,7 +51,7 @@ export function createHereNow(options: {
             join: (delta) => presences.join(readPresences(delta), world.clock.now()),
           },
         },
-        wire: plug,
+        carrier: plug,
       })
       current = { driver, plug }
       driver.feed({ kind: 'tick' })

@@ -32,7 +32,7 @@ import { beginLife, type Life } from './life.ts'
 import { DIRECTORY_URL, outboundOf, type Network } from './network.ts'
 import type { Still } from './still.ts'
 import type { Tally } from './tally.ts'
-import type { Wires } from './wires.ts'
+import type { LinkNetwork } from './link-network.ts'
 
 /** One process of several over the same engine: the stages of the way, wired as `server.ts` wires them. */
 export interface Node<Parts extends NodeParts = NodeParts> {
@@ -78,7 +78,7 @@ export interface Cluster {
   readonly engine: Engine
   readonly weather: EngineWeather
   readonly network: Network
-  readonly wires: Wires
+  readonly linkNetwork: LinkNetwork
   /** Where replicas are, for each other. */
   readonly places: readonly string[]
   /** Whether replicas are linked at the moment. */
@@ -313,8 +313,8 @@ async function runReplica(
     take: (options) => still.still(takeSnapshot({ ...options, blobs: prompt.blobs, work })),
   })
   snapshots.finished.catch(fail)
-  const { wires, places } = cluster
-  const hereNow = createHereNow({ name: placeOf(name), life, dice: linkDice, wires, peers: places })
+  const { linkNetwork, places } = cluster
+  const hereNow = createHereNow({ name: placeOf(name), life, dice: linkDice, linkNetwork, peers: places })
   if (cluster.areLinked) hereNow.link()
   return {
     ingesting,

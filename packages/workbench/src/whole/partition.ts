@@ -78,10 +78,10 @@ export async function cutLinks(options: {
     if (world.clock.elapsed() + wholeMs + cutMs + KNOWN_WITHIN_MS > until) break
     await world.timers.sleep(wholeMs)
     const away = pick(dice, replicas)
-    for (const other of replicas) if (other !== away) cluster.wires.cut(placeOf(away.name), placeOf(other.name))
+    for (const other of replicas) if (other !== away) cluster.linkNetwork.cut(placeOf(away.name), placeOf(other.name))
     cluster.say(`${away.name} is cut off from the other replicas`)
     await world.timers.sleep(cutMs)
-    cluster.wires.heal()
+    cluster.linkNetwork.heal()
     cluster.say(`${away.name} reaches the other replicas again`)
     await look(replicas.map((one) => (one.isUp && !one.life.isPaused ? one.life : undefined)))
   }

@@ -21,7 +21,7 @@ import { createIngest, createReplica, placeOf, type Cluster, type Node, type Rep
 import { cutLinks, PRESENCE_MARK } from './partition.ts'
 import { createStill, type Still } from './still.ts'
 import { createTally, FAULT_KINDS, type FaultKind } from './tally.ts'
-import { createWires } from './wires.ts'
+import { createLinkNetwork } from './link-network.ts'
 
 export interface SimulateOptions {
   readonly seed: number
@@ -147,7 +147,7 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
     say,
     weather: { faults: new Set() },
     network,
-    wires: createWires({ time, dice: diceFor(seed, 'wires') }),
+    linkNetwork: createLinkNetwork({ time, dice: diceFor(seed, 'link network') }),
     places: Array.from({ length: options.replicas }, (_, at) => placeOf(nameOf(at))),
     areLinked: false,
     tally,

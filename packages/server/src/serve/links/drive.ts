@@ -20,13 +20,13 @@ export interface SharedMap {
 }
 
 /** What carries links: sockets, or what a simulation has in their place. */
-export interface Wire {
+export interface Carrier {
   dial(address: string): void
   send(link: LinkId, frame: object): void
   close(link: LinkId, reason: CloseReason): void
 }
 
-/** The mesh of one process in one life, with its timers. In: what comes by the wire, what is written here. */
+/** The mesh of one process in one life, with its timers. In: what comes by the carrier, what is written here. */
 export interface MeshDriver {
   feed(input: MeshInput): void
   health(id: string): ReturnType<typeof healthOf>
@@ -42,10 +42,10 @@ export function driveMesh(options: {
   /** Where others may dial this one; 0: nowhere. */
   readonly port: number
   readonly maps: Readonly<Record<string, SharedMap>>
-  readonly wire: Wire
+  readonly carrier: Carrier
   readonly changed?: () => void
 }): MeshDriver {
-  const { world, self, cluster, port, maps, wire, changed } = options
+  const { world, self, cluster, port, maps, carrier, changed } = options
   const life = Buffer.from(world.random.bytes(8)).toString('hex')
   const mesh = newMesh({ self, life, cluster, port, maps })
   let isOver = false
@@ -66,9 +66,9 @@ export function driveMesh(options: {
     if (isOver) return
     const { effects, wakeAtMs: next } = stepMesh(mesh, input, { ...moment })
     for (const effect of effects) {
-      if (effect.kind === 'dial') wire.dial(effect.address)
-      else if (effect.kind === 'send') wire.send(effect.link, effect.frame)
-      else if (effect.kind === 'close') wire.close(effect.link, effect.reason)
+      if (effect.kind === 'dial') carrier.dial(effect.address)
+      else if (effect.kind === 'send') carrier.send(effect.link, effect.frame)
+      else if (effect.kind === 'close') carrier.close(effect.link, effect.reason)
       else if (effect.kind === 'join') maps[effect.map]!.join(effect.delta)
       else changed?.()
     }

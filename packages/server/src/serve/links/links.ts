@@ -98,7 +98,7 @@ export async function startLinks(options: LinksOptions): Promise<Links> {
     cluster,
     port: options.isTold === false ? 0 : port,
     maps,
-    wire: { dial, send, close },
+    carrier: { dial, send, close },
     ...(changed && { changed }),
   })
   const { feed } = mesh

@@ -1,6 +1,6 @@
 import type { LinkId } from '@waypost/gossip'
 import type { Random } from '@waypost/kernel'
-import type { MeshDriver, Wire } from '@waypost/server/stages'
+import type { MeshDriver, Carrier } from '@waypost/server/stages'
 import type { VirtualTime } from '../inside/virtual-time.ts'
 import type { Life } from './life.ts'
 
@@ -8,7 +8,7 @@ import type { Life } from './life.ts'
  * What stands between replicas that are linked: connections with delays. In: dials and frames. Out: links that open and
  * close, frames in order. A connection that was cut leads nowhere ever after, and neither side is told.
  */
-export interface Wires {
+export interface LinkNetwork {
   /** A process joins; what it is fed comes in its own life. */
   plugIn(name: string, life: Life, feed: MeshDriver['feed']): Plug
   /** Nothing passes between the two until all is healed. */
@@ -16,7 +16,7 @@ export interface Wires {
   heal(): void
 }
 
-export interface Plug extends Wire {
+export interface Plug extends Carrier {
   /** The process is gone: those to whom it was linked notice, where they can. */
   pull(): void
 }
@@ -44,7 +44,7 @@ const DELAY_MS_MAX = 20
 /** A dial into a cut is given up after so long. */
 const DIALLED_MS = 500
 
-export function createWires({ time, dice }: { readonly time: VirtualTime; readonly dice: Random }): Wires {
+export function createLinkNetwork({ time, dice }: { readonly time: VirtualTime; readonly dice: Random }): LinkNetwork {
   const ends = new Map<string, End>()
   const cuts = new Set<string>()
   let next = 1
