@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
@@ -82,8 +82,10 @@ export function endWaiting(folder: string): void {
 export function forgetKnownBefore(folder: string, people: readonly Did[]): void {
   const done = new Set(people)
   const left = listed(folder, KNOWN).filter((did) => !done.has(did))
-  if (left.length === 0) rmSync(join(folder, KNOWN), { force: true })
-  else writeFileSync(join(folder, KNOWN), lines(left), { flush: true })
+  const file = join(folder, KNOWN)
+  if (left.length === 0) return rmSync(file, { force: true })
+  writeFileSync(`${file}.new`, lines(left), { flush: true })
+  renameSync(`${file}.new`, file)
 }
 
 function add(folder: string, name: string, people: readonly Did[]): void {
