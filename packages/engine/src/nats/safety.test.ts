@@ -31,7 +31,10 @@ test('servers that have not all found each other yet are asked again: there are 
   })
   monitor.listen(0, '127.0.0.1')
   await once(monitor, 'listening')
-  t.after(() => void monitor.close().closeAllConnections())
+  t.after(() => {
+    monitor.close()
+    monitor.closeAllConnections()
+  })
   const url = `http://127.0.0.1:${(monitor.address() as AddressInfo).port}`
   assert.deepEqual(await assertSafe(realWorld(), [url, url, url]), { replicas: 3 })
 })
