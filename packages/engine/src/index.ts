@@ -1,6 +1,7 @@
 export { LOG_FILE, openEmbeddedEngine, type EmbeddedOptions } from './embedded/engine.ts'
 export { openMemoryEngine } from './memory/engine.ts'
 export { auditCopies, type Damage } from './nats/audit.ts'
+export { repairCopies, type RepairRefusal, type RepairStep } from './nats/repair.ts'
 export { CATALOGUE_FILE, openNatsEngine, type NatsOptions } from './nats/engine.ts'
 export { BODY_BYTES_MAX, READ_BYTES_MAX } from './port.ts'
 export type { Blobs, Engine, Entry, Held, KeyValue, Log, NewEntry, Position } from './port.ts'

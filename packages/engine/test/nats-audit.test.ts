@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { closeSync, globSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { realWorld } from '@waypost/kernel'
 import { findNatsServer } from '../../../tools/nats-server.ts'
 import { auditCopies, openNatsEngine } from '../src/index.ts'
+import { flipBit, streamFolderOf } from './kit/damage.ts'
 import { startNatsServers } from './kit/nats-servers.ts'
 
 const program = findNatsServer()
@@ -35,7 +36,7 @@ test(
 
     const victim = 1
     await nats.kill(victim, 'SIGTERM')
-    const stream = globSync(join(nats.storeOf(victim), 'jetstream/*/streams/waypost_log'))[0]!
+    const stream = streamFolderOf(nats.storeOf(victim), 'waypost_log')
     flipBit(join(stream, 'msgs/1.blk'))
     await nats.start(victim)
     await nats.ready()
@@ -56,13 +57,3 @@ test(
     assert.equal(await engine.log.head(), ENTRIES)
   },
 )
-
-function flipBit(file: string): void {
-  const descriptor = openSync(file, 'r+')
-  const byte = new Uint8Array(1)
-  const at = 100_000
-  readSync(descriptor, byte, 0, 1, at)
-  byte[0]! ^= 1
-  writeSync(descriptor, byte, 0, 1, at)
-  closeSync(descriptor)
-}

@@ -1,7 +1,10 @@
-import type { Telemetry, World } from '@waypost/kernel'
+import type { Engine } from '@waypost/engine'
+import type { Result, Telemetry, World } from '@waypost/kernel'
 import { startProgress, type Progress, type Screen } from '@waypost/kernel/progress'
+import type { Backfill } from '#log/backfill.ts'
 import type { BackfillEnd, BackfillProgress } from '#log/backfill-port.ts'
-import { createBackfills, type BackfillOrder } from '#log/backfills.ts'
+import type { FailedPerson } from '#log/backfill-state.ts'
+import { createBackfills, type BackfillOrder, type Backfills } from '#log/backfills.ts'
 import { openEventLog } from '#log/event-log.ts'
 import { startIngest } from '#log/ingest.ts'
 import { callControl, type ControlLine } from '#serve/control.ts'
@@ -18,6 +21,22 @@ export interface Terminal {
   readonly signal: AbortSignal
 }
 
+/** What a command runs in. */
+export interface Surroundings {
+  readonly config: Config
+  readonly telemetry: Telemetry
+  readonly terminal: Terminal
+}
+
+/** People being taken in, by the server that holds the data folder, where one does, and in this process otherwise. */
+export interface Undertaking {
+  /** What the server is asked for. */
+  readonly call: () => Promise<AsyncIterable<ControlLine> | undefined>
+  readonly callToStop: () => Promise<unknown>
+  /** Refused, as a sentence, where it cannot be. */
+  readonly begin: (backfills: Backfills, engine: Engine) => Promise<Result<Backfill, string>>
+}
+
 const PROGRESS_MS = 250
 const STOPPED_BY_SIGNAL = 130
 
@@ -25,20 +44,26 @@ const STOPPED_BY_SIGNAL = 130
  * `waypost backfill`: by the server that holds the data folder, where one does, and in this process otherwise.
  * Answers the exit code: 0 when everybody is settled, 1 when somebody could not be had, 130 when it was stopped.
  */
-export async function backfill(
-  world: World,
-  { config, telemetry, terminal }: { config: Config; telemetry: Telemetry; terminal: Terminal },
-  order: BackfillOrder,
-): Promise<number> {
+export async function backfill(world: World, surroundings: Surroundings, order: BackfillOrder): Promise<number> {
+  const { dataFolder } = surroundings.config
+  const found = await undertake(world, surroundings, {
+    call: () => callControl(dataFolder, '/backfill', order),
+    callToStop: () => callControl(dataFolder, '/backfill/stop', order),
+    begin: async (backfills) => backfills.join(order),
+  })
+  surroundings.terminal.print(describe(order.host, found))
+  return exitCode(found)
+}
+
+/** With its progress on the screen. */
+export async function undertake(world: World, surroundings: Surroundings, undertaking: Undertaking): Promise<Found> {
+  const { terminal } = surroundings
   const progress = startProgress(world, terminal.screen)
   try {
-    const lines = await callControl(config.dataFolder, '/backfill', order)
-    const found = lines
-      ? await watch(config.dataFolder, lines, { order, progress, terminal })
-      : await runHere(world, { config, telemetry, terminal }, order, progress)
-    progress.finish()
-    terminal.print(describe(order.host, found))
-    return exitCode(found)
+    const lines = await undertaking.call()
+    return lines
+      ? await watch(lines, { undertaking, progress, terminal })
+      : await runHere(world, surroundings, undertaking, progress)
   } finally {
     progress.finish()
   }
@@ -57,34 +82,38 @@ export async function stopBackfill({ dataFolder }: Config, order: BackfillOrder,
 }
 
 /** What is known in the end. */
-type Found = { readonly progress?: BackfillProgress } & ({ readonly end: BackfillEnd } | { readonly refused: string })
+export type Found = {
+  readonly progress?: BackfillProgress
+  readonly failed: readonly FailedPerson[]
+} & ({ readonly end: BackfillEnd } | { readonly refused: string })
 
 async function watch(
-  dataFolder: string,
   lines: AsyncIterable<ControlLine>,
-  { order, progress, terminal }: { order: BackfillOrder; progress: Progress; terminal: Terminal },
+  { undertaking, progress, terminal }: { undertaking: Undertaking; progress: Progress; terminal: Terminal },
 ): Promise<Found> {
   tell(terminal, 'The running server does it')
-  const stop = (): void => void callControl(dataFolder, '/backfill/stop', order).catch(() => {})
+  const stop = (): void => void undertaking.callToStop().catch(() => {})
   terminal.signal.addEventListener('abort', stop, { once: true })
   if (terminal.signal.aborted) stop()
   let latest: BackfillProgress | undefined
+  const failed: FailedPerson[] = []
   try {
     for await (const line of lines) {
       if ('progress' in line) show(progress, (latest = line.progress))
-      else if ('end' in line || 'refused' in line) return { ...line, ...(latest && { progress: latest }) }
+      else if ('failed' in line) failed.push(line.failed)
+      else if ('end' in line || 'refused' in line) return { ...line, failed, ...(latest && { progress: latest }) }
     }
   } catch {
     // The connection broke: the same as an end without a last word.
   }
   const refused = 'The server is gone. What it settled is kept; asked again, it goes on from there.'
-  return { refused, ...(latest && { progress: latest }) }
+  return { refused, failed, ...(latest && { progress: latest }) }
 }
 
 async function runHere(
   world: World,
-  { config, telemetry, terminal }: { config: Config; telemetry: Telemetry; terminal: Terminal },
-  order: BackfillOrder,
+  { config, telemetry, terminal }: Surroundings,
+  { begin }: Undertaking,
   progress: Progress,
 ): Promise<Found> {
   const { log } = telemetry
@@ -105,15 +134,15 @@ async function runHere(
     events,
     isPlainAllowed,
   })
-  const begun = backfills.join(order)
-  if (!begun.ok) return { refused: begun.error }
+  const begun = await begin(backfills, engine)
+  if (!begun.ok) return { refused: begun.error, failed: [] }
   const { value: running } = begun
   terminal.signal.addEventListener('abort', () => running.stop(), { once: true })
   if (terminal.signal.aborted) running.stop()
   using _showing = world.timers.every(PROGRESS_MS, () => show(progress, running.progress()))
   const end = await Promise.race([running.ended, ingest.finished.then(() => ({ kind: 'stopped' }) as const)])
   show(progress, running.progress())
-  return { end, progress: running.progress() }
+  return { end, progress: running.progress(), failed: running.failed() }
 }
 
 function tell({ screen }: Terminal, where: string): void {
@@ -122,7 +151,7 @@ function tell({ screen }: Terminal, where: string): void {
 
 function show(bar: Progress, progress: BackfillProgress): void {
   const { host, seen, total, isCounted } = progress
-  bar.show(new URL(host).host, seen, isCounted ? total : { atLeast: total }, noteOf(progress))
+  bar.show(URL.parse(host)?.host ?? host, seen, isCounted ? total : { atLeast: total }, noteOf(progress))
 }
 
 /** What matters most comes first: a terminal's line ends somewhere. */
@@ -162,7 +191,7 @@ function describe(host: string, found: Found): string {
   }
 }
 
-function rows({ seen, outcomes, failed, skipped }: BackfillProgress): readonly string[] {
+export function rows({ seen, outcomes, failed, skipped }: BackfillProgress): readonly string[] {
   const all: readonly (readonly [string, number, string?])[] = [
     ['in the lists, so far', seen],
     ['adopted', outcomes.adopted],
@@ -178,7 +207,7 @@ function rows({ seen, outcomes, failed, skipped }: BackfillProgress): readonly s
     .map(([what, count, why]) => `  ${what.padEnd(26)}${String(count).padStart(9)}${why ? `  ${why}` : ''}`)
 }
 
-function exitCode(found: Found): number {
+export function exitCode(found: Found): number {
   if ('refused' in found || found.end.kind === 'broken') return 1
   if (found.end.kind === 'stopped') return STOPPED_BY_SIGNAL
   return found.end.kind === 'finished' && sum(found.progress?.failed ?? {}) > 0 ? 1 : 0

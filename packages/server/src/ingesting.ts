@@ -15,6 +15,7 @@ import { createCheckPool, type Checks } from '#verify/check-pool.ts'
 import type { Config } from './config.ts'
 import { nodeId } from './node-id.ts'
 import type { Outside } from './outside.ts'
+import { beginReseed } from './reseed.ts'
 
 /**
  * From the hosts to the log, and what others ask of that.
@@ -187,6 +188,7 @@ async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Te
       log,
       folder: config.dataFolder,
       backfills,
+      reseed: () => beginReseed(backfills, config.dataFolder),
       reports: createReports(world, keyValue),
     }),
   )

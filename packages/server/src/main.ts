@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
+import type { Surroundings } from './backfill-command.ts'
 import type { PlacesOrder } from './places-command.ts'
 import { makePushKeys } from '#serve/push/keys.ts'
 import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
@@ -22,6 +23,14 @@ and goes on when this command only hangs up.
 
 Exit code: 0 when everybody is settled, 1 when somebody could not be had, 130 when it was stopped.`
 
+const RESEED_HELP = `
+For when the log is lost. People are known by the read models in the data folder, of whatever log, by those that are named,
+and by a snapshot where the engine still has one and no server runs on the folder. Their names are kept there until they are
+in the log; whoever could not be had is named with the reason, and tried again when it is asked again. Stopped by Ctrl-C, or
+killed, it goes on from there.
+
+Exit code: 0 when everybody is in, 1 when somebody could not be had or nobody is known, 130 when it was stopped.`
+
 const IMPORT_HELP = `
 Tables need columns name, lat and lon; of id, category, address, locality, region, postcode, country, status,
 date_closed, population, name:LANGUAGE and tags_json they take what is there. The GeoNames table alternateNames.txt (or
@@ -37,8 +46,11 @@ Oldest first. A report is forgotten by itself after 180 days. Where a server run
 Exit code: 0, 1 when there is no report with that id, or the server did not answer.`
 
 const AUDIT_HELP = `
-Reads the whole log once for each copy, and compares what the replicas last said of their read models. A server that is named must not lead: stop it, delete the folder of that stream
-under its store_dir, start it again; the others fill it. Then ask once more.
+Reads the whole log once for each copy, and compares what the replicas last said of their read models.
+
+With --repair, a server that is named leads no more, and says when it is to be stopped and when to be started; the others let
+go of its copy meanwhile, and fill it. Only where two other copies are whole and alike: otherwise it says so and leaves all
+as it is.
 
 Exit code: 0 when all copies are whole and all replicas hold the same, 1 otherwise.`
 
@@ -71,6 +83,19 @@ withOptions(program.command('backfill'), ['data', 'engine', 'engine-monitors', '
     await runBackfill(configOrExit(flags), { host, again, concurrency, stop })
   })
 
+withOptions(program.command('reseed'), ['data', 'engine', 'engine-monitors', 'plc-url', 'sandbox', 'log-level'])
+  .description('fill a log that was lost again, from the servers of everybody whom a read model knows')
+  .option(
+    '--from-replica <file>',
+    'a read model (read-model-*.sqlite) of another data folder; may be given again',
+    also,
+    [],
+  )
+  .addHelpText('after', RESEED_HELP)
+  .action(async ({ fromReplica, ...flags }: Record<string, string> & { fromReplica: readonly string[] }) => {
+    await runReseed(configOrExit(flags as Record<string, string>), fromReplica)
+  })
+
 withOptions(program.command('places').description('places that are known without a visit').command('import'), ['data'])
   .description('take in places from open datasets; a running server shows them within a few minutes')
   .argument(
@@ -96,8 +121,11 @@ withOptions(program.command('reports'), ['data', 'engine', 'engine-monitors', 's
 
 withOptions(program.command('audit'), ['engine', 'engine-monitors'])
   .description('compare the copies of the log on servers of NATS, and the replicas, and name what is damaged')
+  .option('--repair', 'have damaged copies filled again by the others; you stop and start the server when it says so')
   .addHelpText('after', AUDIT_HELP)
-  .action(async (flags: Record<string, string>) => audit(configOrExit(flags)))
+  .action(async ({ repair, ...flags }: Record<string, string> & { repair?: true }) => {
+    await runAudit(configOrExit(flags), { repair: repair === true })
+  })
 
 program
   .command('config')
@@ -160,15 +188,19 @@ function exitIfStillThere(delayMs: number, log: Logger): void {
 }
 
 async function rebuildReadModel(config: Config): Promise<void> {
-  const [{ openEngine }, { openEventLog }, { rebuild }] = await Promise.all([
+  const [{ openEngine }, { openEventLog }, { dropReadModelOfOtherLog }, { rebuild }] = await Promise.all([
     import('./open-engine.ts'),
     import('#log/event-log.ts'),
+    import('#project/other-log.ts'),
     import('#project/rebuild.ts'),
   ])
   const world = realWorld()
   await using engine = await openEngine(world, config)
+  const eventLog = openEventLog(engine.log, world)
+  // Where the log was lost, the old read model alone knows who took part.
+  await dropReadModelOfOtherLog({ folder: config.dataFolder, eventLog })
   const { position } = await rebuild({
-    eventLog: openEventLog(engine.log, world),
+    eventLog,
     folder: config.dataFolder,
     onProgress: ({ position: at, head }) => console.error(`${at} of ${head}`),
   })
@@ -186,26 +218,12 @@ async function printDigest({ dataFolder }: Config, { json }: { json: boolean }):
   console.log(json ? JSON.stringify({ position, overall, byProjection }) : `${position} ${overall}`)
 }
 
-async function audit({ engine }: Config): Promise<void> {
+async function runAudit({ engine }: Config, { repair }: { repair: boolean }): Promise<void> {
   if (engine.kind === 'embedded') return fault('The embedded engine has one copy: there is nothing to compare.')
-  const { auditCopies } = await import('@waypost/engine')
-  const { auditReplicas } = await import('./audit-replicas.ts')
-  const world = realWorld()
-  const damages = await auditCopies({ world, servers: engine.servers })
-  for (const { server, stream, missing } of damages) {
-    console.log(`${server}: its copy of ${stream} is damaged; ${missing} messages are missing`)
-  }
-  if (damages.length === 0) console.log('All copies are whole.')
-  const { compared, differing } = await auditReplicas(world, engine)
-  for (const { replica, next, isOutvoted } of differing) {
-    console.log(
-      isOutvoted
-        ? `${replica}: its read model is not that of the others (before position ${next}): stop it, delete read-model-* in its data folder, start it`
-        : `${replica}: its read model is not that of another, and nobody can tell which is right (before position ${next}): rebuild both`,
-    )
-  }
-  if (differing.length === 0 && compared > 0) console.log(`All ${compared} replicas hold the same.`)
-  if (damages.length + differing.length > 0) process.exitCode = 1
+  const { audit } = await import('./audit-command.ts')
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  process.exitCode = await audit(realWorld(), engine, { repair, print: console.log, signal: interrupted.signal })
 }
 
 interface BackfillFlags {
@@ -213,6 +231,22 @@ interface BackfillFlags {
   readonly again?: true
   readonly concurrency?: string
   readonly stop?: true
+}
+
+async function runReseed(config: Config, replicas: readonly string[]): Promise<void> {
+  const { reseed } = await import('./reseed-command.ts')
+  process.exitCode = await reseed(realWorld(), surroundingsOf(config), { replicas })
+  setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
+}
+
+/** For a command that shows its progress. */
+function surroundingsOf(config: Config): Surroundings {
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  // What the ingest usually says would tear the line of progress; what it warns of is worth it.
+  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
+  const telemetry = createTelemetry({ level, destination: process.stderr })
+  return { config, telemetry, terminal: { screen: process.stderr, print: console.log, signal: interrupted.signal } }
 }
 
 async function runBackfill(config: Config, flags: BackfillFlags): Promise<void> {
@@ -227,15 +261,10 @@ async function runBackfill(config: Config, flags: BackfillFlags): Promise<void> 
     return fault(`--concurrency: "${flags.concurrency}" is not a count from 1 to ${CONCURRENCY_MAX}`)
   }
   const order = { host, again: flags.again === true, concurrency }
-  const interrupted = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
-  const terminal = { screen: process.stderr, print: console.log, signal: interrupted.signal }
-  // What the ingest usually says would tear the line of progress; what it warns of is worth it.
-  const level = config.logLevel === 'info' ? 'warn' : config.logLevel
-  const telemetry = createTelemetry({ level, destination: process.stderr })
+  const surroundings = surroundingsOf(config)
   process.exitCode = await (flags.stop
-    ? stopBackfill(config, order, terminal)
-    : backfill(realWorld(), { config, telemetry, terminal }, order))
+    ? stopBackfill(config, order, surroundings.terminal)
+    : backfill(realWorld(), surroundings, order))
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref()
 }
 
@@ -245,6 +274,11 @@ async function runImport(config: Config, order: PlacesOrder): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
   const terminal = { screen: process.stderr, print: console.log, signal: interrupted.signal }
   process.exitCode = await importPlaces(realWorld(), { config, terminal }, order)
+}
+
+/** For an option that may be given again. */
+function also(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
 }
 
 function fault(text: string): void {

@@ -18,6 +18,8 @@ export interface Damage {
   readonly stream: string
   /** How many messages it lacks; 0 where it has as many, and not the same. */
   readonly missing: number
+  /** The servers whose copies of that stream are alike and not damaged. */
+  readonly whole: readonly string[]
 }
 
 /** One server's copy as it was read once. */
@@ -39,7 +41,7 @@ export interface Run {
  * Empty where all are whole. A server does not notice by itself that a block on its disk is damaged: it leaves the
  * messages out, and once it leads it hands out the rest as if that were all.
  *
- * Cure: stop the server that is named, delete the stream's folder under its `store_dir`, start it: the others fill it.
+ * Cure: `repairCopies`; by hand: stop the server that is named, delete the stream's folder under its `store_dir`, start it.
  */
 export async function auditCopies(options: {
   readonly world: World
@@ -72,19 +74,23 @@ async function auditStream(connection: Connection, stream: string): Promise<read
  */
 export function damagesIn(stream: string, readings: readonly (readonly Copy[])[]): readonly Damage[] {
   const lacking = readings.map(lackingIn)
-  return [...lacking[0]!].flatMap(([server, first]) => {
+  const damaged = [...lacking[0]!].flatMap(([server, first]) => {
     const others = lacking.slice(1).map((each) => each.get(server))
     const lasting = [...first].filter((sequence) => others.every((each) => each?.has(sequence)))
-    return lasting.length > 0 ? [{ server, stream, missing: lasting.filter((each) => each !== CONTENT).length }] : []
+    return lasting.length > 0 ? [{ server, missing: lasting.filter((each) => each !== CONTENT).length }] : []
   })
+  const names = new Set(damaged.map(({ server }) => server))
+  const whole = readings[0]!.map(({ server }) => server).filter((server) => !names.has(server))
+  return damaged.map((each) => ({ ...each, stream, whole }))
 }
 
 /** Stands for a copy that has all the messages, and not the same ones. */
 const CONTENT = 0
 
-/** The sequences that a copy lacks beside the fullest one, by its server. */
+/** The sequences that a copy lacks beside the fullest one, by its server. Of several as full, most decide which is right. */
 function lackingIn(copies: readonly Copy[]): ReadonlyMap<string, ReadonlySet<number>> {
-  const fullest = copies.reduce((most, copy) => (copy.messages > most.messages ? copy : most))
+  const alike = ({ digest }: Copy): number => copies.filter((copy) => copy.digest === digest).length
+  const [fullest] = copies.toSorted((a, b) => b.messages - a.messages || alike(b) - alike(a)) as [Copy, ...Copy[]]
   return new Map(
     copies
       .filter(({ digest }) => digest !== fullest.digest)

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { unsafeBecause, type ServerState } from './safety.ts'
+import { realWorld } from '@waypost/kernel'
+import { assertSafe, unsafeBecause, type ServerState } from './safety.ts'
 
 const SAFE: ServerState = { name: 'n0', version: '2.15.1', syncsAlways: true, hasJetStream: true, clusterSize: 3 }
 
@@ -16,4 +20,21 @@ test('a server that is unsafe is refused with what to do about it', () => {
   }
   assert.match(unsafeBecause({ ...SAFE, syncsAlways: false }) ?? '', /"sync_interval: always"/)
   assert.match(unsafeBecause({ ...SAFE, hasJetStream: false }) ?? '', /no JetStream/)
+})
+
+test('servers that have not all found each other yet are asked again: there are to be three copies of the log', async (t) => {
+  let asked = 0
+  const monitor = createServer(({ url }, response) => {
+    if (url === '/varz') return response.end(JSON.stringify({ server_name: 'n0', version: '2.15.1' }))
+    const size = asked++ < 3 ? 2 : 3
+    return response.end(JSON.stringify({ config: { sync_always: true }, meta_cluster: { cluster_size: size } }))
+  })
+  monitor.listen(0, '127.0.0.1')
+  await once(monitor, 'listening')
+  t.after(() => {
+    monitor.close()
+    monitor.closeAllConnections()
+  })
+  const url = `http://127.0.0.1:${(monitor.address() as AddressInfo).port}`
+  assert.deepEqual(await assertSafe(realWorld(), [url, url, url]), { replicas: 3 })
 })

@@ -6,6 +6,9 @@ export const VERSION_MIN_TEXT = VERSION_MIN.join('.')
 const ANSWER_MS_MAX = 2_000
 /** From so many servers on there are three copies. */
 const REPLICAS = 3
+/** Servers that were started a moment ago have not all found each other: so long they are asked again. */
+const GATHERED_MS_MAX = 10_000
+const LOOK_MS = 250
 
 /** What a server's own monitoring says of it. */
 export interface ServerState {
@@ -43,6 +46,16 @@ export function isOlder(version: string): boolean {
  * Answers how many copies the cluster is good for.
  */
 export async function assertSafe(world: World, monitors: readonly string[]): Promise<{ replicas: number }> {
+  const until = world.clock.elapsed() + GATHERED_MS_MAX
+  let size = await sizeOf(world, monitors)
+  while (size < monitors.length && world.clock.elapsed() < until) {
+    await world.timers.sleep(LOOK_MS)
+    size = await sizeOf(world, monitors)
+  }
+  return { replicas: size >= REPLICAS ? REPLICAS : 1 }
+}
+
+async function sizeOf(world: World, monitors: readonly string[]): Promise<number> {
   const found = await Promise.allSettled(monitors.map((url) => stateOf(world, url)))
   const states = found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
   const faults = states.flatMap((state) => unsafeBecause(state) ?? [])
@@ -60,7 +73,7 @@ export async function assertSafe(world: World, monitors: readonly string[]): Pro
       `the cluster has ${size} servers, of which ${monitors.length} are named: name them all in WAYPOST_ENGINE`,
     )
   }
-  return { replicas: size >= REPLICAS ? REPLICAS : 1 }
+  return size
 }
 
 async function stateOf(world: World, url: string): Promise<ServerState> {

@@ -40,8 +40,14 @@ export interface BackfillPeopleOptions {
   readonly repair: (did: Did) => Promise<void>
 }
 
-/** Looks at one person. `isListedForIt`: the list is one of people with records of a collection that makes a member. */
-export type LookAt = (listed: ListedRepo, options: { readonly isListedForIt: boolean }) => Promise<Outcome>
+/**
+ * Looks at one person. `isListedForIt`: the list is one of people with records of a collection that makes a member.
+ * `wasMember`: they were one already, and are taken in whatever records they have.
+ */
+export type LookAt = (
+  listed: ListedRepo,
+  options: { readonly isListedForIt: boolean; readonly wasMember?: boolean },
+) => Promise<Outcome>
 
 /** Of one question to a person's PDS. */
 const PDS_TRIES_MAX = 4
@@ -113,7 +119,7 @@ export function createLookAt(options: BackfillPeopleOptions): LookAt {
     }
   }
 
-  return async ({ did, rev, active }, { isListedForIt }) => {
+  return async ({ did, rev, active }, { isListedForIt, wasMember = false }) => {
     if (!active) return { kind: 'inactive' }
     const head = await headOf(did)
     if (head?.active && head.rev !== undefined) {
@@ -121,7 +127,7 @@ export function createLookAt(options: BackfillPeopleOptions): LookAt {
       if (isBehind) await repair(did)
       return { kind: isBehind ? 'behind' : 'member' }
     }
-    if (!head) {
+    if (!head && !wasMember) {
       const pds = await pdsOf(did)
       if (pds === undefined) return failed('identity-unresolved')
       const found = await hasRecordsOfOurs(did, pds, isListedForIt)

@@ -20,6 +20,8 @@ export interface Backfill {
   stop(): void
   /** Rejects with our own fault. */
   readonly ended: Promise<BackfillEnd>
+  /** Who of the lists could not be had so far, and why. Of more than a hundred thousand only the first. */
+  failed(): readonly FailedPerson[]
 }
 
 export interface BackfillOptions {
@@ -88,6 +90,7 @@ export function startBackfill(options: BackfillOptions): Backfill {
   /** Why the host's lists cannot be walked to their end. */
   let broken: string | undefined
   let ownFault: { readonly error: unknown } | undefined
+  const failedPeople: FailedPerson[] = []
   let failedKept = 0
   let unresolvedInARow = 0
   let hostAnswering: Promise<boolean> | undefined
@@ -279,6 +282,7 @@ export function startBackfill(options: BackfillOptions): Backfill {
     log.info({ did, reason, host }, 'somebody could not be had by the backfill')
     if (failedKept >= FAILED_KEPT_MAX) return
     failedKept++
+    failedPeople.push({ did, reason })
     await state.keepFailed({ did, reason })
   }
 
@@ -325,6 +329,7 @@ export function startBackfill(options: BackfillOptions): Backfill {
     stop,
     ended,
     progress: () => tally.progress(host, { underWay, waiting: pace.waiting() }),
+    failed: () => failedPeople,
   }
 }
 

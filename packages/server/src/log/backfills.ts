@@ -1,21 +1,29 @@
 import type { KeyValue } from '@waypost/engine'
-import { ok, refuse, type Logger, type Result, type World } from '@waypost/kernel'
+import { ok, refuse, type Did, type Logger, type Result, type World } from '@waypost/kernel'
 import type { Outbound } from '#wire/outbound.ts'
-import { fetchRepoPage } from '#wire/repo-list.ts'
+import { fetchRepoPage, PAGE_PEOPLE_MAX } from '#wire/repo-list.ts'
 import { checksHere } from '#verify/check-pool.ts'
 import type { Identities } from '#verify/identity.ts'
 import { createVerifier } from '#verify/verify.ts'
-import { startBackfill, type Backfill } from '#log/backfill.ts'
+import { startBackfill, type Backfill, type BackfillOptions } from '#log/backfill.ts'
 import { createLookAt } from '#log/backfill-people.ts'
 import type { BackfillEvents } from '#log/backfill-port.ts'
 import { createPatience, warnOfEngine } from '#log/patience.ts'
 import type { Ingest } from '#log/ingest-port.ts'
 import type { EventLog } from '#log/log.ts'
 
+/** What `reseed` goes by among hosts. */
+export const RESEED = 'reseed'
+
 /** The backfills under way, one a host. Disposing stops them in order. */
 export interface Backfills extends AsyncDisposable {
   /** Begins one, or finds the one under way. Refused, as a sentence, where it cannot be. */
   join(order: BackfillOrder): Result<Backfill, string>
+  /**
+   * Takes in these people, each from their own server, or finds it under way. Whoever is in the log already is not asked
+   * for: cut off, it is begun again. `settled` hears of those of them who need no further look, once there is an end.
+   */
+  reseed(people: readonly Did[], settled: (people: readonly Did[]) => void): Backfill
   /** Whether there was one to stop. */
   stop(host: string): boolean
   /** Rejects with our own fault, if there is one; resolves after disposal. */
@@ -58,7 +66,27 @@ export function createBackfills(options: BackfillsOptions): Backfills {
   // Whoever does not look at it must not be brought down by it before the process ends in order.
   finished.promise.catch(() => {})
 
-  function begin({ host, again, concurrency }: BackfillOrder): Backfill {
+  const lookAtOf: BackfillOptions['createLookAt'] = ({ pace, signal }) => {
+    const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
+    return createLookAt({
+      world,
+      signal,
+      outbound,
+      identities,
+      verifier,
+      pace,
+      headOf: (did) => patience('read a head', () => eventLog.repoHead(did)),
+      track: (did) => ingest.track(did),
+      repair: (did) => ingest.repair(did),
+    })
+  }
+
+  function begin({
+    host,
+    again,
+    concurrency,
+    ...how
+  }: BackfillOrder & Pick<BackfillOptions, 'list' | 'createLookAt'>): Backfill {
     const backfill = startBackfill({
       world,
       log,
@@ -67,21 +95,7 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       host,
       again,
       concurrency,
-      list: (page) => fetchRepoPage(outbound, host, page),
-      createLookAt({ pace, signal }) {
-        const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
-        return createLookAt({
-          world,
-          signal,
-          outbound,
-          identities,
-          verifier,
-          pace,
-          headOf: (did) => patience('read a head', () => eventLog.repoHead(did)),
-          track: (did) => ingest.track(did),
-          repair: (did) => ingest.repair(did),
-        })
-      },
+      ...how,
     })
     log.info({ host, again, concurrency }, 'a backfill begins')
     underWay.set(host, backfill)
@@ -106,7 +120,32 @@ export function createBackfills(options: BackfillsOptions): Backfills {
         return refuse(`${order.host} is not encrypted; that is for hosts on this machine, in a sandbox.`)
       }
       if (underWay.size >= BACKFILLS_MAX) return refuse(`There are ${BACKFILLS_MAX} of other hosts under way.`)
-      return ok(begin(order))
+      return ok(begin({ ...order, list: (page) => fetchRepoPage(outbound, order.host, page), createLookAt: lookAtOf }))
+    },
+    reseed(people, settled) {
+      const known = underWay.get(RESEED)
+      if (known) return known
+      const reseed = begin({
+        host: RESEED,
+        again: true,
+        concurrency: CONCURRENCY_DEFAULT,
+        list: listOf(people),
+        createLookAt(run) {
+          const lookAt = lookAtOf(run)
+          return (listed) => lookAt(listed, { isListedForIt: false, wasMember: true })
+        },
+      })
+      void reseed.ended.then(
+        ({ kind }) => {
+          const left = new Set(reseed.failed().map(({ did }) => did))
+          const failed = Object.values(reseed.progress().failed).reduce((sum, count) => sum + count, 0)
+          // Where there are too many to be noted, nobody knows of whom to say it.
+          if (kind === 'finished' && failed === left.size) settled(people.filter((did) => !left.has(did)))
+        },
+        // It is told of above.
+        () => undefined,
+      )
+      return reseed
     },
     stop(host) {
       underWay.get(host)?.stop()
@@ -119,5 +158,16 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       await Promise.allSettled(all.map(({ ended }) => ended))
       finished.resolve()
     },
+  }
+}
+
+/** People as the pages of a host's list of everybody. */
+function listOf(people: readonly Did[]): BackfillOptions['list'] {
+  return async ({ collection, cursor = '0' }) => {
+    if (collection !== undefined) return refuse({ kind: 'refused', error: 'there is one list', status: 0 })
+    const from = Number(cursor)
+    const to = from + PAGE_PEOPLE_MAX
+    const repos = people.slice(from, to).map((did) => ({ did, rev: undefined, active: true }))
+    return ok({ repos, invalidCount: 0, cursor: to < people.length ? String(to) : undefined })
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -10,6 +10,7 @@ import { openEventLog } from '#log/event-log.ts'
 import type { EventLog } from '#log/log.ts'
 import type { EventBody, VerifiedEvent } from '#verify/event.ts'
 import { account, checkedIn, deleted, didOf, tell } from './given.ts'
+import { forgetKnownBefore, keepKnownBefore, peopleKnownIn } from './known-people.ts'
 import { dropReadModelOfOtherLog, takeInPeople } from './other-log.ts'
 import { startProjector } from './projector.ts'
 import { openReadModel } from './read-model.ts'
@@ -92,6 +93,29 @@ test('a read model that is ahead of its log goes, and whom it knew are taken in 
   assert.ok(!given.hasReadModel())
   assert.deepEqual(await takenIn(given), [didOf('ana'), didOf('ben'), didOf('cem')])
   assert.deepEqual(await takenIn(given), [], 'once')
+  assert.deepEqual(peopleKnownIn(given.folder).toSorted(), [didOf('ana'), didOf('ben'), didOf('cem')], 'not forgotten')
+})
+
+test('a read model of another version than ours goes in the same way: it may be the only one that knows them', async () => {
+  using given = open()
+  await given.follow(await given.logOf(BACKED_UP))
+  const older = join(given.folder, 'read-model-0123456789ab.sqlite')
+  renameSync(join(given.folder, openPath(given.folder)), older)
+  const eventLog = await given.logOf()
+  assert.equal(await dropReadModelOfOtherLog({ folder: given.folder, eventLog }), 'ahead-of-log')
+  assert.ok(!existsSync(older))
+  assert.deepEqual(await takenIn(given), [didOf('ana'), didOf('ben')])
+})
+
+test('whoever is in the log again is no longer known from before, and nobody else is forgotten', () => {
+  using given = open()
+  const { folder } = given
+  keepKnownBefore(folder, [didOf('ana'), didOf('ben')])
+  keepKnownBefore(folder, [didOf('ben'), didOf('cem')])
+  forgetKnownBefore(folder, [didOf('ana'), didOf('cem')])
+  assert.deepEqual(peopleKnownIn(folder), [didOf('ben')])
+  forgetKnownBefore(folder, [didOf('ben')])
+  assert.deepEqual(readdirSync(folder), [])
 })
 
 test('a read model that an older log has overtaken since goes too', async () => {

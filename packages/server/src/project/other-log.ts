@@ -1,9 +1,10 @@
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { basename } from 'node:path'
 import { atMost, OwnFault, type Did, type World } from '@waypost/kernel'
 import { matchLog, type LogMatch } from '#log/anchors.ts'
 import type { EventLog } from '#log/log.ts'
-import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
+import { endWaiting, keepWaiting, peopleWaiting, readFacts, readModelsIn } from './known-people.ts'
+import { fileNameOf, readModelVersion } from './read-model.ts'
 
 /*
  * A read model that is of another log than the one that is there: an older one was put in its place, or it was lost and
@@ -11,42 +12,36 @@ import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
  * who takes part: they are taken in once more, from their own servers.
  */
 
-const PEOPLE_FILE = 'people-to-take-in'
 /** Each is a question to somebody's server, or an order in one key. */
 const TAKEN_IN_AT_ONCE = 8
 const AGAIN_MS = 2_000
 
 /**
- * Removes the read model of `folder` where it is of another log, and keeps whom it knows. Answers why; undefined where it
- * is of this log, or there is none. Rejects where the log cannot be read. No process may have the file open.
+ * Removes the read models of `folder`, of any version, that are of another log, and keeps whom they know. Answers why;
+ * undefined where there are none. Rejects where the log cannot be read. No process may have the files open.
  */
 export async function dropReadModelOfOtherLog(options: {
   readonly folder: string
   readonly eventLog: Pick<EventLog, 'read' | 'head'>
 }): Promise<Exclude<LogMatch, 'same'> | undefined> {
   const { folder, eventLog } = options
-  const path = join(folder, fileNameOf(readModelVersion()))
-  if (!existsSync(path)) return undefined
-  const match = await matchAndKeepPeople({ folder, eventLog })
-  if (match === 'same') return undefined
-  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
-  return match
+  const own = fileNameOf(readModelVersion())
+  let dropped: Exclude<LogMatch, 'same'> | undefined
+  for (const file of readModelsIn(folder)) {
+    const facts = readFacts(file)
+    // Who opens it next says what is wrong with it.
+    if (!facts.ok) continue
+    const match = await matchLog(eventLog, facts.value)
+    if (match === 'same') continue
+    // On disk before the read model goes.
+    keepWaiting(folder, facts.value.people)
+    for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
+    if (dropped === undefined || basename(file) === own) dropped = match
+  }
+  return dropped
 }
 
-async function matchAndKeepPeople({
-  folder,
-  eventLog,
-}: Parameters<typeof dropReadModelOfOtherLog>[0]): Promise<LogMatch> {
-  using readModel = openReadModel({ folder })
-  const match = await matchLog(eventLog, { position: readModel.position(), anchors: readModel.anchors() })
-  if (match === 'same') return match
-  const people = readModel.members()
-  // On disk before the read model goes.
-  appendFileSync(join(folder, PEOPLE_FILE), people.map((did) => `${did}\n`).join(''), { flush: true })
-  return match
-}
-
-/** Has everybody taken in of whom a read model knew that was dropped, now or before a crash; once they are, forgets them. */
+/** Has everybody asked for whom a read model knew that was dropped, now or before a crash; once they were, they only stay known. */
 export function takeInPeople(options: {
   readonly world: World
   readonly folder: string
@@ -55,9 +50,8 @@ export function takeInPeople(options: {
   readonly done: (people: number) => void
 }): AsyncDisposable {
   const { world, folder, track, done } = options
-  const file = join(folder, PEOPLE_FILE)
   const ending = new AbortController()
-  const people = existsSync(file) ? [...new Set(readFileSync(file, 'utf8').split('\n').filter(isDid))] : []
+  const people = peopleWaiting(folder)
 
   async function takeIn(did: Did): Promise<void> {
     while (!ending.signal.aborted) {
@@ -78,7 +72,7 @@ export function takeInPeople(options: {
       }),
     )
     if (ending.signal.aborted || people.length === 0) return
-    rmSync(file)
+    endWaiting(folder)
     done(people.length)
   }
 
@@ -94,8 +88,4 @@ export function takeInPeople(options: {
       )
     },
   }
-}
-
-function isDid(line: string): line is Did {
-  return line.startsWith('did:')
 }

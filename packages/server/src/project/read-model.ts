@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { assert, type Did } from '@waypost/kernel'
+import { assert } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
 import { openAnchors, type Anchor } from '#log/anchors.ts'
 import type { LoggedEvent } from '#log/log.ts'
@@ -26,8 +26,6 @@ export interface ReadModel extends Disposable {
   anchors(): readonly Anchor[]
   /** Inside the transaction of a batch. */
   addAnchor(event: LoggedEvent): void
-  /** Everybody whom the log says something of, and who is not gone. */
-  members(): readonly Did[]
   /** Deletes the files of other versions: once this one has caught up with the log. */
   removeOthers(): void
 }
@@ -95,8 +93,6 @@ export function openReadModel(options: {
       assert(!readOnly, 'a read-only read model keeps its anchors')
       anchors.add(event)
     },
-    members: () =>
-      db.prepare<[], Did>("select did from person where known = 1 and status is not 'deleted'").pluck().all(),
     removeOthers() {
       for (const name of readdirSync(folder)) {
         if (/^read-model-[0-9a-f]+\.sqlite/.test(name) && !name.startsWith(fileName)) rmSync(join(folder, name))

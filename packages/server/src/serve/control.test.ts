@@ -18,6 +18,7 @@ const log = createTelemetry({ level: 'silent' }).log
 /** Nobody answers there, so that a backfill of it is under way until it is stopped. */
 const ORDER: BackfillOrder = { host: 'https://nobody.invalid', again: false, concurrency: 1 }
 const reports = createReports(world, openMemoryEngine({ world }).keyValue)
+const reseed = (): never => assert.fail('nobody asks for it')
 let folder: string
 
 before(async () => {
@@ -70,7 +71,7 @@ function post(text: string, path = '/backfill'): Promise<string> {
 
 test('an order is taken over the socket, several may watch, and whoever hangs up stops nothing', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills, reports })
+  await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
   assert.equal((await stat(join(folder, 'control.sock'))).mode & 0o777, 0o600)
   const watching = linesOf(callControl(folder, '/backfill', ORDER))
   const line = await firstOf(callControl(folder, '/backfill', ORDER))
@@ -85,7 +86,7 @@ test('an order is taken over the socket, several may watch, and whoever hangs up
 
 test('what is no order is refused, and begins nothing', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills, reports })
+  await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
   const bad = ['', 'no json', '[]', 'null', JSON.stringify({ ...ORDER, host: 'https://a.example/path' })]
   bad.push(JSON.stringify({ ...ORDER, concurrency: 257 }), JSON.stringify({ ...ORDER, again: 'yes' }))
   bad.push('"text"', '7')
@@ -97,7 +98,7 @@ test('what is no order is refused, and begins nothing', async () => {
 
 test('whoever holds the folder reads the reports, and says which is done', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills, reports })
+  await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
   const subject = { kind: 'place', id: 'osm:node/1' } as const
   const added = await reports.add({ by: 'did:plc:ana', subject, reasonType: 'closed', reason: 'Since May' })
   assert.ok(added.ok)
@@ -115,7 +116,7 @@ test('nobody listens where there is no server, or none any more, and the next on
   await writeFile(join(folder, 'control.sock'), '')
   await using backfills = openBackfills()
   {
-    await using _control = await startControl({ world, log, folder, backfills, reports })
+    await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
     assert.deepEqual(await linesOf(callControl(folder, '/backfill/stop', ORDER)), [{ stopped: false }])
   }
   assert.equal(await callControl(folder, '/backfill', ORDER), undefined)
@@ -125,6 +126,6 @@ test('a path that is too long for a socket leaves the server without one', async
   const deep = join(folder, 'x'.repeat(100))
   await mkdir(deep)
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder: deep, backfills, reports })
+  await using _control = await startControl({ world, log, folder: deep, backfills, reseed, reports })
   assert.equal(await callControl(deep, '/backfill', ORDER), undefined)
 })

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { atMost, type Logger, type World } from '@waypost/kernel'
+import { atMost, ok, type Logger, type Result, type World } from '@waypost/kernel'
 import type { Backfill } from '#log/backfill.ts'
 import type { BackfillEnd, BackfillProgress } from '#log/backfill-port.ts'
-import { CONCURRENCY_MAX, type BackfillOrder, type Backfills } from '#log/backfills.ts'
+import type { FailedPerson } from '#log/backfill-state.ts'
+import { CONCURRENCY_MAX, RESEED, type BackfillOrder, type Backfills } from '#log/backfills.ts'
 import type { Report, Reports } from './moderation/reports.ts'
 
 /**
@@ -15,6 +16,7 @@ import type { Report, Reports } from './moderation/reports.ts'
  */
 export type ControlLine =
   | { readonly progress: BackfillProgress }
+  | { readonly failed: FailedPerson }
   | { readonly end: BackfillEnd }
   | { readonly stopped: boolean }
   | { readonly report: Report }
@@ -30,6 +32,8 @@ export interface ControlOptions {
   /** The data folder. Whoever calls holds its lock: a socket that is there already is nobody's any more. */
   readonly folder: string
   readonly backfills: Backfills
+  /** Takes in whoever is known in the folder. */
+  readonly reseed: () => Backfill
   readonly reports: Reports
 }
 
@@ -37,6 +41,9 @@ export interface ControlOptions {
 interface Orders {
   '/backfill': BackfillOrder
   '/backfill/stop': BackfillOrder
+  /** Whom the lists of the data folder name. */
+  '/reseed': object
+  '/reseed/stop': object
   /** Every report, or with an id: that one is done. */
   '/reports': ReportsOrder
 }
@@ -61,6 +68,7 @@ export async function startControl({
   log,
   folder,
   backfills,
+  reseed,
   reports,
 }: ControlOptions): Promise<AsyncDisposable> {
   const path = join(folder, SOCKET)
@@ -77,7 +85,9 @@ export async function startControl({
     if (!order) say({ refused: 'That is no order.' })
     else if (request.url === '/backfill' || request.url === '/backfill/stop') {
       await backfill(request.url, order, { response, say })
-    } else if (request.url === '/reports') await report(order, say)
+    } else if (request.url === '/reseed') await watch(() => ok(reseed()), { response, say })
+    else if (request.url === '/reseed/stop') say({ stopped: backfills.stop(RESEED) })
+    else if (request.url === '/reports') await report(order, say)
     else say({ refused: 'There is no such operation.' })
     response.end()
   }
@@ -90,12 +100,17 @@ export async function startControl({
     const order = backfillOrderIn(given)
     if (!order) say({ refused: 'That is no order.' })
     else if (operation === '/backfill/stop') say({ stopped: backfills.stop(order.host) })
-    else if (watching >= WATCHERS_MAX) say({ refused: 'Too many are watching.' })
-    else {
-      const joined = backfills.join(order)
-      if (joined.ok) await show(joined.value, response, say)
-      else say({ refused: joined.error })
-    }
+    else await watch(() => backfills.join(order), { response, say })
+  }
+
+  async function watch(
+    join: () => Result<Backfill, string>,
+    { response, say }: { readonly response: ServerResponse; readonly say: Say },
+  ): Promise<void> {
+    if (watching >= WATCHERS_MAX) return say({ refused: 'Too many are watching.' })
+    const joined = join()
+    if (joined.ok) await show(joined.value, response, say)
+    else say({ refused: joined.error })
   }
 
   async function report({ done }: { readonly done?: unknown }, say: Say): Promise<void> {
@@ -116,6 +131,7 @@ export async function startControl({
       const end = await Promise.race([backfill.ended, hungUp])
       if (!end) return
       say({ progress: backfill.progress() })
+      for (const failed of backfill.failed()) say({ failed })
       say({ end })
     } finally {
       telling[Symbol.dispose]()

@@ -23,6 +23,7 @@ export type ViolationKind =
   | 'gap'
   | 'not-healed'
   | 'crashed'
+  | 'here-now'
 
 /** A check-in as an endpoint answers it, as far as it is looked at. */
 interface Answered {

@@ -11,6 +11,7 @@ export interface Life {
   readonly world: World
   readonly isOver: boolean
   readonly isPaused: boolean
+  readonly isClockOff: boolean
   after(delayMs: number, run: () => void): () => void
   /** Resolves after a time; never once the life is over. */
   pass(delayMs: number): Promise<void>
@@ -56,6 +57,9 @@ export function beginLife(time: VirtualTime, options: { seed: number; name: stri
     },
     get isPaused() {
       return !isOver && pausedUntil > clock.elapsed()
+    },
+    get isClockOff() {
+      return offMs !== 0
     },
     after,
     pass: (delayMs) => new Promise((resolve) => void after(delayMs, resolve)),

@@ -124,6 +124,14 @@ const MUTANTS: readonly Mutant[] = [
     options: { faults: ['log-older'] },
     kinds: ['lost', 'wrong', 'unexpected', 'rebuild-differs'],
   },
+  {
+    name: 'a cut link is noticed only when something comes by another',
+    file: 'serve/links/drive.ts',
+    find: 'if (next < wakeAtMs) void wakeAt(next)',
+    replace: 'void wakeAt',
+    options: { faults: [] },
+    kinds: ['here-now'],
+  },
 ]
 
 /** Of what nothing may depend on. */

@@ -27,10 +27,12 @@ import {
 import type { VirtualTime } from '../inside/virtual-time.ts'
 import { diceFor } from '../time/dice.ts'
 import { engineSeenBy, type EngineWeather } from './faulty-engine.ts'
+import { createHereNow, type HereNow } from './here-now.ts'
 import { beginLife, type Life } from './life.ts'
 import { DIRECTORY_URL, outboundOf, type Network } from './network.ts'
 import type { Still } from './still.ts'
 import type { Tally } from './tally.ts'
+import type { LinkNetwork } from './link-network.ts'
 
 /** One process of several over the same engine: the stages of the way, wired as `server.ts` wires them. */
 export interface Node<Parts extends NodeParts = NodeParts> {
@@ -61,6 +63,7 @@ export interface IngestParts extends NodeParts {
 export interface ReplicaParts extends NodeParts {
   readonly readModel: ReadModel
   readonly reading: Reading
+  readonly hereNow: HereNow
   waitForRev(did: Did, rev: Tid, options: { readonly timeoutMs: number }): Promise<boolean>
 }
 
@@ -75,6 +78,11 @@ export interface Cluster {
   readonly engine: Engine
   readonly weather: EngineWeather
   readonly network: Network
+  readonly linkNetwork: LinkNetwork
+  /** Where replicas are, for each other. */
+  readonly places: readonly string[]
+  /** Whether replicas are linked at the moment. */
+  areLinked: boolean
   readonly tally: Tally
   /** Lives that are paused in the middle of their next append, and for how long. */
   readonly traps: Map<Life, number>
@@ -94,6 +102,8 @@ interface Ground {
   readonly life: Life
   readonly folder: string
   readonly dice: Random
+  /** For what goes over links. */
+  readonly linkDice: Random
   /** The engine as this process sees it. */
   readonly engine: Engine
   readonly fail: (error: Error) => void
@@ -103,6 +113,11 @@ interface Ground {
 const SNAPSHOT_EVERY_MS = 15_000
 
 const { log } = createTelemetry({ level: 'silent' })
+
+/** Under which a node is dialled. */
+export function placeOf(name: string): string {
+  return name.replaceAll(' ', '-')
+}
 
 export function createIngest(name: string, folder: string, cluster: Cluster): Ingest {
   return createNode({ name, folder, cluster, run: runIngest })
@@ -155,7 +170,9 @@ function createNode<Parts extends NodeParts>(options: {
     })
     let fault: Error | undefined
     const fail = (error: Error): void => void (life.isOver || (fault ??= error))
-    const parts = await cluster.still.still(run(cluster, { name, life, folder, dice, engine, fail }))
+    const parts = await cluster.still.still(
+      run(cluster, { name, life, folder, dice, linkDice: diceFor(seed, `${called}/links`), engine, fail }),
+    )
     running = {
       life,
       parts,
@@ -226,7 +243,10 @@ async function runIngest(cluster: Cluster, { name, life, folder, dice, engine, f
   return { ingesting, backfills: () => backfills, close() {} }
 }
 
-async function runReplica(cluster: Cluster, { name, life, folder, dice, engine, fail }: Ground): Promise<ReplicaParts> {
+async function runReplica(
+  cluster: Cluster,
+  { name, life, folder, dice, linkDice, engine, fail }: Ground,
+): Promise<ReplicaParts> {
   const { network, tally, still } = cluster
   const { world } = life
   const eventLog = openEventLog(engine.log, world)
@@ -293,12 +313,17 @@ async function runReplica(cluster: Cluster, { name, life, folder, dice, engine, 
     take: (options) => still.still(takeSnapshot({ ...options, blobs: prompt.blobs, work })),
   })
   snapshots.finished.catch(fail)
+  const { linkNetwork, places } = cluster
+  const hereNow = createHereNow({ name: placeOf(name), life, dice: linkDice, linkNetwork, peers: places })
+  if (cluster.areLinked) hereNow.link()
   return {
     ingesting,
     readModel,
     reading,
+    hereNow,
     waitForRev: projector.waitForRev,
     close() {
+      hereNow.unlink()
       reading[Symbol.dispose]()
       readModel[Symbol.dispose]()
     },

@@ -17,9 +17,11 @@ import { STALL_MS } from './faulty-engine.ts'
 import { openHost, type Host } from './host.ts'
 import type { Network } from './network.ts'
 import { act, introduce, join, PEOPLE_MAX, RETURNS, stir, type Acting, type Deed, type Person } from './people.ts'
-import { createIngest, createReplica, type Cluster, type Node, type Replica } from './node.ts'
+import { createIngest, createReplica, placeOf, type Cluster, type Node, type Replica } from './node.ts'
+import { cutLinks, PRESENCE_MARK } from './partition.ts'
 import { createStill, type Still } from './still.ts'
 import { createTally, FAULT_KINDS, type FaultKind } from './tally.ts'
+import { createLinkNetwork } from './link-network.ts'
 
 export interface SimulateOptions {
   readonly seed: number
@@ -130,6 +132,7 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
   let [deeds, healedMs] = [0, 0]
   let isCalm = true
   const readers = diceFor(seed, 'readers')
+  const linkDice = diceFor(seed, 'links')
 
   const say = (words: string): void => void history.push(`${world.clock.elapsed().toFixed(3)} ${words}`)
 
@@ -144,6 +147,9 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
     say,
     weather: { faults: new Set() },
     network,
+    linkNetwork: createLinkNetwork({ time, dice: diceFor(seed, 'link network') }),
+    places: Array.from({ length: options.replicas }, (_, at) => placeOf(nameOf(at))),
+    areLinked: false,
     tally,
     shown(replica, through, uris) {
       say(`${replica} shows the log up to ${through}`)
@@ -153,7 +159,7 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
     refused: (reason) => void (refusals[reason] = (refusals[reason] ?? 0) + 1),
   }
   const replicas = Array.from({ length: options.replicas }, (_, at) =>
-    createReplica(`replica ${at + 1}`, joinPath(folder, `replica${at}`), cluster),
+    createReplica(nameOf(at), joinPath(folder, `replica${at}`), cluster),
   )
   const ingests = Array.from({ length: options.ingests }, (_, at) =>
     createIngest(`ingest ${at + 1}`, joinPath(folder, `ingest${at}`), cluster),
@@ -278,11 +284,20 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
   }
 
   async function actFor(durationMs: number): Promise<void> {
+    const links = cutLinks({
+      cluster,
+      replicas,
+      people,
+      dice: linkDice,
+      durationMs,
+      wrong: (words) => violations.push(violation('here-now', words)),
+    })
     for (const until = world.clock.elapsed() + durationMs; world.clock.elapsed() < until;) {
       await world.timers.sleep(acting.dice.fraction() * PAUSE_MS_MAX)
       note(await still.still(act(acting)))
       read()
     }
+    await links
   }
 
   /** Who has written by a replica is answered once it shows that. */
@@ -412,6 +427,16 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
     isCalm = true
   }
 
+  /** Who is here now is in memory alone. */
+  async function lookForPresences(): Promise<void> {
+    const entries = await still.still(engine.log.read(0, { limit: Number.MAX_SAFE_INTEGER }))
+    const held = await still.still(engine.keyValue.list(''))
+    const values = await still.still(Promise.all(held.map((key) => engine.keyValue.get(key))))
+    const kept = [...entries.map(({ body }) => body), ...values.flatMap((each) => (each ? [each.value] : []))]
+    if (kept.some((bytes) => Buffer.from(bytes).includes(PRESENCE_MARK)))
+      violations.push(violation('here-now', 'where somebody is now is written down'))
+  }
+
   /** Whose host kept something to itself is found out by what they do next. */
   async function stirAll(): Promise<void> {
     for (const person of people.filter(({ account }) => account.active))
@@ -445,6 +470,7 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
     const broken = refusals['chain-broken'] ?? 0
     if (broken > 0 && !faults.some((kind) => LOSSES.has(kind)))
       violations.push(violation('gap', `${broken} commits did not follow what was known, though no host had lost any`))
+    await lookForPresences()
     if (violations.length === 0) {
       violations.push(...(await still.still(compareReplicas(replicas, { engine, people, folder, world }))))
     }
@@ -462,6 +488,10 @@ function createSimulation(options: SimulateOptions, { time, still, folder }: Gro
   }
 
   return { run, nodes, strike }
+}
+
+function nameOf(at: number): string {
+  return `replica ${at + 1}`
 }
 
 function revIn(replica: Replica, { did }: Pick<Person, 'did'>): string | undefined {

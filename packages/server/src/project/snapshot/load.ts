@@ -60,6 +60,26 @@ export async function loadSnapshot(options: LoadOptions): Promise<SnapshotName |
   return undefined
 }
 
+/**
+ * The newest snapshot that is what it says, of any version and of whichever log, as a file: for whoever wants to know whom
+ * it knew. False: there is none.
+ */
+export async function unpackNewest({
+  blobs,
+  file,
+}: {
+  readonly blobs: Blobs
+  readonly file: string
+}): Promise<boolean> {
+  for (const { isWhole, ...found } of snapshotsAmong(await blobs.list(FOLDER))) {
+    if (!isWhole) continue
+    const name = nameOf(found)
+    const manifest = await readManifest(blobs, name)
+    if (manifest.ok && (await write(blobs, { name, manifest: manifest.value, draft: file })).ok) return true
+  }
+  return false
+}
+
 async function loadOne(
   { folder, blobs, eventLog, work = onThread }: LoadOptions,
   { name, draft, fileName }: { readonly name: SnapshotName; readonly draft: string; readonly fileName: string },

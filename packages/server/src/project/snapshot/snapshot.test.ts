@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -10,10 +10,11 @@ import { openEventLog } from '#log/event-log.ts'
 import type { EventBody, VerifiedEvent } from '#verify/event.ts'
 import { digest } from '#project/digest.ts'
 import { called, checkedIn, deleted, liked, checkinUri, tell } from '#project/given.ts'
+import { readFacts } from '#project/known-people.ts'
 import { startProjector } from '#project/projector.ts'
 import { openReadModel, type ReadModel } from '#project/read-model.ts'
 import { keepOnce } from './keep.ts'
-import { loadSnapshot } from './load.ts'
+import { loadSnapshot, unpackNewest } from './load.ts'
 import { manifestOf, partOf, snapshotsAmong, type Manifest, type SnapshotName } from './manifest.ts'
 import { takeSnapshot } from './take.ts'
 
@@ -119,6 +120,25 @@ test('a snapshot that is not what it says is refused with its reason, and the ne
   await refusesTo('of-another-log')
   await blobs.put(manifestOf(other), Buffer.from('{"format":2'))
   await refusesTo('manifest-unreadable')
+})
+
+test('whom a snapshot knew can be had from it when its log is gone, from the newest that is what it says', async () => {
+  using given = open()
+  const { blobs, world } = given
+  await given.append(FIRST)
+  using old = await follow(given, given.folder('old'))
+  await takeSnapshot({ ...given, readModel: old.readModel })
+  await world.advance(1_000)
+  const newer = await takeSnapshot({ ...given, readModel: old.readModel })
+  await blobs.delete(partOf(newer, 0))
+  const file = join(given.folder('unpacked'), 'unpacked.sqlite')
+  mkdirSync(given.folder('unpacked'), { recursive: true })
+  assert.equal(await unpackNewest({ blobs, file }), true)
+  const facts = readFacts(file)
+  assert.ok(facts.ok)
+  assert.deepEqual(facts.value.people.toSorted(), [...new Set(FIRST.map(({ did }) => did))].toSorted())
+  for (const blob of await blobs.list('')) await blobs.delete(blob)
+  assert.equal(await unpackNewest({ blobs, file }), false)
 })
 
 test('a snapshot of a log that is not this one is not loaded: the log has it all', async () => {

@@ -1,18 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { connect as connectTcp, isIPv6, type AddressInfo, type Socket } from 'node:net'
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
-import {
-  healthOf,
-  linked,
-  newMesh,
-  stepMesh,
-  type CloseReason,
-  type LinkId,
-  type LwwMap,
-  type MeshEffect,
-  type MeshInput,
-} from '@waypost/gossip'
+import type { CloseReason, LinkId, LwwMap } from '@waypost/gossip'
 import { atMost, type World } from '@waypost/kernel'
+import { driveMesh, type MeshDriver, type SharedMap } from './drive.ts'
 import { createFrameReader, frameBytes, type FrameEnd } from './frames.ts'
 import { handshakeFault, secretTls, type HandshakeFault } from './secret-tls.ts'
 
@@ -26,18 +17,9 @@ export interface Links extends AsyncDisposable {
   readonly port: number
   /** What this process wrote into a map. */
   wrote(map: string, delta: LwwMap<unknown>): void
-  health(id: string): ReturnType<typeof healthOf>
+  health(id: string): ReturnType<MeshDriver['health']>
   /** Nodes to which there is a link. */
   linked(): readonly string[]
-}
-
-/** A map that all have alike. */
-export interface SharedMap {
-  /** No entry of it lasts longer. */
-  readonly lifeMs: number
-  held(): LwwMap<unknown>
-  /** What another one wrote, not yet judged. */
-  join(delta: LwwMap<unknown>): void
 }
 
 export type LinkFault = CloseReason | FrameEnd | HandshakeFault | 'too-many' | 'too-slow'
@@ -80,10 +62,7 @@ export async function startLinks(options: LinksOptions): Promise<Links> {
   const tls = secretTls(secret)
   const sockets = new Map<LinkId, TLSSocket>()
   const dialling = new Set<Socket>()
-  const stop = new AbortController()
   let next = 1
-  let wakeAtMs = Infinity
-  let waking = new AbortController()
 
   const server = createServer({ ...tls.accept, handshakeTimeout: HANDSHAKE_MS_MAX }, (socket) => {
     strangers.delete(endOf(socket))
@@ -113,53 +92,21 @@ export async function startLinks(options: LinksOptions): Promise<Links> {
   })
   const { port } = server.address() as AddressInfo
 
-  const life = Buffer.from(world.random.bytes(8)).toString('hex')
-  const mesh = newMesh({ self, life, cluster, port: options.isTold === false ? 0 : port, maps })
-  const moment = {
-    fraction: () => world.random.fraction(),
-    map: (name: string) => maps[name]!.held(),
-    get nowMs() {
-      return world.clock.elapsed()
-    },
-    get wallMs() {
-      return world.clock.now()
-    },
-  }
+  const mesh = driveMesh({
+    world,
+    self,
+    cluster,
+    port: options.isTold === false ? 0 : port,
+    maps,
+    carrier: { dial, send, close },
+    ...(changed && { changed }),
+  })
+  const { feed } = mesh
 
-  function feed(input: MeshInput): void {
-    if (stop.signal.aborted) return
-    const { effects, wakeAtMs: next } = stepMesh(mesh, input, { ...moment })
-    for (const effect of effects) carryOut(effect)
-    if (next < wakeAtMs) void wakeAt(next)
-  }
-
-  async function wakeAt(atMs: number): Promise<void> {
-    waking.abort()
-    waking = new AbortController()
-    wakeAtMs = atMs
-    const { signal } = waking
-    await world.timers.sleep(Math.max(0, atMs - world.clock.elapsed()), signal)
-    if (signal.aborted) return
-    wakeAtMs = Infinity
-    feed({ kind: 'tick' })
-  }
-
-  function carryOut(effect: MeshEffect): void {
-    switch (effect.kind) {
-      case 'dial':
-        return dial(effect.address)
-      case 'send':
-        return send(effect.link, effect.frame)
-      case 'close': {
-        const socket = sockets.get(effect.link)
-        if (!HARMLESS.has(effect.reason)) refused(effect.reason, hostOf(socket?.remoteAddress))
-        return void socket?.destroy()
-      }
-      case 'join':
-        return maps[effect.map]!.join(effect.delta)
-      case 'health':
-        return changed?.()
-    }
+  function close(link: LinkId, reason: CloseReason): void {
+    const socket = sockets.get(link)
+    if (!HARMLESS.has(reason)) refused(reason, hostOf(socket?.remoteAddress))
+    socket?.destroy()
   }
 
   function send(link: LinkId, frame: object): void {
@@ -248,13 +195,12 @@ export async function startLinks(options: LinksOptions): Promise<Links> {
   return {
     port,
     wrote: (map, delta) => feed({ kind: 'wrote', map, delta }),
-    health: (id) => healthOf(mesh, id),
-    linked: () => linked(mesh),
+    health: mesh.health,
+    linked: mesh.linked,
     async [Symbol.asyncDispose]() {
       looking[Symbol.dispose]()
       feed({ kind: 'leave' })
-      stop.abort()
-      waking.abort()
+      mesh.stop()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of sockets.values()) socket.end()
       for (const raw of [...dialling].filter((each) => each.connecting)) raw.destroy()

@@ -1,7 +1,8 @@
 import type { World } from '@waypost/kernel'
 import { PRESENT_MS, readPresences, type PresenceMap } from '#serve/presence/presences.ts'
 import type { LinkEvents } from './events.ts'
-import { startLinks, type SharedMap } from './links.ts'
+import type { SharedMap } from './drive.ts'
+import { startLinks } from './links.ts'
 import { createReplicas, type OwnState, type ReplicaState } from './replicas.ts'
 
 /** What an operator set; absent: this process has no links. */

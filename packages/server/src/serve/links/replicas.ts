@@ -1,5 +1,5 @@
 import { forgetEnded, joinMaps, mayBeWritten, setDelta, type Health, type LwwMap } from '@waypost/gossip'
-import type { SharedMap } from './links.ts'
+import type { SharedMap } from './drive.ts'
 
 /** What a process of the cluster says of itself, once a second. Numbers of people are none of it. */
 export interface OwnState {
