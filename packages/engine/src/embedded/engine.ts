@@ -9,6 +9,8 @@ import { openEmbeddedLog } from './log.ts'
 
 /** The log, under the folder. */
 export const LOG_FILE = 'log.sqlite'
+export const PRIVATE_LOG_FILE = 'private-log.sqlite'
+export const LEDGER_FILE = 'ledger.sqlite'
 
 export interface EmbeddedOptions {
   /** Holds all of the engine's files; made where it is absent. */
@@ -22,7 +24,7 @@ export interface EmbeddedOptions {
 }
 
 /**
- * The engine of one machine: two SQLite files and a folder. One process at a time writes.
+ * The engine of one machine: four SQLite files and a folder. One process at a time writes.
  * Throws an `Error` where another process holds the folder or a file has another format, an `OwnFault` where a file is
  * damaged.
  */
@@ -32,23 +34,31 @@ export async function openEmbeddedEngine({ folder, world, readOnly = false }: Em
     await mkdir(folder, { recursive: true })
     opening.use(lockFolder(folder, join(folder, 'lock.sqlite')))
   }
-  const keyValue = openEmbeddedKeyValue({ file: join(folder, 'state.sqlite'), world, readOnly })
-  opening.defer(() => keyValue.close())
+  const openKeyValue = (name: string) => {
+    const keyValue = openEmbeddedKeyValue({ file: join(folder, name), world, readOnly })
+    opening.defer(() => keyValue.close())
+    return keyValue
+  }
+  const keyValue = openKeyValue('state.sqlite')
+  const ledger = openKeyValue(LEDGER_FILE)
   const blobs = await openEmbeddedBlobs({
     folder: join(folder, 'blobs'),
     unfinished: join(folder, 'unfinished'),
     readOnly,
   })
   const log = openEmbeddedLog({ file: join(folder, LOG_FILE), world, readOnly })
+  const privateLog = openEmbeddedLog({ file: join(folder, PRIVATE_LOG_FILE), world, readOnly })
   if (!readOnly) await flushFolder(folder)
   const held = opening.move()
   return {
     log,
+    privateLog,
     keyValue,
+    ledger,
     blobs,
     async [Symbol.asyncDispose]() {
       if (held.disposed) return
-      await log.close()
+      await Promise.all([log.close(), privateLog.close()])
       held.dispose()
     },
   }

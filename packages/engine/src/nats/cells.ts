@@ -38,9 +38,7 @@ interface CellOptions {
  * Taking out is writing too: the servers sync what is written, but what a newer message has replaced may be there again
  * after a `kill -9` if that one is purged.
  */
-export function createCells({ manager, subjects, publish, ask }: Connection): Cells {
-  const stream = subjects.stateStream
-
+export function createCells({ manager, publish, ask }: Connection, stream: string): Cells {
   async function get(subject: string): Promise<Cell | undefined> {
     const found = await ask(() => manager.streams.getMessage(stream, { last_by_subj: subject }))
     if (!found) return undefined
