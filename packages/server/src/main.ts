@@ -160,15 +160,20 @@ function exitIfStillThere(delayMs: number, log: Logger): void {
 }
 
 async function rebuildReadModel(config: Config): Promise<void> {
-  const [{ openEngine }, { openEventLog }, { rebuild }] = await Promise.all([
+  const [{ openEngine }, { openEventLog }, { eraseEnded }, { openLedger }, { rebuild }] = await Promise.all([
     import('./open-engine.ts'),
     import('#log/event-log.ts'),
+    import('#log/departures.ts'),
+    import('#log/private-ledger.ts'),
     import('#project/rebuild.ts'),
   ])
   const world = realWorld()
   await using engine = await openEngine(world, config)
+  const eventLog = openEventLog(engine.log, world)
+  // As a server does at its start.
+  await eraseEnded(await openLedger(world, engine.ledger).ended(), eventLog)
   const { position } = await rebuild({
-    eventLog: openEventLog(engine.log, world),
+    eventLog,
     folder: config.dataFolder,
     onProgress: ({ position: at, head }) => console.error(`${at} of ${head}`),
   })

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { atMost, OwnFault, type Did, type World } from '@waypost/kernel'
 import { matchLog, type LogMatch } from '#log/anchors.ts'
+import { endedAmong } from '#log/departures.ts'
 import type { EventLog } from '#log/log.ts'
 import { fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
 
@@ -25,12 +26,39 @@ export async function dropReadModelOfOtherLog(options: {
   readonly eventLog: Pick<EventLog, 'read' | 'head'>
 }): Promise<Exclude<LogMatch, 'same'> | undefined> {
   const { folder, eventLog } = options
-  const path = join(folder, fileNameOf(readModelVersion()))
-  if (!existsSync(path)) return undefined
+  if (!existsSync(join(folder, fileNameOf(readModelVersion())))) return undefined
   const match = await matchAndKeepPeople({ folder, eventLog })
   if (match === 'same') return undefined
-  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
+  removeReadModel(folder)
   return match
+}
+
+/**
+ * The same of a read model that has somebody whose account has ended, and of whom the log has nothing: it is as old as
+ * the log that was there before, or came with that out of a backup.
+ */
+export async function dropReadModelOfEnded(options: {
+  readonly folder: string
+  readonly eventLog: Pick<EventLog, 'repoHead'>
+  /** The hashes of those whose account has ended. */
+  readonly ended: ReadonlySet<string>
+}): Promise<boolean> {
+  const { folder, eventLog, ended } = options
+  if (ended.size === 0 || !existsSync(join(folder, fileNameOf(readModelVersion())))) return false
+  const members = membersOf(folder)
+  if ((await endedAmong(members, ended, eventLog)).length === 0) return false
+  removeReadModel(folder)
+  return true
+}
+
+function membersOf(folder: string): readonly Did[] {
+  using readModel = openReadModel({ folder })
+  return readModel.members()
+}
+
+function removeReadModel(folder: string): void {
+  const path = join(folder, fileNameOf(readModelVersion()))
+  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
 }
 
 async function matchAndKeepPeople({

@@ -30,7 +30,7 @@ export interface ControlOptions {
   /** The data folder. Whoever calls holds its lock: a socket that is there already is nobody's any more. */
   readonly folder: string
   readonly backfills: Backfills
-  readonly reports: Reports
+  readonly reports: Pick<Reports, 'list' | 'done'>
 }
 
 /** What each operation takes. */
@@ -99,7 +99,7 @@ export async function startControl({
   }
 
   async function report({ done }: { readonly done?: unknown }, say: Say): Promise<void> {
-    if (done === undefined) for (const each of await reports.list()) say({ report: each })
+    if (done === undefined) for (const each of reports.list()) say({ report: each })
     else if (typeof done === 'string') say({ isDone: await reports.done(done) })
     else say({ refused: 'That is no order.' })
   }

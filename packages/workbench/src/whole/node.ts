@@ -206,6 +206,7 @@ async function runIngest(cluster: Cluster, { name, life, folder, dice, engine, f
     config: { role: 'ingest', engine: SHARED, hosts: [], dataFolder: folder, checkThreads: 0 },
     events: listener(cluster, { name, life }),
     keyValue: engine.keyValue,
+    reports: NO_REPORTS,
     eventLog,
     outside: { outbound, identities, isPlainAllowed: () => false },
     shown: (did) => told.of(did),
@@ -262,6 +263,7 @@ async function runReplica(cluster: Cluster, { name, life, folder, dice, engine, 
     config: { role: 'replica', engine: SHARED, hosts: [], dataFolder: folder, checkThreads: 0 },
     events: listener(cluster, { name, life }),
     keyValue: engine.keyValue,
+    reports: NO_REPORTS,
     eventLog,
     outside: { outbound, identities, isPlainAllowed: () => false },
     shown: undefined,
@@ -304,6 +306,9 @@ async function runReplica(cluster: Cluster, { name, life, folder, dice, engine, 
     },
   }
 }
+
+/** Nobody asks for any. */
+const NO_REPORTS = { list: () => [], done: async () => false }
 
 const SHARED = { kind: 'nats', servers: [], monitors: [] } as const
 
