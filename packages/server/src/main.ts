@@ -36,6 +36,12 @@ Oldest first. A report is forgotten by itself after 180 days. Where a server run
 
 Exit code: 0, 1 when there is no report with that id, or the server did not answer.`
 
+const LEDGER_HELP = `
+Whoever has this file and a backup reads what is private; whoever lost it does not. On the embedded engine no server may
+be running, for a copy either: docs/operate.md says how to take one meanwhile.
+
+Exit code: 0, 1 when the file could not be read or written.`
+
 const AUDIT_HELP = `
 Reads the whole log once for each copy, and compares what the replicas last said of their read models. A server that is named must not lead: stop it, delete the folder of that stream
 under its store_dir, start it again; the others fill it. Then ask once more.
@@ -92,6 +98,18 @@ withOptions(program.command('reports'), ['data', 'engine', 'engine-monitors', 's
   .action(async ({ json, done, ...flags }: Record<string, string> & { json?: true; done?: string }) => {
     const { reports } = await import('./reports-command.ts')
     process.exitCode = await reports(realWorld(), configOrExit(flags), { json: json === true, done }, console.log)
+  })
+
+withOptions(program.command('ledger'), ['data', 'engine', 'engine-monitors', 'sandbox', 'log-level'])
+  .description('the keys to what is private, and what was deleted for good, as a file')
+  .argument('<what>', 'save: write the file; load: have the ledger say what the file says, while no server runs')
+  .argument('<file>', 'keep the newest one alone, and apart from backups')
+  .addHelpText('after', LEDGER_HELP)
+  .action(async (what: string, file: string, flags: Record<string, string>) => {
+    const { loadLedger, saveLedger } = await import('./ledger-command.ts')
+    if (what !== 'save' && what !== 'load') return fault(`"${what}" is neither save nor load`)
+    const count = await (what === 'save' ? saveLedger : loadLedger)(realWorld(), configOrExit(flags), file)
+    console.log(`${file}: ${count} lines.`)
   })
 
 withOptions(program.command('audit'), ['engine', 'engine-monitors'])

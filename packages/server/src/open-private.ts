@@ -7,6 +7,7 @@ import { createPatience, warnOfEngine } from '#log/patience.ts'
 import { openPrivateState } from '#project/private-state.ts'
 import { moveIntoPrivate } from '#serve/private-migration.ts'
 import { createPrivateStore, type PrivateStore } from '#serve/private-store.ts'
+import { createSessions } from '#serve/session/sessions.ts'
 import { isShared } from './ingesting.ts'
 import type { Config } from './config.ts'
 
@@ -44,11 +45,19 @@ export async function openPrivate(
   if (erased > 0) log.warn({ people: erased }, 'an older log had people whose account has ended: erased again')
   const moved = await patience('move what is private', () => moveIntoPrivate(world, engine.keyValue, kept))
   if (moved > 0) log.info({ moved }, 'what is private has moved into a log of its own')
+  const departures = createDepartures(state.ledger, engine.privateLog)
+  const sessions = createSessions(world, engine.keyValue)
   const running = opened.move()
   return {
     kept,
     ended,
-    departures: createDepartures(state.ledger, engine.privateLog),
+    departures: {
+      ...departures,
+      async ended(did) {
+        await departures.ended(did)
+        await sessions.endAll(did)
+      },
+    },
     finished: state.stopped,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

@@ -10,7 +10,9 @@ import { openEventLog } from '#log/event-log.ts'
 import type { EventLog } from '#log/log.ts'
 import type { EventBody, VerifiedEvent } from '#verify/event.ts'
 import { account, checkedIn, deleted, didOf, tell } from './given.ts'
-import { dropReadModelOfOtherLog, takeInPeople } from './other-log.ts'
+import { endedAmong, eraseEnded } from '#log/departures.ts'
+import { hashOf } from '#log/private-ledger.ts'
+import { dropReadModelOfEnded, dropReadModelOfOtherLog, takeInPeople } from './other-log.ts'
 import { startProjector } from './projector.ts'
 import { openReadModel } from './read-model.ts'
 
@@ -102,4 +104,22 @@ test('a read model that an older log has overtaken since goes too', async () => 
   assert.ok((await eventLog.head()) >= before)
   assert.equal(await dropReadModelOfOtherLog({ folder: given.folder, eventLog }), 'of-another-log')
   assert.ok(!given.hasReadModel())
+})
+
+test('whose account has ended is taken out of an older log that does not know it, and so is a read model that has them', async () => {
+  using at = open()
+  const ended = new Set([hashOf(didOf('ben')), hashOf(didOf('dan')), hashOf(didOf('nobody'))])
+  const { folder } = at
+  const eventLog = await at.logOf(BACKED_UP, LOST)
+  await at.follow(eventLog)
+  assert.equal(await dropReadModelOfEnded({ folder, eventLog, ended: new Set([hashOf(didOf('dan'))]) }), false)
+  assert.deepEqual(await endedAmong([didOf('ana'), didOf('ben'), didOf('dan')], ended, eventLog), [didOf('ben')])
+  assert.equal(await eraseEnded(ended, eventLog), 1)
+  assert.deepEqual(await eventLog.people('', 10), [didOf('ana'), didOf('cem'), didOf('dan')])
+  assert.equal(await dropReadModelOfEnded({ folder, eventLog, ended }), true)
+  assert.equal(at.hasReadModel(), false)
+  await at.follow(eventLog)
+  using readModel = openReadModel({ folder })
+  assert.deepEqual(readModel.members().toSorted(), [didOf('ana'), didOf('cem')])
+  assert.equal(await eraseEnded(ended, eventLog), 0)
 })

@@ -105,7 +105,13 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
   const stop = new AbortController()
   const { signal } = stop
   const patience = createPatience({ world, signal, failed, retryMsMax: RETRY_MS_MAX })
-  await patience('open the ledger', () => matchLedger(log, ledger))
+  const match = await patience('open the ledger', () => matchLedger(log, ledger))
+  if (match !== 'same') {
+    throw new Error(
+      `the ledger ${match}, and with it the keys to everything private: put the newest copy of it in place; ` +
+        'or delete the private log, where there is none, and what is private is gone (see operate.md)',
+    )
+  }
   // Also those whom an older log has again. What is deleted from now on is added.
   const tombstones = new Set(await patience('read tombstones', () => ledger.tombstones()))
 
@@ -328,16 +334,15 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
 }
 
 /** A log without a word about its ledger is new, or was left behind: it gets one. */
-async function matchLedger(log: Engine['privateLog'], ledger: PrivateLedger): Promise<void> {
+async function matchLedger(
+  log: Engine['privateLog'],
+  ledger: PrivateLedger,
+): Promise<'same' | 'is lost' | 'is another one'> {
   const [said, id] = [(await log.last(LEDGER_KEY))?.id, await ledger.id()]
-  if (said === undefined) await log.append([ledgerEntry(await ledger.begin())])
-  else if (said !== id) {
-    const what = id === undefined ? 'is lost' : 'is another one'
-    throw new Error(
-      `the ledger ${what}, and with it the keys to everything private: put the newest copy of it in place; ` +
-        'or delete the private log, where there is none, and what is private is gone (see operate.md)',
-    )
-  }
+  if (said === id && id !== undefined) return 'same'
+  if (said !== undefined) return id === undefined ? 'is lost' : 'is another one'
+  await log.append([ledgerEntry(await ledger.begin())])
+  return 'same'
 }
 
 function openFile(file: string): Database.Database {
