@@ -19,8 +19,10 @@ export function createDepartures(ledger: PrivateLedger, privateLog: Pick<Log, 'a
     async ended(did) {
       await ledger.noteEnded(did)
       const owner = await ledger.ownerOf(did)
-      // Each process that follows the private log erases the key when it comes by.
-      if (owner !== undefined) await privateLog.append([endedEntry(owner)])
+      if (owner === undefined) return
+      // First: whoever follows the private log erases the key too, should this process end here.
+      await privateLog.append([endedEntry(owner)])
+      await ledger.forget(owner)
     },
     returned: (did) => ledger.forgetEnded(did),
   }
