@@ -13,11 +13,14 @@ import { createReports } from '#serve/moderation/reports.ts'
 import { createPushSubscriptions } from '#serve/push/subscriptions.ts'
 import { createSeenStates } from '#serve/seen.ts'
 import { grantStore } from '#serve/session/oauth-stores.ts'
+import { createSessions } from '#serve/session/sessions.ts'
 import type { VerifiedEvent } from '#verify/event.ts'
 import { readConfig } from '../src/config.ts'
 import { openEngine } from '../src/open-engine.ts'
 import { openPrivate } from '../src/open-private.ts'
 import { startServer } from '../src/server.ts'
+import { findNatsServer } from '../../../tools/nats-server.ts'
+import { startNatsServers } from '../../engine/test/kit/nats-servers.ts'
 import { runWaypost } from './kill9-process.ts'
 
 /* Backup and restore as `docs/operate.md` has it, by its own commands. */
@@ -53,9 +56,9 @@ function folder(): Disposable & { readonly root: string; carryOut(marks: string)
   }
 }
 
-async function open(dataFolder: string) {
+async function open(dataFolder: string, settings: Record<string, string> = {}) {
   await using opened = new AsyncDisposableStack()
-  const read = readConfig({}, { data: dataFolder, port: '0' })
+  const read = readConfig(settings, { data: dataFolder, port: '0' })
   assert(read.ok)
   const engine = opened.use(await openEngine(world, read.value))
   const eventLog = openEventLog(engine.log, world)
@@ -108,6 +111,7 @@ test('a restored backup of yesterday brings back nothing that was deleted since,
     assert(added.ok)
     doneId = added.value
     await server.reports.add(report(ben, 'osm:node/3'))
+    await createSessions(world, server.engine.keyValue).begin({ did: ben, handle: 'ben.example' })
     at.carryOut("'$BACKUP/$file.sqlite'")
 
     await server.denials.delete(ana, visits[1]!)
@@ -116,6 +120,7 @@ test('a restored backup of yesterday brings back nothing that was deleted since,
     await server.subscriptions.delete(ana, 'https://push.example/okapi2')
     // As the ingest does, once the PDS confirms it.
     await server.departures.ended(ben)
+    assert.deepEqual((await server.engine.keyValue.list('session')).length, 0, 'nor are they signed in any more')
     await server.eventLog.erase(ben, await server.eventLog.head())
     at.carryOut("ledger.sqlite').exec")
     assert.deepEqual(filesWithWords(at.root), [], 'nothing private is legible in any file')
@@ -128,13 +133,15 @@ test('a restored backup of yesterday brings back nothing that was deleted since,
     'private-log.sqlite',
     'state.sqlite',
   ])
+  const unbuilt = join(at.root, 'unbuilt')
+  cpSync(restored, unbuilt, { recursive: true })
   runWaypost({}, 'rebuild', '--data', restored)
   {
     using readModel = openReadModel({ folder: restored, readOnly: true })
     assert.deepEqual(readModel.members(), [ana])
   }
-  for (let start = 0; start < 2; start++) {
-    await using server = await open(restored)
+  for (const each of [restored, restored, unbuilt]) {
+    await using server = await open(each)
     assert.deepEqual(
       visits.map((visit) => server.denials.has(ana, visit)),
       [true, false],
@@ -193,3 +200,61 @@ test('a ledger that was saved and loaded opens the same, and knows of what was d
     [true, false],
   )
 })
+
+const program = findNatsServer()
+
+test(
+  'on NATS replicas have the same at once, and a restored store with the newest ledger brings back nothing deleted',
+  program === undefined ? { skip: 'no nats-server 2.15.1 here' } : { timeout: 120_000 },
+  async () => {
+    using at = folder()
+    await using nats = await startNatsServers(program!, { count: 1 })
+    const settings = {
+      WAYPOST_ENGINE: nats.servers.join(','),
+      WAYPOST_ENGINE_MONITORS: nats.monitors.join(','),
+    }
+    const [one, other] = ['one', 'other'].map((name) => join(at.root, name))
+    const [store, backup, file] = [nats.storeOf(0), join(at.root, 'backup'), join(at.root, 'keys', 'ledger.jsonl')]
+    {
+      await using first = await open(one!, settings)
+      await using second = await open(other!, settings)
+      await Promise.all([first, second, first, second].map(({ seen }, nth) => seen.raise(ana, 5 + (nth % 3))))
+      for (const [nth, visit] of visits.entries()) await [first, second][nth]!.denials.add(ana, visit)
+      await first.grants.set(ana, 'ocelot')
+      assert.equal(await second.grants.get(ana), 'ocelot', 'a grant is read as any replica wrote it last')
+      await second.grants.set(ben, 'ocelot of somebody who is gone')
+      for (const { denials, seen } of [first, second]) {
+        assert.deepEqual([visits.map((visit) => denials.has(ana, visit)), seen.get(ana)], [[true, true], 7])
+      }
+    }
+    await nats.kill(0, 'SIGTERM')
+    cpSync(store, backup, { recursive: true })
+    await nats.start(0)
+    await nats.ready()
+    {
+      await using first = await open(one!, settings)
+      await first.denials.delete(ana, visits[1]!)
+      await first.departures.ended(ben)
+    }
+    assert.match(runWaypost(settings, 'ledger', 'save', file, '--data', one!), /lines/)
+    await nats.kill(0, 'SIGTERM')
+    assert.deepEqual(filesWithWords(store), [])
+    rmSync(store, { recursive: true })
+    cpSync(backup, store, { recursive: true })
+    await nats.start(0)
+    await nats.ready()
+    for (const each of [one!, other!]) {
+      for (const name of readdirSync(each)) if (name.startsWith('known-')) rmSync(join(each, name))
+    }
+    runWaypost(settings, 'ledger', 'load', file, '--data', one!)
+    for (const each of [one!, other!]) {
+      await using server = await open(each, settings)
+      assert.deepEqual(
+        visits.map((visit) => server.denials.has(ana, visit)),
+        [true, false],
+      )
+      assert.deepEqual([await server.grants.get(ana), await server.grants.get(ben)], ['ocelot', undefined])
+    }
+    assert.deepEqual(filesWithWords(at.root), [])
+  },
+)

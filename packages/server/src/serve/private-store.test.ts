@@ -152,6 +152,24 @@ test('replicas that write for one person at once do it one after the other, with
   assert.equal((await engine.ledger.list('key/')).length, 1)
 })
 
+test('whoever changes something sees first what others wrote, however far behind their own replica is', async () => {
+  const world = simWorld()
+  const engine = openMemoryEngine({ world })
+  await using writer = await givenPrivate(world, engine)
+  const { privateLog } = engine
+  let opened = Promise.resolve()
+  const slow: Log = { ...privateLog, read: async (...asked) => opened.then(() => privateLog.read(...asked)) }
+  await using behind = await givenPrivate(world, { ...engine, privateLog: slow })
+  const gate = Promise.withResolvers<void>()
+  opened = gate.promise
+  await writer.kept.change(ana, (own) => own.put('seen', '', '7'))
+  const changing = behind.kept.change(ana, async () => behind.kept.get(ana, 'seen', '')?.value)
+  await settle()
+  assert.equal(behind.kept.get(ana, 'seen', ''), undefined)
+  gate.resolve()
+  assert.equal(await changing, '7')
+})
+
 test('an entry that was appended by a process that is gone by then is folded by the others', async () => {
   const world = simWorld()
   await using own = await givenPrivate(world)
