@@ -175,8 +175,15 @@ test('a server whose ledger is lost does not start, says why, and leaves what is
   assert(read.ok)
   await assert.rejects(startServer(world, read.value, telemetry), /the ledger is lost, and with it the keys/)
   cpSync(join(at.root, 'keys', 'ledger.sqlite'), join(data, 'ledger.sqlite'))
+  {
+    await using server = await open(data)
+    assert.equal(server.seen.get(ana), 7)
+  }
+  // Where there is no copy of it.
+  for (const name of readdirSync(data)) if (/^(ledger|private-log)\./.test(name)) rmSync(join(data, name))
   await using server = await open(data)
-  assert.equal(server.seen.get(ana), 7)
+  assert.equal(server.seen.get(ana), 0)
+  await server.seen.raise(ana, 8)
 })
 
 test('a ledger that was saved and loaded opens the same, and knows of what was deleted', async () => {
