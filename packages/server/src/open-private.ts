@@ -38,6 +38,9 @@ export async function openPrivate(
   const state = await openPrivateState({ world, engine, file: join(config.dataFolder, 'private-state.sqlite'), failed })
   await using opened = new AsyncDisposableStack()
   opened.use(state)
+  const people = state.unreadable()
+  if (people > 0)
+    log.warn({ people }, 'what is private of some cannot be read: they have left, or the ledger is an old one')
   const kept = createPrivateStore(world, state, isShared(config) ? engine.keyValue : undefined)
   const patience = createPatience({ world, signal: new AbortController().signal, failed })
   const ended = await patience('ask whose account has ended', () => state.ledger.ended())
@@ -45,7 +48,7 @@ export async function openPrivate(
   if (erased > 0) log.warn({ people: erased }, 'an older log had people whose account has ended: erased again')
   const moved = await patience('move what is private', () => moveIntoPrivate(world, engine.keyValue, kept))
   if (moved > 0) log.info({ moved }, 'what is private has moved into a log of its own')
-  const departures = createDepartures(state.ledger, engine.privateLog)
+  const departures = createDepartures(state.ledger, state.append)
   const sessions = createSessions(world, engine.keyValue)
   const running = opened.move()
   return {

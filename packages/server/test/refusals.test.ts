@@ -170,7 +170,7 @@ test('an account that its PDS deleted leaves nothing in the log but its end, als
   await network.join(ANA)
   await using engine = openMemoryEngine({ world: network.world })
   await using own = await givenPrivate(network.world, engine)
-  const departures = createDepartures(own.state.ledger, engine.privateLog)
+  const departures = createDepartures(own.state.ledger, own.state.append)
   await using watched = watch(network, engine, { departures })
   await network.host.emit(commit(ANA))
   await network.host.emit(commit(ANA))

@@ -1,4 +1,4 @@
-import type { Log } from '@waypost/engine'
+import type { NewEntry } from '@waypost/engine'
 import type { Did } from '@waypost/kernel'
 import type { EventLog } from './log.ts'
 import { endedEntry } from './private-event.ts'
@@ -14,14 +14,18 @@ export interface Departures {
   returned(did: Did): Promise<void>
 }
 
-export function createDepartures(ledger: PrivateLedger, privateLog: Pick<Log, 'append'>): Departures {
+/** `append`: to the private log. */
+export function createDepartures(
+  ledger: PrivateLedger,
+  append: (entries: readonly NewEntry[]) => Promise<unknown>,
+): Departures {
   return {
     async ended(did) {
       await ledger.noteEnded(did)
       const owner = await ledger.ownerOf(did)
       if (owner === undefined) return
       // First: whoever follows the private log erases the key too, should this process end here.
-      await privateLog.append([endedEntry(owner)])
+      await append([endedEntry(owner)])
       await ledger.forget(owner)
     },
     returned: (did) => ledger.forgetEnded(did),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Engine, Entry, NewEntry, Position } from '@waypost/engine'
-import type { Did, World } from '@waypost/kernel'
+import { OwnFault, type Did, type World } from '@waypost/kernel'
 import { createPatience, Stopped } from '#log/patience.ts'
 import {
   LEDGER_KEY,
@@ -25,6 +25,8 @@ import { openLedger, type PrivateLedger } from '#log/private-ledger.ts'
  */
 export interface PrivateState extends AsyncDisposable {
   readonly ledger: PrivateLedger
+  /** Of how many people there are entries and no key, though the log says nothing of their end. */
+  unreadable(): number
   position(): Position
   /** Resolves once it holds all that the log has by now. */
   catchUp(): Promise<void>
@@ -83,7 +85,7 @@ create index item_by_expiry on item (expires_at) where expires_at is not null;
 interface Arrival {
   readonly at: Position
   readonly resolve: () => void
-  readonly reject: (why: unknown) => void
+  readonly reject: (why: Error) => void
 }
 
 interface Row {
@@ -94,7 +96,7 @@ interface Row {
 }
 
 /**
- * Resolves once it holds what the log had at that moment.
+ * Resolves once it holds what the log had at that moment. One story, told in order: read, ask the ledger, fold, tell, erase.
  * Throws an `Error` where the ledger is not the one that the log was written with: nothing could be read, and all of it
  * would pass for erased.
  */
@@ -112,7 +114,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
         'or delete the private log, where there is none, and what is private is gone (see operate.md)',
     )
   }
-  // Also those whom an older log has again. What is deleted from now on is added.
+  // An older log may have again what they are of. What is deleted from now on is added.
   const tombstones = new Set(await patience('read tombstones', () => ledger.tombstones()))
 
   const db = openFile(file)
@@ -124,6 +126,8 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
   const arrivals = new Set<Arrival>()
   /** Entries that this process appends: what they stand in the place of is its to erase. */
   const mine = new Set<string>()
+  /** Whose key is gone, and where entries of theirs stand, by name: until their end is met, or for good. */
+  const unreadable = new Map<string, Map<string, Position>>()
   /** Of which names nothing up to a position is worth anything. */
   const worthless = new Map<string, Position>()
   let [position, isCaughtUp] = [0, false]
@@ -149,7 +153,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     for (const person of found) if (person) meet(person)
     for (const entry of entries) {
       const event = readPrivateEntry(entry)
-      if (event.kind === 'ended') await ledger.forget(entry.key)
+      if (event.kind === 'ended' && people.has(entry.key)) await ledger.forget(entry.key)
       if (event.kind !== 'deleted' || tombstones.has(entry.key) || isPast(event.expiresAt)) continue
       await ledger.bury(entry.key, event.expiresAt)
       tombstones.add(entry.key)
@@ -169,18 +173,24 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     const isOurs = mine.delete(nameOf(entry)) || !isCaughtUp
     const cut = (of: string, through: Position): void => void (isOurs && worthless.set(of, through))
     if (event.kind === 'put') {
-      const person = people.get(event.owner)
-      const item = person && !tombstones.has(name) ? openSealed(person, name, event.sealed) : undefined
-      if (person === undefined || item === undefined || isPast(item.expiresAt)) {
+      const { owner, sealed } = event
+      const person = people.get(owner)
+      if (person === undefined) {
+        // Not erased: where the ledger is an old one by mistake, the newest can still be put in its place.
+        const names = unreadable.get(owner) ?? new Map<string, Position>()
+        return void unreadable.set(owner, names.set(name, at))
+      }
+      const item = tombstones.has(name) ? undefined : openSealed(person, name, sealed)
+      if (item === undefined || isPast(item.expiresAt)) {
         yield* remove(rows.byName.all(name))
         return cut(name, at)
       }
       const { kind, id, expiresAt } = item
-      const [before] = rows.byTag.all(event.owner, tagOf(person, kind, id))
+      const named = tagOf(person, kind, id)
+      const [before] = rows.byTag.all(owner, named)
       if (before) cut(before.name, before.position)
       if (before && before.name !== name) rows.remove.run(before.name)
-      const tags = [tagOf(person, kind), tagOf(person, kind, id)] as const
-      rows.put.run(name, event.owner, ...tags, at, expiresAt ?? null, event.sealed)
+      rows.put.run(name, owner, tagOf(person, kind), named, at, expiresAt ?? null, sealed)
       yield { did: person.did, item, isThere: true }
     } else if (event.kind === 'deleted') {
       yield* remove(rows.byName.all(name))
@@ -189,6 +199,8 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
       const held = rows.byOwner.all(name)
       yield* remove(held)
       for (const row of held) cut(row.name, row.position)
+      for (const [of, through] of unreadable.get(name) ?? []) cut(of, through)
+      unreadable.delete(name)
       const person = people.get(name)
       people.delete(name)
       if (person && owners.get(person.did) === name) owners.delete(person.did)
@@ -248,15 +260,18 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     }
   }
 
-  let end: unknown
-  function endWith(why: unknown): void {
+  let end: Error | undefined
+  function endWith(why: Error): void {
     end = why
     for (const { reject } of arrivals) reject(why)
   }
 
   const stopped = run().catch(unlessStopped)
   // Whoever does not look at it must not be brought down by it before the process ends in order.
-  stopped.then(() => endWith(new Stopped('what is private')), endWith)
+  stopped.then(
+    () => endWith(new Stopped('what is private')),
+    (cause: unknown) => endWith(new OwnFault('what is private cannot be followed', { cause })),
+  )
 
   async function reach(at: Position): Promise<void> {
     if (position >= at) return
@@ -278,10 +293,12 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
   async function close(): Promise<void> {
     sweeping[Symbol.dispose]()
     stop.abort()
-    await stopped.finally(async () => {
+    try {
+      await stopped
+    } finally {
       await erasing
       db.close()
-    })
+    }
   }
 
   try {
@@ -292,6 +309,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
   }
   return {
     ledger,
+    unreadable: () => unreadable.size,
     position: () => position,
     catchUp,
     async append(entries) {
