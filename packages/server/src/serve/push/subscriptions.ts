@@ -60,6 +60,7 @@ export function createPushSubscriptions(world: World, kept: PrivateStore): PushS
     of,
     onRegistered: (listener) => void listeners.push(listener),
     async put(did, { endpoint, p256dh, auth }) {
+      await kept.catchUp()
       const before = owners.get(hashOf(endpoint))
       if (before !== undefined && before !== did) await remove(before, endpoint)
       await kept.change(did, async (own) => {
