@@ -100,7 +100,10 @@ export interface Engine extends AsyncDisposable {
   /** What has no copy on a PDS, encrypted before it comes here. It is in backups, as the log is. */
   readonly privateLog: Log
   readonly keyValue: KeyValue
-  /** The keys to the private log, and what was deleted for good. Kept apart, so that no backup of the rest holds it. */
+  /**
+   * The keys to the private log, and what was deleted for good. Kept apart, so that no backup of the rest holds it; what
+   * is deleted from it is overwritten on the disk.
+   */
   readonly ledger: KeyValue
   readonly blobs: Blobs
 }

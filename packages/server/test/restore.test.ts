@@ -4,8 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createTelemetry, realWorld } from '@waypost/kernel'
+import type { Engine } from '@waypost/engine'
+import { createTelemetry, realWorld, type Did } from '@waypost/kernel'
 import { openEventLog } from '#log/event-log.ts'
+import { openLedger } from '#log/private-ledger.ts'
 import { checkedIn, checkinUri, didOf, tell } from '#project/given.ts'
 import { openReadModel } from '#project/read-model.ts'
 import { openDenials } from '#serve/denials.ts'
@@ -77,13 +79,22 @@ async function open(dataFolder: string, settings: Record<string, string> = {}) {
   }
 }
 
+/** What the person's things are encrypted with, as the ledger has it. */
+async function secretOf({ ledger }: Engine, did: Did): Promise<string> {
+  const owner = await openLedger(world, ledger).ownerOf(did)
+  const { value } = (await ledger.get(`key/${owner}`))!
+  return (JSON.parse(Buffer.from(value).toString()) as { secret: string }).secret
+}
+
+const filesWithWords = (root: string): readonly string[] => filesWith(root, WORDS)
+
 /** Every file under a folder that has one of the words in it, however it is called. */
-function filesWithWords(root: string): readonly string[] {
+function filesWith(root: string, words: readonly string[]): readonly string[] {
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  assert.ok(files.length > 5)
+  assert.ok(files.length > 3)
   return files
     .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => WORDS.some((word) => readFileSync(file).includes(word)))
+    .filter((file) => words.some((word) => readFileSync(file).includes(word)))
 }
 
 const report = (by: typeof ana, id: string) => ({
@@ -118,8 +129,10 @@ test('a restored backup of yesterday brings back nothing that was deleted since,
     await server.seen.raise(ana, 9)
     await server.reports.done(doneId)
     await server.subscriptions.delete(ana, 'https://push.example/okapi2')
+    const gone = [await secretOf(server.engine, ben)]
     // As the ingest does, once the PDS confirms it.
     await server.departures.ended(ben)
+    assert.deepEqual(filesWith(data, gone), [], 'a key that was erased is in no file, also while the server runs')
     assert.deepEqual((await server.engine.keyValue.list('session')).length, 0, 'nor are they signed in any more')
     await server.eventLog.erase(ben, await server.eventLog.head())
     at.carryOut("ledger.sqlite').exec")
@@ -221,6 +234,7 @@ test(
       WAYPOST_ENGINE_MONITORS: nats.monitors.join(','),
     }
     const [one, other] = ['one', 'other'].map((name) => join(at.root, name))
+    let gone = ''
     const [store, backup, file] = [nats.storeOf(0), join(at.root, 'backup'), join(at.root, 'keys', 'ledger.jsonl')]
     {
       await using first = await open(one!, settings)
@@ -241,11 +255,12 @@ test(
     {
       await using first = await open(one!, settings)
       await first.denials.delete(ana, visits[1]!)
+      gone = await secretOf(first.engine, ben)
       await first.departures.ended(ben)
     }
     assert.match(runWaypost(settings, 'ledger', 'save', file, '--data', one!), /lines/)
     await nats.kill(0, 'SIGTERM')
-    assert.deepEqual(filesWithWords(store), [])
+    assert.deepEqual(filesWith(store, [...WORDS, gone]), [], 'nor is a key that was erased in any file')
     rmSync(store, { recursive: true })
     cpSync(backup, store, { recursive: true })
     await nats.start(0)
@@ -265,3 +280,23 @@ test(
     assert.deepEqual(filesWithWords(at.root), [])
   },
 )
+
+test('what an older version kept in plain text is private after the first start, and in no file as such', async () => {
+  using at = folder()
+  const data = join(at.root, 'data')
+  {
+    const read = readConfig({}, { data, port: '0' })
+    assert(read.ok)
+    await using engine = await openEngine(world, read.value)
+    await engine.keyValue.put(`denial/${ana}/${visits[0]!}`, new Uint8Array())
+    await engine.keyValue.put(`oauth/tokens/${ana}`, Buffer.from(JSON.stringify('ocelot')))
+  }
+  assert.equal(filesWithWords(data).length, 1)
+  {
+    await using server = await open(data)
+    assert.equal(server.denials.has(ana, visits[0]!), true)
+  }
+  assert.deepEqual(filesWithWords(data), [])
+  await using server = await open(data)
+  assert.deepEqual([server.denials.has(ana, visits[0]!), await server.grants.get(ana)], [true, 'ocelot'])
+})

@@ -34,13 +34,13 @@ export async function openEmbeddedEngine({ folder, world, readOnly = false }: Em
     await mkdir(folder, { recursive: true })
     opening.use(lockFolder(folder, join(folder, 'lock.sqlite')))
   }
-  const openKeyValue = (name: string) => {
-    const keyValue = openEmbeddedKeyValue({ file: join(folder, name), world, readOnly })
+  const openKeyValue = (name: string, overwritesDeleted: boolean) => {
+    const keyValue = openEmbeddedKeyValue({ file: join(folder, name), world, readOnly, overwritesDeleted })
     opening.defer(() => keyValue.close())
     return keyValue
   }
-  const keyValue = openKeyValue('state.sqlite')
-  const ledger = openKeyValue(LEDGER_FILE)
+  const keyValue = openKeyValue('state.sqlite', false)
+  const ledger = openKeyValue(LEDGER_FILE, true)
   const blobs = await openEmbeddedBlobs({
     folder: join(folder, 'blobs'),
     unfinished: join(folder, 'unfinished'),

@@ -47,7 +47,9 @@ export async function openNatsEngine(options: NatsOptions): Promise<Engine> {
   opening.defer(() => connection.close())
   await ensureStreams(connection, replicas)
   const { subjects } = connection
-  const cells = createCells(connection, subjects.state.stream)
+  const cells = createCells(connection, subjects.state)
+  // A key that was erased is to be on no disk.
+  const ledgerCells = createCells(connection, { ...subjects.ledger, overwritesRemoved: true })
   const parts = createParts(connection)
   const openLog = (of: LogSubjects, file: string): Log => {
     const known = openKnownEntries(join(folder, file))
@@ -63,7 +65,7 @@ export async function openNatsEngine(options: NatsOptions): Promise<Engine> {
     log,
     privateLog,
     keyValue: createNatsKeyValue(world, cells, subjects.state),
-    ledger: createNatsKeyValue(world, createCells(connection, subjects.ledger.stream), subjects.ledger),
+    ledger: createNatsKeyValue(world, ledgerCells, subjects.ledger),
     blobs: createNatsBlobs(cells, parts, subjects),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
