@@ -101,8 +101,8 @@ export interface Engine extends AsyncDisposable {
   readonly privateLog: Log
   readonly keyValue: KeyValue
   /**
-   * The keys to the private log, and what was deleted for good. Kept apart, so that no backup of the rest holds it; what
-   * is deleted from it is overwritten on the disk.
+   * The keys to the private log, and what was deleted for good. Kept apart, so that backups can do without it; what is
+   * deleted from it is overwritten on the disk.
    */
   readonly ledger: KeyValue
   readonly blobs: Blobs
