@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import type { Engine, Entry, NewEntry, Position } from '@waypost/engine'
 import { OwnFault, type Did, type World } from '@waypost/kernel'
 import { createPatience, Stopped } from '#log/patience.ts'
@@ -15,6 +13,7 @@ import {
   type PrivateKind,
 } from '#log/private-event.ts'
 import { openLedger, type PrivateLedger } from '#log/private-ledger.ts'
+import { openPrivateFile, prepareRows, type PrivateRow } from './private-rows.ts'
 
 /**
  * What people have here that is in no repository. In: the private log, and the ledger with the keys to it. Out: what
@@ -66,33 +65,11 @@ const ENTRIES_PER_READ = 512
 const SWEEP_MS = 3_600_000
 const RETRY_MS_MAX = 500
 
-const SCHEMA = `
-create table item (
-  name text primary key,
-  owner text not null,
-  kind blob not null,
-  named blob not null,
-  position integer not null,
-  expires_at integer,
-  sealed blob not null,
-  unique (owner, named)
-) strict, without rowid;
-create index item_by_kind on item (owner, kind);
-create index item_by_expiry on item (expires_at) where expires_at is not null;
-`
-
 /** Somebody who waits until it is held what stands there. */
 interface Arrival {
   readonly at: Position
   readonly resolve: () => void
   readonly reject: (why: Error) => void
-}
-
-interface Row {
-  readonly name: string
-  readonly owner: string
-  readonly position: Position
-  readonly sealed: Uint8Array
 }
 
 /**
@@ -117,7 +94,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
   // An older log may have again what they are of. What is deleted from now on is added.
   const tombstones = new Set(await patience('read tombstones', () => ledger.tombstones()))
 
-  const db = openFile(file)
+  const db = openPrivateFile(file)
   const rows = prepareRows(db)
   /** Whose key is known, and who has one. Some 500 bytes for each person. */
   const people = new Map<string, PersonKey>()
@@ -138,7 +115,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     owners.set(person.did, person.owner)
   }
 
-  function openRow({ name, owner, sealed }: Row): PrivateItem {
+  function openRow({ name, owner, sealed }: PrivateRow): PrivateItem {
     return openSealed(people.get(owner)!, name, sealed)
   }
 
@@ -207,7 +184,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     }
   }
 
-  function* remove(held: readonly Row[]): Iterable<PrivateChange> {
+  function* remove(held: readonly PrivateRow[]): Iterable<PrivateChange> {
     for (const row of held) {
       rows.remove.run(row.name)
       yield { did: people.get(row.owner)!.did, item: openRow(row), isThere: false }
@@ -284,7 +261,7 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
 
   const catchUp = async (): Promise<void> => reach(await log.head())
 
-  function find(did: Did, kind: PrivateKind, id: string): Row | undefined {
+  function find(did: Did, kind: PrivateKind, id: string): PrivateRow | undefined {
     const owner = owners.get(did)
     if (owner === undefined) return undefined
     return rows.live.get(owner, tagOf(people.get(owner)!, kind, id), world.clock.now())
@@ -361,34 +338,6 @@ async function matchLedger(
   if (said !== undefined) return id === undefined ? 'is lost' : 'is another one'
   await log.append([ledgerEntry(await ledger.begin())])
   return 'same'
-}
-
-function openFile(file: string): Database.Database {
-  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
-  const db = new Database(file)
-  // Nobody opens it again.
-  db.pragma('journal_mode = memory')
-  db.pragma('synchronous = off')
-  db.exec(SCHEMA)
-  return db
-}
-
-function prepareRows(db: Database.Database) {
-  const select = 'select name, owner, position, sealed from item'
-  const isLive = '(expires_at is null or expires_at > ?)'
-  return {
-    byName: db.prepare<[string], Row>(`${select} where name = ?`),
-    byTag: db.prepare<[string, Uint8Array], Row>(`${select} where owner = ? and named = ?`),
-    byOwner: db.prepare<[string], Row>(`${select} where owner = ?`),
-    live: db.prepare<[string, Uint8Array, number], Row>(`${select} where owner = ? and named = ? and ${isLive}`),
-    ofKind: db.prepare<[string, Uint8Array, number], Row>(`${select} where owner = ? and kind = ? and ${isLive}`),
-    every: db.prepare<[number], Row>(`${select} where ${isLive} order by name`),
-    past: db.prepare<[number], Row>(`${select} where expires_at <= ?`),
-    put: db.prepare<[string, string, Uint8Array, Uint8Array, number, number | null, Uint8Array]>(
-      'insert or replace into item values (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    remove: db.prepare<[string]>('delete from item where name = ?'),
-  }
 }
 
 function nameOf({ key, id }: Pick<NewEntry, 'key' | 'id'>): string {
