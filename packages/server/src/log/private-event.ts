@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Entry, NewEntry } from '@waypost/engine'
 import { assert, OwnFault, type Did } from '@waypost/kernel'
 
@@ -20,8 +20,8 @@ export interface PersonKey {
   /** Stands for the person in the private log, at random: 32 hexadecimal digits. */
   readonly owner: string
   readonly did: Did
-  readonly sealing: Uint8Array
-  readonly naming: Uint8Array
+  readonly sealing: KeyObject
+  readonly naming: KeyObject
 }
 
 /**
@@ -48,8 +48,9 @@ const [PUT, DELETED, ENDED, LEDGER] = [1, 2, 3, 4] as const
 
 /** `secret`: 32 bytes at random. */
 export function personKey(owner: string, did: Did, secret: Uint8Array): PersonKey {
-  const derive = (use: string): Uint8Array =>
-    new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `waypost private ${use}`, SECRET_BYTES))
+  // As key objects: from bytes one would be made for each use, which takes five times as long.
+  const derive = (use: string): KeyObject =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', secret, new Uint8Array(), `waypost private ${use}`, SECRET_BYTES)))
   return { owner, did, sealing: derive('sealing'), naming: derive('naming') }
 }
 

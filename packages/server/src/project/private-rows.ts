@@ -4,6 +4,8 @@ import type { Position } from '@waypost/engine'
 
 /* The rows of `private-state.ts`: nothing in them can be read without a person's key. */
 
+const CACHE_KIB = 32 * 1_024
+
 const SCHEMA = `
 create table item (
   name text primary key,
@@ -14,7 +16,7 @@ create table item (
   expires_at integer,
   sealed blob not null,
   unique (owner, named)
-) strict, without rowid;
+) strict;
 create index item_by_kind on item (owner, kind);
 create index item_by_expiry on item (expires_at) where expires_at is not null;
 `
@@ -31,9 +33,10 @@ export interface PrivateRow {
 export function openPrivateFile(file: string): Database.Database {
   for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
   const db = new Database(file)
-  // Nobody opens it again.
-  db.pragma('journal_mode = memory')
+  // Nobody opens it again, and a fold that fails ends the process.
+  db.pragma('journal_mode = off')
   db.pragma('synchronous = off')
+  db.pragma(`cache_size = -${CACHE_KIB}`)
   db.exec(SCHEMA)
   return db
 }
