@@ -1,4 +1,4 @@
-export { LEDGER_FILE, LOG_FILE, openEmbeddedEngine, PRIVATE_LOG_FILE, type EmbeddedOptions } from './embedded/engine.ts'
+export { LOG_FILE, openEmbeddedEngine, type EmbeddedOptions } from './embedded/engine.ts'
 export { openMemoryEngine } from './memory/engine.ts'
 export { auditCopies, type Damage } from './nats/audit.ts'
 export { CATALOGUE_FILE, openNatsEngine, type NatsOptions } from './nats/engine.ts'

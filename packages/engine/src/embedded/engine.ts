@@ -9,8 +9,6 @@ import { openEmbeddedLog } from './log.ts'
 
 /** The log, under the folder. */
 export const LOG_FILE = 'log.sqlite'
-export const PRIVATE_LOG_FILE = 'private-log.sqlite'
-export const LEDGER_FILE = 'ledger.sqlite'
 
 export interface EmbeddedOptions {
   /** Holds all of the engine's files; made where it is absent. */
@@ -40,14 +38,14 @@ export async function openEmbeddedEngine({ folder, world, readOnly = false }: Em
     return keyValue
   }
   const keyValue = openKeyValue('state.sqlite', false)
-  const ledger = openKeyValue(LEDGER_FILE, true)
+  const ledger = openKeyValue('ledger.sqlite', true)
   const blobs = await openEmbeddedBlobs({
     folder: join(folder, 'blobs'),
     unfinished: join(folder, 'unfinished'),
     readOnly,
   })
   const log = openEmbeddedLog({ file: join(folder, LOG_FILE), world, readOnly })
-  const privateLog = openEmbeddedLog({ file: join(folder, PRIVATE_LOG_FILE), world, readOnly })
+  const privateLog = openEmbeddedLog({ file: join(folder, 'private-log.sqlite'), world, readOnly })
   if (!readOnly) await flushFolder(folder)
   const held = opening.move()
   return {
