@@ -37,6 +37,7 @@ export function openPrivateFile(file: string): Database.Database {
   db.pragma('journal_mode = off')
   db.pragma('synchronous = off')
   db.pragma(`cache_size = -${CACHE_KIB}`)
+  db.pragma('secure_delete = on')
   db.exec(SCHEMA)
   return db
 }
