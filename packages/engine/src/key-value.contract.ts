@@ -9,6 +9,11 @@ export type OpenKeyValue = (world: World) => Promise<Pick<Engine, 'keyValue'> & 
 const ONE = Uint8Array.of(1)
 const TWO = Uint8Array.of(2)
 
+/** The ledger in the place of the key-value store: it promises the same. */
+export function asKeyValue(engine: Engine): Pick<Engine, 'keyValue'> & AsyncDisposable {
+  return { keyValue: engine.ledger, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
+}
+
 /** What every engine's key-value store promises; `open` gives an empty one in a given world. */
 export function keyValueContract(name: string, open: OpenKeyValue): void {
   describe(`the key-value store of the ${name} engine`, () => {

@@ -28,6 +28,11 @@ async function readOn(log: Log, after = 0, limit = 1_000): Promise<readonly Entr
   return entries
 }
 
+/** The private log in the place of the log: it promises the same. */
+export function asLog(engine: Engine): Pick<Engine, 'log'> & AsyncDisposable {
+  return { log: engine.privateLog, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
+}
+
 /** What every engine's log promises; `open` gives an empty one. */
 export function logContract(name: string, open: OpenLog): void {
   describe(`the log of the ${name} engine: order`, () => {

@@ -97,6 +97,13 @@ export interface Blobs {
 /** Only the engine differs between a laptop and a cluster. No other code knows which one it runs on. */
 export interface Engine extends AsyncDisposable {
   readonly log: Log
+  /** What has no copy on a PDS, encrypted before it comes here. It is in backups, as the log is. */
+  readonly privateLog: Log
   readonly keyValue: KeyValue
+  /**
+   * The keys to the private log, and what was deleted for good. Kept apart, so that backups can do without it; what is
+   * deleted from it is overwritten on the disk.
+   */
+  readonly ledger: KeyValue
   readonly blobs: Blobs
 }

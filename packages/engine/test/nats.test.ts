@@ -6,8 +6,8 @@ import { realWorld, type World } from '@waypost/kernel'
 import { findNatsServer } from '../../../tools/nats-server.ts'
 import { blobsContract } from '../src/blobs.contract.ts'
 import { openNatsEngine, type Engine } from '../src/index.ts'
-import { keyValueContract } from '../src/key-value.contract.ts'
-import { logContract } from '../src/log.contract.ts'
+import { asKeyValue, keyValueContract } from '../src/key-value.contract.ts'
+import { asLog, logContract } from '../src/log.contract.ts'
 import { startNatsServers, type NatsServers } from './kit/nats-servers.ts'
 
 const program = findNatsServer()
@@ -28,7 +28,9 @@ function contracts(natsServer: string, count: number): void {
     }
 
     logContract(name, () => open(realWorld()))
+    logContract(`${name}, private`, async () => asLog(await open(realWorld())))
     keyValueContract(name, open)
+    keyValueContract(`${name}, ledger`, async (world) => asKeyValue(await open(world)))
     blobsContract(name, () => open(realWorld()))
   })
 }

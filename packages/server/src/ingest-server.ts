@@ -4,12 +4,14 @@ import { warnOfEngine } from '#log/patience.ts'
 import { followToldIdentities } from '#log/told-identities.ts'
 import { portOf } from '#serve/http.ts'
 import { openCluster } from '#serve/links/open.ts'
+import { createReports } from '#serve/moderation/reports.ts'
 import { createWatchHttp } from '#serve/watch-http.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
 import { startIngesting } from './ingesting.ts'
 import { nodeId } from './node-id.ts'
 import { openEngine } from './open-engine.ts'
+import { openPrivate } from './open-private.ts'
 import { openOutside } from './outside.ts'
 import type { Server } from './server-port.ts'
 
@@ -24,12 +26,17 @@ export async function startIngestServer(world: World, config: Config, telemetry:
   const engine = opened.use(await openEngine(world, config))
   const { keyValue } = engine
   const eventLog = openEventLog(engine.log, world)
+  const own = opened.use(await openPrivate(world, { config, engine, eventLog, log }))
   const told = opened.use(
     followToldIdentities({ world, folder: config.dataFolder, eventLog, failed: warnOfEngine(log) }),
   )
   const outside = openOutside(world, config)
   const shown = (did: Parameters<typeof told.of>[0]) => told.of(did)
-  const ingesting = opened.use(await startIngesting({ world, log, config, events, keyValue, eventLog, outside, shown }))
+  const { departures } = own
+  const reports = createReports(world, own.kept)
+  const ingesting = opened.use(
+    await startIngesting({ world, log, config, events, keyValue, eventLog, outside, shown, departures, reports }),
+  )
   opened.use(
     await openCluster({
       world,
@@ -61,7 +68,7 @@ export async function startIngestServer(world: World, config: Config, telemetry:
     async drain() {
       // Nobody asks it for anything.
     },
-    finished: Promise.race([told.finished, ingesting.finished]),
+    finished: Promise.race([told.finished, ingesting.finished, own.finished]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

@@ -2,6 +2,7 @@ import type { KeyValue } from '@waypost/engine'
 import type { Did, Logger, World } from '@waypost/kernel'
 import type { BackfillEvents } from '#log/backfill-port.ts'
 import { CONCURRENCY_DEFAULT, createBackfills } from '#log/backfills.ts'
+import type { Departures } from '#log/departures.ts'
 import { startIngest } from '#log/ingest.ts'
 import type { Ingest, IngestEvents, IngestOptions } from '#log/ingest-port.ts'
 import { holdLease, type LeaseEvents } from '#log/lease.ts'
@@ -10,7 +11,7 @@ import { createPatience, Stopped, warnOfEngine } from '#log/patience.ts'
 import { createOrders, type Order } from '#log/orders.ts'
 import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { startControl } from '#serve/control.ts'
-import { createReports } from '#serve/moderation/reports.ts'
+import type { Reports } from '#serve/moderation/reports.ts'
 import { createCheckPool, type Checks } from '#verify/check-pool.ts'
 import type { Config } from './config.ts'
 import { nodeId } from './node-id.ts'
@@ -45,6 +46,10 @@ export interface IngestingParts {
   readonly eventLog: EventLog
   readonly outside: Outside
   readonly shown: IngestOptions['shown']
+  /** Told of accounts that end, and of people who come back. */
+  readonly departures?: Departures
+  /** What commands on this machine may ask for. */
+  readonly reports: Pick<Reports, 'list' | 'done'>
   /** What it takes of the machine; a simulation has its own. */
   readonly machine?: Machine
 }
@@ -149,7 +154,7 @@ async function carryOut({ ingest }: Term, order: Order): Promise<void> {
 
 /** The hosts are followed from here to disposal, and commands on this machine are answered. */
 async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Term> {
-  const { world, log, config, events, keyValue, eventLog, outside, shown, machine = MACHINE } = parts
+  const { world, log, config, events, keyValue, eventLog, outside, shown, departures, machine = MACHINE } = parts
   const { outbound, identities, isPlainAllowed } = outside
   await using opened = new AsyncDisposableStack()
   const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
@@ -169,6 +174,7 @@ async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Te
       checks,
       hosts,
       ...(shown && { shown }),
+      ...(departures && { departures }),
       ...(machine.subscribe && { subscribe: machine.subscribe }),
       onGap(host, kind) {
         // Of a relay that would be everybody in the network: the operator's to decide.
@@ -189,7 +195,7 @@ async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Te
       folder: config.dataFolder,
       backfills,
       reseed: () => beginReseed(backfills, config.dataFolder),
-      reports: createReports(world, keyValue),
+      reports: parts.reports,
     }),
   )
   opened.use(backfills)

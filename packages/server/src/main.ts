@@ -45,6 +45,12 @@ Oldest first. A report is forgotten by itself after 180 days. Where a server run
 
 Exit code: 0, 1 when there is no report with that id, or the server did not answer.`
 
+const LEDGER_HELP = `
+Whoever has this file and a backup reads what is private; whoever lost it does not. On the embedded engine no server may
+be running, for a copy either: docs/operate.md says how to take one meanwhile.
+
+Exit code: 0, 1 when the file could not be read or written.`
+
 const AUDIT_HELP = `
 Reads the whole log once for each copy, and compares what the replicas last said of their read models.
 
@@ -119,6 +125,18 @@ withOptions(program.command('reports'), ['data', 'engine', 'engine-monitors', 's
     process.exitCode = await reports(realWorld(), configOrExit(flags), { json: json === true, done }, console.log)
   })
 
+withOptions(program.command('ledger'), ['data', 'engine', 'engine-monitors', 'sandbox', 'log-level'])
+  .description('the keys to what is private, and what was deleted for good, as a file')
+  .argument('<what>', 'save: write the file; load: have the ledger say what the file says, while no server runs')
+  .argument('<file>', 'keep the newest one alone, and apart from backups')
+  .addHelpText('after', LEDGER_HELP)
+  .action(async (what: string, file: string, flags: Record<string, string>) => {
+    const { loadLedger, saveLedger } = await import('./ledger-command.ts')
+    if (what !== 'save' && what !== 'load') return fault(`"${what}" is neither save nor load`)
+    const count = await (what === 'save' ? saveLedger : loadLedger)(realWorld(), configOrExit(flags), file)
+    console.log(`${file}: ${count} lines.`)
+  })
+
 withOptions(program.command('audit'), ['engine', 'engine-monitors'])
   .description('compare the copies of the log on servers of NATS, and the replicas, and name what is damaged')
   .option('--repair', 'have damaged copies filled again by the others; you stop and start the server when it says so')
@@ -188,15 +206,20 @@ function exitIfStillThere(delayMs: number, log: Logger): void {
 }
 
 async function rebuildReadModel(config: Config): Promise<void> {
-  const [{ openEngine }, { openEventLog }, { dropReadModelOfOtherLog }, { rebuild }] = await Promise.all([
-    import('./open-engine.ts'),
-    import('#log/event-log.ts'),
-    import('#project/other-log.ts'),
-    import('#project/rebuild.ts'),
-  ])
+  const [{ openEngine }, { openEventLog }, { eraseEnded }, { openLedger }, { dropReadModelOfOtherLog }, { rebuild }] =
+    await Promise.all([
+      import('./open-engine.ts'),
+      import('#log/event-log.ts'),
+      import('#log/departures.ts'),
+      import('#log/private-ledger.ts'),
+      import('#project/other-log.ts'),
+      import('#project/rebuild.ts'),
+    ])
   const world = realWorld()
   await using engine = await openEngine(world, config)
   const eventLog = openEventLog(engine.log, world)
+  // As a server does at its start.
+  await eraseEnded(await openLedger(world, engine.ledger).ended(), eventLog)
   // Where the log was lost, the old read model alone knows who took part.
   await dropReadModelOfOtherLog({ folder: config.dataFolder, eventLog })
   const { position } = await rebuild({

@@ -1,8 +1,11 @@
-import type { World } from '@waypost/kernel'
+import process from 'node:process'
+import { createTelemetry, type World } from '@waypost/kernel'
+import { openEventLog } from '#log/event-log.ts'
 import { callControl, type ControlLine, type ReportsOrder } from '#serve/control.ts'
 import { createReports, type Report } from '#serve/moderation/reports.ts'
 import type { Config } from './config.ts'
 import { openEngine } from './open-engine.ts'
+import { openPrivate } from './open-private.ts'
 
 /**
  * `waypost reports`: by the server that holds the data folder, where one does, and in this process otherwise. Answers the
@@ -29,9 +32,11 @@ async function linesFor(world: World, config: Config, order: ReportsOrder): Prom
   const told = await callControl(config.dataFolder, '/reports', order)
   if (told !== undefined) return Array.fromAsync(told)
   await using engine = await openEngine(world, config)
-  const own = createReports(world, engine.keyValue)
-  if (order.done !== undefined) return [{ isDone: await own.done(order.done) }]
-  return (await own.list()).map((report) => ({ report }))
+  const { log } = createTelemetry({ level: 'warn', destination: process.stderr })
+  await using own = await openPrivate(world, { config, engine, eventLog: openEventLog(engine.log, world), log })
+  const reported = createReports(world, own.kept)
+  if (order.done !== undefined) return [{ isDone: await reported.done(order.done) }]
+  return reported.list().map((report) => ({ report }))
 }
 
 function describe({ id, at, by, subject, reasonType, reason }: Report): string {

@@ -6,7 +6,7 @@ import { watchLag } from '#project/lag.ts'
 import { startProjector } from '#project/projector.ts'
 import { shownIdentities } from '#project/person.ts'
 import { openReadModel } from '#project/read-model.ts'
-import { dropReadModelOfOtherLog, takeInPeople } from '#project/other-log.ts'
+import { dropReadModelOfEnded, dropReadModelOfOtherLog, takeInPeople } from '#project/other-log.ts'
 import { keepSnapshots } from '#project/snapshot/keep.ts'
 import { loadSnapshot } from '#project/snapshot/load.ts'
 import { createToldDigests } from '#project/told-digests.ts'
@@ -46,6 +46,7 @@ import { openReading } from './open-reading.ts'
 import { openEngine } from './open-engine.ts'
 import { nodeId } from './node-id.ts'
 import { openOutside } from './outside.ts'
+import { openPrivate } from './open-private.ts'
 import { placeStoreFile } from './places-command.ts'
 import type { Server } from './server-port.ts'
 
@@ -85,6 +86,10 @@ export async function startServer(world: World, config: Config, telemetry: Telem
 
   // log
   const eventLog = openEventLog(engine.log, world)
+  // What is in no repository, and who is not to come back: before anything is made of the log.
+  const own = opened.use(await openPrivate(world, { config, engine, eventLog, log }))
+  const { kept } = own
+  const reports = createReports(world, kept)
 
   // project: from the log to the read model.
   const { dataFolder: folder } = config
@@ -92,6 +97,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   if (otherLog) events.readModelDropped(otherLog)
   const loaded = await loadSnapshot({ folder, blobs, eventLog, refused: events.snapshotRefused })
   if (loaded) events.snapshotLoaded(loaded)
+  if (await dropReadModelOfEnded({ folder, eventLog, ended: own.ended })) events.readModelDropped('of-another-log')
   const readModel = opened.use(openReadModel({ folder }))
   const headAtStart = await eventLog.head()
   const owner = isShared(config) ? nodeId(world, folder) : undefined
@@ -114,6 +120,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       eventLog,
       outside,
       shown: shownIdentities(readModel),
+      departures: own.departures,
+      reports,
     }),
   )
   opened.use(takeInPeople({ world, folder, track: ingesting.track, done: events.peopleTakenIn }))
@@ -122,7 +130,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const directory = await directoryOpening
   const pages = createHeldPages()
   opened.use(keepCurrent(world, directory, { log, renewed: pages.follow }))
-  const denials = opened.use(await openDenials(keyValue, { changed: pages.follow, ...(isShared(config) && { world }) }))
+  const denials = opened.use(openDenials(kept, { changed: pages.follow }))
   const { queries, fragments } = opened.use(openReading({ readModel, projector, directory, denials }))
   // Who is where now: nothing of it leaves the memory of those processes that are linked.
   const presences = createPresences({
@@ -144,24 +152,29 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const failedTo = (what: string) => (error: unknown) => log.error({ err: error }, `could not ${what}`)
   const home = { origin: originOf(config, () => portOf(http)) }
   const sessions = createSessions(world, keyValue)
-  const oauth = createOAuth(world, keyValue, {
-    origin: home.origin,
-    serviceDid: config.serviceDid,
-    plcUrl,
-    sandbox: config.sandbox,
-    fetch: outbound.fetchLike,
-  })
+  const oauth = createOAuth(
+    world,
+    { keyValue, grants: kept },
+    {
+      origin: home.origin,
+      serviceDid: config.serviceDid,
+      plcUrl,
+      sandbox: config.sandbox,
+      fetch: outbound.fetchLike,
+    },
+  )
   const pdsOf = async (did: Did): Promise<string | undefined> => {
     const identity = await identities.resolve(did)
     return identity.ok ? identity.value.pds : undefined
   }
-  const seen = createSeenStates(world, keyValue)
+  const seen = createSeenStates(world, kept)
   const push =
     config.pushKeys &&
     opened.use(
       openPush({
         world,
         keyValue,
+        kept,
         queries,
         seen,
         outbound,
@@ -189,7 +202,6 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     const identity = await identities.resolve(did, { force: fresh })
     return identity.ok ? identity.value.signingKey.text : undefined
   })
-  const reports = createReports(world, keyValue)
   const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken })
   const images = createImages(blobs, {
     visible: (did, cid) => queries.visiblePhoto(did, cid) !== undefined,
@@ -366,6 +378,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     finished: Promise.race([
       projector.stopped,
       ingesting.finished,
+      own.finished,
       ...[snapshots, pushing].flatMap((each) => (each ? [each.finished] : [])),
     ]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

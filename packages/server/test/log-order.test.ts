@@ -41,8 +41,7 @@ async function assertInOrder({ eventLog }: Watched, rev: string | undefined): Pr
 function holding(engine: Engine, isHeld: (key: string) => boolean, { opened }: Gate): Engine {
   const { keyValue } = engine
   return {
-    log: engine.log,
-    blobs: engine.blobs,
+    ...engine,
     keyValue: {
       ...keyValue,
       get: (key) => keyValue.get(key),

@@ -4,6 +4,8 @@ import { encode, toBytes } from '@atcute/cbor'
 import { BODY_BYTES_MAX, openMemoryEngine } from '@waypost/engine'
 import { type Did } from '@waypost/kernel'
 import { accountFrame, commitFrame, deriveSigningKey, type Fault } from '@waypost/load'
+import { createDepartures } from '#log/departures.ts'
+import { givenPrivate } from '#serve/given-private.ts'
 import { loggedBytesMax } from '#verify/commit.ts'
 import type { RecordPut } from '#verify/event.ts'
 import type { RefusalReason } from '#verify/refusal.ts'
@@ -167,10 +169,13 @@ test('an account that its PDS deleted leaves nothing in the log but its end, als
   await using network = await openNetwork()
   await network.join(ANA)
   await using engine = openMemoryEngine({ world: network.world })
-  await using watched = watch(network, engine)
+  await using own = await givenPrivate(network.world, engine)
+  const departures = createDepartures(own.state.ledger, own.state.append)
+  await using watched = watch(network, engine, { departures })
   await network.host.emit(commit(ANA))
   await network.host.emit(commit(ANA))
   await watched.settled()
+  await own.kept.change(ANA, (mine) => mine.put('seen', '', '7'))
   await network.host.emit({ kind: 'account', did: ANA, active: false, status: 'deleted' })
   await watched.settled()
   await network.host.emit({ kind: 'account', did: ANA, active: false, status: 'deleted' })
@@ -180,6 +185,15 @@ test('an account that its PDS deleted leaves nothing in the log but its end, als
     events.map(({ kind, head }) => [kind, head.status]),
     [['account', 'deleted']],
   )
+  await own.kept.catchUp()
+  assert.equal(own.kept.get(ANA, 'seen', ''), undefined)
+  assert.deepEqual(await engine.ledger.list('key/'), [], 'nor is there a key any more')
+  assert.equal((await own.state.ledger.ended()).size, 1)
+  await network.host.emit({ kind: 'account', did: ANA, active: true })
+  await network.host.emit(commit(ANA))
+  await watched.settled()
+  assert.equal((await watched.eventLog.repoHead(ANA))?.active, true)
+  assert.equal((await own.state.ledger.ended()).size, 0, 'who comes back is not erased again at the next start')
 })
 
 test('a key that was rotated without a word is found by one look at the directory, and the old one refused', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createTelemetry, realWorld } from '@waypost/kernel'
+import { givenPrivate } from '#serve/given-private.ts'
 import { createReports } from '#serve/moderation/reports.ts'
 import { readConfig, type Config } from '../src/config.ts'
 import { openEngine } from '../src/open-engine.ts'
@@ -35,7 +36,8 @@ test('what people reported is read with and without a running server, and nothin
   const ids: string[] = []
   {
     await using engine = await openEngine(world, config)
-    const own = createReports(world, engine.keyValue)
+    await using given = await givenPrivate(world, engine)
+    const own = createReports(world, given.kept)
     for (const [nth, reason] of ['Closed\u001b[2J\u202e\u009b for good\nand gone', ''].entries()) {
       const subject = { kind: 'place', id: `osm:node/${nth + 1}` } as const
       const added = await own.add({ by: 'did:plc:ana', subject, reasonType: 'closed', reason })

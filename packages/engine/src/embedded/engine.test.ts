@@ -8,8 +8,8 @@ import Database from 'better-sqlite3'
 import { simWorld } from '@waypost/kernel/sim'
 import type { World } from '@waypost/kernel'
 import { blobsContract } from '../blobs.contract.ts'
-import { keyValueContract } from '../key-value.contract.ts'
-import { logContract } from '../log.contract.ts'
+import { asKeyValue, keyValueContract } from '../key-value.contract.ts'
+import { asLog, logContract } from '../log.contract.ts'
 import { openEmbeddedEngine } from './engine.ts'
 
 const BODY = Uint8Array.of(1, 2, 3)
@@ -29,9 +29,7 @@ async function openFresh(world: World = simWorld()) {
   const folder = freshFolder()
   const engine = await openEmbeddedEngine({ folder: folder.path, world })
   return {
-    log: engine.log,
-    keyValue: engine.keyValue,
-    blobs: engine.blobs,
+    ...engine,
     async [Symbol.asyncDispose]() {
       await engine[Symbol.asyncDispose]()
       folder[Symbol.dispose]()
@@ -40,7 +38,9 @@ async function openFresh(world: World = simWorld()) {
 }
 
 logContract('embedded', () => openFresh())
+logContract('embedded (private)', async () => asLog(await openFresh()))
 keyValueContract('embedded', openFresh)
+keyValueContract('embedded (ledger)', async (world) => asKeyValue(await openFresh(world)))
 blobsContract('embedded', () => openFresh())
 
 test('everything is there again after the folder was closed and opened', async () => {
@@ -131,7 +131,7 @@ test('one who only reads may open a folder that nobody has open, and is told whe
 })
 
 test('a damaged log stops the start, loudly', async () => {
-  for (const name of ['log.sqlite', 'state.sqlite']) {
+  for (const name of ['log.sqlite', 'state.sqlite', 'private-log.sqlite', 'ledger.sqlite']) {
     using folder = freshFolder()
     const options = { folder: folder.path, world: simWorld() }
     await (await openEmbeddedEngine(options))[Symbol.asyncDispose]()

@@ -22,7 +22,7 @@ export interface EmbeddedOptions {
 }
 
 /**
- * The engine of one machine: two SQLite files and a folder. One process at a time writes.
+ * The engine of one machine: four SQLite files and a folder. One process at a time writes.
  * Throws an `Error` where another process holds the folder or a file has another format, an `OwnFault` where a file is
  * damaged.
  */
@@ -32,23 +32,31 @@ export async function openEmbeddedEngine({ folder, world, readOnly = false }: Em
     await mkdir(folder, { recursive: true })
     opening.use(lockFolder(folder, join(folder, 'lock.sqlite')))
   }
-  const keyValue = openEmbeddedKeyValue({ file: join(folder, 'state.sqlite'), world, readOnly })
-  opening.defer(() => keyValue.close())
+  const openKeyValue = (name: string, overwritesDeleted: boolean) => {
+    const keyValue = openEmbeddedKeyValue({ file: join(folder, name), world, readOnly, overwritesDeleted })
+    opening.defer(() => keyValue.close())
+    return keyValue
+  }
+  const keyValue = openKeyValue('state.sqlite', false)
+  const ledger = openKeyValue('ledger.sqlite', true)
   const blobs = await openEmbeddedBlobs({
     folder: join(folder, 'blobs'),
     unfinished: join(folder, 'unfinished'),
     readOnly,
   })
   const log = openEmbeddedLog({ file: join(folder, LOG_FILE), world, readOnly })
+  const privateLog = openEmbeddedLog({ file: join(folder, 'private-log.sqlite'), world, readOnly })
   if (!readOnly) await flushFolder(folder)
   const held = opening.move()
   return {
     log,
+    privateLog,
     keyValue,
+    ledger,
     blobs,
     async [Symbol.asyncDispose]() {
       if (held.disposed) return
-      await log.close()
+      await Promise.all([log.close(), privateLog.close()])
       held.dispose()
     },
   }

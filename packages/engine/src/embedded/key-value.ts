@@ -36,8 +36,14 @@ export interface EmbeddedKeyValue extends KeyValue {
 }
 
 /** The key-value store as one SQLite file; every write is one durable commit. */
-export function openEmbeddedKeyValue(options: { file: string; world: World; readOnly: boolean }): EmbeddedKeyValue {
-  const { file, world, readOnly } = options
+export function openEmbeddedKeyValue(options: {
+  readonly file: string
+  readonly world: World
+  readonly readOnly: boolean
+  /** What is deleted is in no file any more when that resolves; otherwise its WAL has it until that is reused. */
+  readonly overwritesDeleted?: boolean
+}): EmbeddedKeyValue {
+  const { file, world, readOnly, overwritesDeleted = false } = options
   const db = openSqlite({ file, applicationId: APPLICATION_ID, version: VERSION, schema: SCHEMA, readOnly })
   const live = '(expires_at is null or expires_at > ?)'
   const read = db.prepare<[string, number], Row>(`select value, revision from held where key = ? and ${live}`)
@@ -83,7 +89,9 @@ export function openEmbeddedKeyValue(options: { file: string; world: World; read
     },
     async delete(key) {
       writable(key)
-      loudly(file, () => remove.run(key))
+      loudly(file, () => {
+        if (remove.run(key).changes > 0 && overwritesDeleted) db.pragma('wal_checkpoint(truncate)')
+      })
     },
     async list(prefix) {
       const keys: string[] = []

@@ -7,7 +7,9 @@ import { createWaiters } from '../waiters.ts'
 export function openMemoryEngine({ world }: { world: World }): Engine {
   return {
     log: memoryLog(),
+    privateLog: memoryLog(),
     keyValue: memoryKeyValue(world),
+    ledger: memoryKeyValue(world),
     blobs: memoryBlobs(),
     [Symbol.asyncDispose]: async () => {},
   }

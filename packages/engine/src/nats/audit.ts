@@ -50,9 +50,10 @@ export async function auditCopies(options: {
 }): Promise<readonly Damage[]> {
   const connection = await openConnection({ space: 'waypost', ...options })
   try {
-    const { logStream, partsStream, stateStream } = connection.subjects
+    const { log, privateLog, state, ledger, partsStream } = connection.subjects
+    const streams = [log.stream, privateLog.stream, partsStream, state.stream, ledger.stream]
     const found: Damage[] = []
-    for (const stream of [logStream, partsStream, stateStream]) found.push(...(await auditStream(connection, stream)))
+    for (const stream of streams) found.push(...(await auditStream(connection, stream)))
     return found
   } finally {
     await connection.close()

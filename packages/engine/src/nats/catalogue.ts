@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 import { readHeaders } from './entry-message.ts'
 import { openFeed } from './feed.ts'
 import type { KnownEntries, KnownEntry } from './known-entries.ts'
+import type { LogSubjects } from './subjects.ts'
 
 const BATCH = 1_000
 /** How long a copy may take to hand out what the leader has. */
@@ -27,8 +28,8 @@ export interface Catalogue {
  * In: our own entries as they are acknowledged, and those of others as the stream hands them out, headers alone.
  * Promise: after `refresh`, what is known is exactly what the stream holds; otherwise it throws.
  */
-export function openCatalogue(connection: Connection, known: KnownEntries): Catalogue {
-  const { manager, subjects, ask, nextInLog } = connection
+export function openCatalogue(connection: Connection, log: LogSubjects, known: KnownEntries): Catalogue {
+  const { manager, ask, nextIn } = connection
   /** Of our own entries, those past one that is somebody else's. */
   const ahead = new Set<Position>()
   let last: Promise<unknown> = Promise.resolve()
@@ -54,8 +55,8 @@ export function openCatalogue(connection: Connection, known: KnownEntries): Cata
   }
 
   async function readIn(to: Position): Promise<void> {
-    if (known.through >= to || (await nextInLog(known.through)) === null) return
-    using feed = await openFeed(connection, { after: known.through, headersOnly: true })
+    if (known.through >= to || (await nextIn(log, known.through)) === null) return
+    using feed = await openFeed(connection, { stream: log.stream, after: known.through, headersOnly: true })
     let batch: KnownEntry[] = []
     while (feed.taken < to) {
       const message = await feed.next(LAG_MS_MAX)
@@ -73,7 +74,7 @@ export function openCatalogue(connection: Connection, known: KnownEntries): Cata
 
   async function refresh(): Promise<void> {
     for (let reading = 0; reading < READINGS_MAX; reading++) {
-      const { created, state } = await ask(() => manager.streams.info(subjects.logStream))
+      const { created, state } = await ask(() => manager.streams.info(log.stream))
       if (known.born !== created || known.through > state.last_seq) known.forget(created)
       await readIn(state.last_seq)
       if (known.countThrough(state.last_seq) === state.messages) {
@@ -84,7 +85,7 @@ export function openCatalogue(connection: Connection, known: KnownEntries): Cata
       // Somebody else erased something, or has done so right now; or the copy that answered lags.
       if (known.countThrough(state.last_seq) > state.messages || reading > 0) known.forget(created)
     }
-    throw new Error(`${subjects.logStream}: its copies differ, or are being written faster than they are read`)
+    throw new Error(`${log.stream}: its copies differ, or are being written faster than they are read`)
   }
 
   const refreshing = (): Promise<void> => alone(refresh)

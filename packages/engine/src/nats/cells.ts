@@ -1,3 +1,4 @@
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream'
 import { headers, type MsgHdrs } from '@nats-io/transport-node'
 import type { Connection } from './connection.ts'
 import { someAtOnce } from './parts.ts'
@@ -38,9 +39,17 @@ interface CellOptions {
  * Taking out is writing too: the servers sync what is written, but what a newer message has replaced may be there again
  * after a `kill -9` if that one is purged.
  */
-export function createCells({ manager, subjects, publish, ask }: Connection): Cells {
-  const stream = subjects.stateStream
-
+export function createCells(
+  { manager, publish, ask }: Connection,
+  {
+    stream,
+    overwritesRemoved = false,
+  }: {
+    readonly stream: string
+    /** What is taken out is overwritten on the disks; otherwise it stays in them until the servers need the room. */
+    readonly overwritesRemoved?: boolean
+  },
+): Cells {
   async function get(subject: string): Promise<Cell | undefined> {
     const found = await ask(() => manager.streams.getMessage(stream, { last_by_subj: subject }))
     if (!found) return undefined
@@ -48,13 +57,24 @@ export function createCells({ manager, subjects, publish, ask }: Connection): Ce
     return { subject, data: new Uint8Array(data), headers: header, revision: seq, isGone: header.has(GONE) }
   }
 
+  async function overwrite(revision: number): Promise<void> {
+    try {
+      await manager.streams.deleteMessage(stream, revision, true)
+    } catch (fault) {
+      // Done before, and the answer was lost; or there is a newer one.
+      if (!(fault instanceof JetStreamApiError) || fault.code !== JetStreamApiCodes.NoMessageFound) throw fault
+    }
+  }
+
   return {
     get,
     set: (subject, data, options = {}) => publish({ subject, data, ...options }),
     async remove(subject, revision) {
+      if (overwritesRemoved) await ask(() => overwrite(revision))
       const gone = headers()
       gone.set(GONE, '1')
-      await publish({ subject, data: NOTHING, headers: gone, expected: revision, secondsToLive: GONE_FOR_S })
+      const expected = overwritesRemoved ? 0 : revision
+      await publish({ subject, data: NOTHING, headers: gone, expected, secondsToLive: GONE_FOR_S })
     },
     async list(filter, maybe = () => true) {
       const info = await ask(() => manager.streams.info(stream, { subjects_filter: filter }))

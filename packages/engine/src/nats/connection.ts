@@ -8,7 +8,7 @@ import {
   type StoredMsg,
 } from '@nats-io/jetstream'
 import { connect, nuid, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
-import { subjectsOf, type Subjects } from './subjects.ts'
+import { subjectsOf, type LogSubjects, type Subjects } from './subjects.ts'
 
 /** How long the servers may take to answer one request. */
 const REQUEST_MS_MAX = 2_000
@@ -54,8 +54,8 @@ export interface Connection {
   publish(publication: Publication): Promise<number | 'conflict'>
   /** Asks, and asks again while the servers do not answer or have no leader; past a limit it throws. */
   ask<T>(request: () => Promise<T>): Promise<T>
-  /** The first entry's message past a sequence, as the leader of the log has it. */
-  nextInLog(after: number): Promise<StoredMsg | null>
+  /** The first entry's message past a sequence, as the leader of that log has it. */
+  nextIn(log: LogSubjects, after: number): Promise<StoredMsg | null>
   close(): Promise<void>
 }
 
@@ -130,9 +130,9 @@ export async function openConnection(options: NatsConnectionOptions): Promise<Co
     subjects,
     publish,
     ask,
-    nextInLog(after) {
-      const query = { seq: after + 1, next_by_subj: subjects.everyEntry }
-      return ask(() => manager.streams.getMessage(subjects.logStream, query))
+    nextIn({ stream, every }, after) {
+      const query = { seq: after + 1, next_by_subj: every }
+      return ask(() => manager.streams.getMessage(stream, query))
     },
     close: () => nats.close(),
   }

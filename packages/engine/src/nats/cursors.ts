@@ -1,8 +1,8 @@
 import type { Cells } from './cells.ts'
-import type { Connection } from './connection.ts'
 import type { Frontiers, HostCursor } from './frontiers.ts'
 import type { KnownEntries } from './known-entries.ts'
 import { someAtOnce } from './parts.ts'
+import type { LogSubjects } from './subjects.ts'
 
 /**
  * How far hosts were read: what the entries say, and what is kept beside them. A cursor never stands past an entry that
@@ -17,7 +17,7 @@ export interface Cursors {
 }
 
 export function createCursors(
-  { subjects }: Connection,
+  subjects: LogSubjects,
   { cells, known, frontiers }: { cells: Cells; known: KnownEntries; frontiers: Frontiers },
 ): Cursors {
   /** Never back: only where what is kept is less. */

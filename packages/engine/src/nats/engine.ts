@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { World } from '@waypost/kernel'
 import { lockFolder } from '../embedded/lock.ts'
-import type { Engine } from '../port.ts'
+import type { Engine, Log } from '../port.ts'
 import { createNatsBlobs } from './blobs.ts'
 import { openCatalogue } from './catalogue.ts'
 import { createCells } from './cells.ts'
@@ -13,6 +13,7 @@ import { openNatsLog } from './log.ts'
 import { createParts } from './parts.ts'
 import { assertSafe } from './safety.ts'
 import { ensureStreams } from './streams.ts'
+import type { LogSubjects } from './subjects.ts'
 
 export interface NatsOptions {
   readonly world: World
@@ -30,6 +31,7 @@ const SPACE_DEFAULT = 'waypost'
 
 /** What is known of the log's entries, under the folder. */
 export const CATALOGUE_FILE = 'known-entries.sqlite'
+const PRIVATE_CATALOGUE_FILE = 'known-private-entries.sqlite'
 
 /**
  * The engine of many machines: streams of NATS JetStream, with three copies where there are three servers.
@@ -44,17 +46,27 @@ export async function openNatsEngine(options: NatsOptions): Promise<Engine> {
   const connection = await openConnection({ world, servers, space })
   opening.defer(() => connection.close())
   await ensureStreams(connection, replicas)
-  const known = openKnownEntries(join(folder, CATALOGUE_FILE))
-  opening.defer(() => known.close())
-  const cells = createCells(connection)
+  const { subjects } = connection
+  const cells = createCells(connection, subjects.state)
+  // A key that was erased is to be on no disk.
+  const ledgerCells = createCells(connection, { ...subjects.ledger, overwritesRemoved: true })
   const parts = createParts(connection)
-  const log = openNatsLog(connection, { catalogue: openCatalogue(connection, known), cells, parts })
-  opening.defer(() => log.close())
+  const openLog = (of: LogSubjects, file: string): Log => {
+    const known = openKnownEntries(join(folder, file))
+    opening.defer(() => known.close())
+    const log = openNatsLog(connection, of, { catalogue: openCatalogue(connection, of, known), cells, parts })
+    opening.defer(() => log.close())
+    return log
+  }
+  const log = openLog(subjects.log, CATALOGUE_FILE)
+  const privateLog = openLog(subjects.privateLog, PRIVATE_CATALOGUE_FILE)
   const held = opening.move()
   return {
     log,
-    keyValue: createNatsKeyValue(world, cells, connection.subjects),
-    blobs: createNatsBlobs(cells, parts, connection.subjects),
+    privateLog,
+    keyValue: createNatsKeyValue(world, cells, subjects.state),
+    ledger: createNatsKeyValue(world, ledgerCells, subjects.ledger),
+    blobs: createNatsBlobs(cells, parts, subjects),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
 }

@@ -15,11 +15,11 @@ export interface Feed extends Disposable {
 }
 
 export async function openFeed(
-  { world, jetstream, subjects, ask }: Connection,
-  { after, headersOnly }: { after: number; headersOnly: boolean },
+  { world, jetstream, ask }: Connection,
+  { stream, after, headersOnly }: { stream: string; after: number; headersOnly: boolean },
 ): Promise<Feed> {
   const consumer = await ask(() =>
-    jetstream.consumers.get(subjects.logStream, {
+    jetstream.consumers.get(stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: after + 1,
       headers_only: headersOnly,

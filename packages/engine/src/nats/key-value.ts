@@ -3,7 +3,7 @@ import { headers, type MsgHdrs } from '@nats-io/transport-node'
 import type { KeyValue } from '../port.ts'
 import { assertName } from '../shape.ts'
 import type { Cell, Cells } from './cells.ts'
-import { textOf, type Subjects } from './subjects.ts'
+import { textOf, type HeldSubjects } from './subjects.ts'
 
 const KEY = 'Waypost-Key'
 const EXPIRES_AT = 'Waypost-Expires'
@@ -12,7 +12,7 @@ const EXPIRES_AT = 'Waypost-Expires'
 const DROPPED_AFTER_S = 3_600
 
 /** The key-value store: a cell for each key. Whether one has expired is told by the world's clock. */
-export function createNatsKeyValue(world: World, cells: Cells, subjects: Subjects): KeyValue {
+export function createNatsKeyValue(world: World, cells: Cells, subjects: HeldSubjects): KeyValue {
   function isLive(cell: Cell): boolean {
     const expiresAt = cell.headers.get(EXPIRES_AT)
     if (cell.isGone) return false

@@ -10,6 +10,7 @@ import { headersOf } from './entry-message.ts'
 import { createFrontiers } from './frontiers.ts'
 import { PART_BYTES_MAX, type Parts } from './parts.ts'
 import { createReader } from './reader.ts'
+import type { LogSubjects } from './subjects.ts'
 import { createTurns } from './turns.ts'
 
 /** How often those who wait look at the log themselves, in case that nobody told them. */
@@ -36,15 +37,16 @@ export interface NatsLog extends Log {
  */
 export function openNatsLog(
   connection: Connection,
+  subjects: LogSubjects,
   { catalogue, cells, parts }: { catalogue: Catalogue; cells: Cells; parts: Parts },
 ): NatsLog {
-  const { world, nats, manager, subjects, publish, ask } = connection
+  const { world, nats, manager, publish, ask } = connection
   const { known } = catalogue
   const frontiers = createFrontiers()
-  const cursors = createCursors(connection, { cells, known, frontiers })
+  const cursors = createCursors(subjects, { cells, known, frontiers })
   const waiters = createWaiters()
   const turns = createTurns()
-  const reader = createReader(connection, parts)
+  const reader = createReader(connection, subjects, parts)
   let starting: Promise<void> | undefined
   let told = 0
   let telling = false
@@ -92,7 +94,7 @@ export function openNatsLog(
       }
       if (earlier === undefined) {
         // Sent anew after a conflict: no part of an entry is older than the entry before it.
-        const stored = body.length > PART_BYTES_MAX ? await parts.put(subjects.partsOfKey(key), body) : []
+        const stored = body.length > PART_BYTES_MAX ? await parts.put(subjects.partsOf(key), body) : []
         const data = stored.length > 0 ? NOTHING : body
         const cursor = source && { host: source.host, seq: frontiers.sayableBy(source) }
         const headers = headersOf(entry, { subject, parts: stored, cursor })
@@ -123,16 +125,16 @@ export function openNatsLog(
   }
 
   async function head(): Promise<Position> {
-    return (await ask(() => manager.streams.info(subjects.logStream))).state.last_seq
+    return (await ask(() => manager.streams.info(subjects.stream))).state.last_seq
   }
 
   async function erase(key: string, through: Position): Promise<number> {
     await catalogue.refresh()
     return catalogue.alone(async () => {
       await cursors.keep(known.cursorsOnlyOf(key, through))
-      await ask(() => manager.streams.purge(subjects.logStream, { filter: subjects.entriesOf(key), seq: through + 1 }))
+      await ask(() => manager.streams.purge(subjects.stream, { filter: subjects.entriesOf(key), seq: through + 1 }))
       // Also where nothing is known of them: somebody may have come no further than the entries.
-      await parts.remove(subjects.partsOfKey(key), known.firstPartPast(key, through))
+      await parts.remove(subjects.partsOf(key), known.firstPartPast(key, through))
       // They may hold what is gone now.
       reader.letGo()
       return known.erase(key, through)
@@ -164,7 +166,7 @@ export function openNatsLog(
     head,
     async last(key) {
       const found = await ask(() =>
-        manager.streams.getMessage(subjects.logStream, { last_by_subj: subjects.entriesOf(key) }),
+        manager.streams.getMessage(subjects.stream, { last_by_subj: subjects.entriesOf(key) }),
       )
       return found ? reader.entryOf(found) : undefined
     },

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import { readHeaders } from './entry-message.ts'
 import { openFeed, type Feed } from './feed.ts'
 import type { Parts } from './parts.ts'
+import type { LogSubjects } from './subjects.ts'
 
 /** After this without the messages that the leader has, a feed is given up for another. */
 const LAG_MS_MAX = 250
@@ -28,26 +29,26 @@ export interface Reader {
  * The leader says whether there is more; a feed, which any copy may serve, brings it. Thus what was appended is read at
  * once, and thousands of entries come without a question for each.
  */
-export function createReader(connection: Connection, parts: Parts): Reader {
-  const { manager, subjects, ask, nextInLog } = connection
+export function createReader(connection: Connection, log: LogSubjects, parts: Parts): Reader {
+  const { manager, ask, nextIn } = connection
   const feeds: Feed[] = []
 
   async function isThere(position: Position): Promise<boolean> {
-    return (await ask(() => manager.streams.getMessage(subjects.logStream, { seq: position }))) !== null
+    return (await ask(() => manager.streams.getMessage(log.stream, { seq: position }))) !== null
   }
 
   async function entryOf({ seq, subject, header, data }: Message): Promise<Entry | undefined> {
     const { parts: sequences, cursor: _, ...about } = readHeaders(subject, header)
     const body = sequences.length > 0 ? await parts.get(sequences) : new Uint8Array(data)
     if (body) return { position: seq, ...about, body }
-    if (await isThere(seq)) throw new OwnFault(`entry ${seq} of the log lacks a part of its body`)
+    if (await isThere(seq)) throw new OwnFault(`entry ${seq} of ${log.stream} lacks a part of its body`)
     return undefined
   }
 
   async function feedAfter(after: Position): Promise<Feed> {
     const at = feeds.findIndex((feed) => feed.taken === after)
     if (at >= 0) return feeds.splice(at, 1)[0]!
-    return openFeed(connection, { after, headersOnly: false })
+    return openFeed(connection, { stream: log.stream, after, headersOnly: false })
   }
 
   function keep(feed: Feed): void {
@@ -71,7 +72,7 @@ export function createReader(connection: Connection, parts: Parts): Reader {
   }
 
   async function read(after: Position, limit: number): Promise<readonly Entry[]> {
-    const first = await nextInLog(after)
+    const first = await nextIn(log, after)
     if (!first) return []
     const feed = await feedAfter(after)
     const entries = await takeFrom(feed, { begin: first.seq, limit })

@@ -14,12 +14,12 @@ const DUPLICATE_WINDOW_NS = 120 * 1_000_000_000
 /** Makes the streams where they are absent, and gives those that are there as many copies as asked for. */
 export async function ensureStreams(connection: Connection, replicas: number): Promise<void> {
   const { subjects } = connection
-  const log = config({ name: subjects.logStream, subjects: [subjects.everyEntry], replicas })
-  const parts = config({ name: subjects.partsStream, subjects: [subjects.everyPart], replicas })
-  const state = config({ name: subjects.stateStream, subjects: [subjects.everyState], replicas })
-  for (const each of [log, parts, { ...state, max_msgs_per_subject: 1, allow_msg_ttl: true }]) {
-    await ensureStream(connection, each)
-  }
+  const { log, privateLog, state, ledger, partsStream, everyPart } = subjects
+  const configOf = ({ stream, every }: { stream: string; every: string }) =>
+    config({ name: stream, subjects: [every], replicas })
+  const whole = [log, privateLog, { stream: partsStream, every: everyPart }].map(configOf)
+  const cells = [state, ledger].map((each) => ({ ...configOf(each), max_msgs_per_subject: 1, allow_msg_ttl: true }))
+  for (const each of [...whole, ...cells]) await ensureStream(connection, each)
 }
 
 async function ensureStream({ manager, ask }: Connection, wanted: Partial<StreamConfig> & { name: string }) {

@@ -8,7 +8,7 @@ const subjects = subjectsOf('waypost')
 test('any key is one token of a subject, and comes back out of it', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme' }), (key) => {
-      const subject = subjects.entriesOf(key)
+      const subject = subjects.log.entriesOf(key)
       assert.match(subject, /^waypost\.log\.\d{1,2}\.[A-Za-z0-9:_=-]+$/)
       assert.equal(textOf(subject), key)
     }),
@@ -16,12 +16,12 @@ test('any key is one token of a subject, and comes back out of it', () => {
 })
 
 test('a DID is readable in its subject, and its partition never changes', () => {
-  assert.equal(subjects.entriesOf('did:plc:ana'), 'waypost.log.19.did:plc:ana')
-  assert.equal(subjects.entriesOf('did:web:a.example'), 'waypost.log.36.did:web:a=2eexample')
+  assert.equal(subjects.log.entriesOf('did:plc:ana'), 'waypost.log.19.did:plc:ana')
+  assert.equal(subjects.log.entriesOf('did:web:a.example'), 'waypost.log.36.did:web:a=2eexample')
 })
 
 test('a key too long for a subject still has one of its own', () => {
-  const [one, other] = ['a', 'b'].map((end) => subjects.entriesOf('ä'.repeat(2_559) + end))
+  const [one, other] = ['a', 'b'].map((end) => subjects.log.entriesOf('ä'.repeat(2_559) + end))
   assert.ok(one!.length < 200)
   assert.notEqual(one, other)
   assert.equal(textOf(one!), undefined)

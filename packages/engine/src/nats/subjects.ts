@@ -10,32 +10,53 @@ const HASH_MARK = '~'
 
 /** The streams and subjects of one Waypost among others on the same servers; a space is 1 to 32 of `[a-z0-9-]`. */
 export function subjectsOf(space: string) {
-  const stream = (what: string): string => `${space.replaceAll('-', '_')}_${what}`
   return {
-    /** Entries, in order. */
-    logStream: stream('log'),
-    /** What is too large for one message. */
-    partsStream: stream('parts'),
+    log: logSubjectsOf(space, { name: 'log', head: 'head', cursors: 'cursor' }),
+    privateLog: logSubjectsOf(space, { name: 'private', head: 'private-head', cursors: 'private-cursor' }),
     /** One message for each subject: held values, the list of blobs, cursors whose entries are gone. */
-    stateStream: stream('state'),
-    everyEntry: `${space}.log.>`,
-    entriesOf: (key: string) => `${space}.log.${partitionOf(key)}.${tokenOf(key)}`,
+    state: heldSubjectsOf(space, 'state'),
+    ledger: heldSubjectsOf(space, 'ledger'),
+    /** What is too large for one message. */
+    partsStream: streamOf(space, 'parts'),
     everyPart: `${space}.part.>`,
-    partsOfKey: (key: string) => `${space}.part.log.${partitionOf(key)}.${tokenOf(key)}`,
     partsOfBlob: (upload: string) => `${space}.part.blob.${upload}`,
-    everyState: `${space}.state.>`,
-    everyHeld: `${space}.state.held.>`,
-    held: (key: string) => `${space}.state.held.${tokenOf(key)}`,
     everyBlob: `${space}.state.blob.>`,
     blob: (name: string) => `${space}.state.blob.${tokenOf(name)}`,
-    everyCursor: `${space}.state.cursor.>`,
-    cursor: (host: string) => `${space}.state.cursor.${tokenOf(host)}`,
-    /** Where writers say how far the log has come. */
-    head: `${space}.head`,
   }
 }
 
 export type Subjects = ReturnType<typeof subjectsOf>
+
+/** A log's entries, in order, and what stands beside them. */
+function logSubjectsOf(space: string, { name, head, cursors }: { name: string; head: string; cursors: string }) {
+  return {
+    stream: streamOf(space, name),
+    every: `${space}.${name}.>`,
+    entriesOf: (key: string) => `${space}.${name}.${partitionOf(key)}.${tokenOf(key)}`,
+    partsOf: (key: string) => `${space}.part.${name}.${partitionOf(key)}.${tokenOf(key)}`,
+    everyCursor: `${space}.state.${cursors}.>`,
+    cursor: (host: string) => `${space}.state.${cursors}.${tokenOf(host)}`,
+    /** Where writers say how far the log has come. */
+    head: `${space}.${head}`,
+  }
+}
+
+export type LogSubjects = ReturnType<typeof logSubjectsOf>
+
+function heldSubjectsOf(space: string, name: string) {
+  return {
+    stream: streamOf(space, name),
+    every: `${space}.${name}.>`,
+    everyHeld: `${space}.${name}.held.>`,
+    held: (key: string) => `${space}.${name}.held.${tokenOf(key)}`,
+  }
+}
+
+export type HeldSubjects = ReturnType<typeof heldSubjectsOf>
+
+function streamOf(space: string, what: string): string {
+  return `${space.replaceAll('-', '_')}_${what}`
+}
 
 function partitionOf(key: string): number {
   return crc32(key) % PARTITIONS

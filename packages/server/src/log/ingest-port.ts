@@ -7,6 +7,7 @@ import type { Checks } from '#verify/check-pool.ts'
 import type { EventBody } from '#verify/event.ts'
 import type { Identities } from '#verify/identity.ts'
 import type { Refusal } from '#verify/refusal.ts'
+import type { Departures } from '#log/departures.ts'
 import type { EventLog } from '#log/log.ts'
 
 /** What `startIngest` needs. */
@@ -31,6 +32,8 @@ export interface IngestOptions {
    * meanwhile is not known to it.
    */
   readonly onGap?: (host: string, kind: HostKind) => void
+  /** Told of accounts that end, before their events are erased, and of people who come (back). */
+  readonly departures?: Departures
   readonly events: IngestEvents
   /** Ends the ingest like disposing it does. */
   readonly signal?: AbortSignal

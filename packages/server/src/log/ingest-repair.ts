@@ -7,6 +7,7 @@ import type { Source, Verifier } from '#verify/verify.ts'
 import type { DueList, DueMark } from '#log/ingest-due.ts'
 import type { SequencedFrame, Stream } from '#log/ingest-hosts.ts'
 import { createInquiry, type Concluded } from '#log/ingest-inquiry.ts'
+import type { Departures } from '#log/departures.ts'
 import { Stopped, type Patience } from '#log/patience.ts'
 import type { People, Person } from '#log/ingest-people.ts'
 import type { IngestEvents, SyncState } from '#log/ingest-port.ts'
@@ -92,6 +93,7 @@ export interface RepairOptions {
   readonly onAdopted: (person: Person, source: Source) => Promise<void>
   /** The account has come to its end. In the person's turn. */
   readonly onEnded: (person: Person) => void
+  readonly departures: Departures | undefined
   readonly onFailure: (error: unknown) => void
 }
 
@@ -112,7 +114,8 @@ const RETRY_MS_MAX = 60 * 60_000
 const ADOPTION_TRIES_MAX = 12
 
 export function createRepairs(options: RepairOptions): Repairs {
-  const { world, log, signal, verifier, identities, eventLog, window, people, due, patience, events } = options
+  const { world, log, signal, verifier, identities, eventLog, window, people, due, patience, events, departures } =
+    options
   const inquiry = createInquiry({ signal, verifier, events })
   const everywhere = createTurnstile(AT_ONCE_MAX)
   const replay = createReplay({ world, signal, window, eventLog, patience })
@@ -231,13 +234,17 @@ export function createRepairs(options: RepairOptions): Repairs {
   /** Hands on what was found, then the frames that waited; the mark goes when all of it is in the log. */
   async function conclude(person: Person, repair: Repair, found: Concluded): Promise<void> {
     const { did } = person
+    if (found.outcome === 'adopted') await patience('note who is here', async () => departures?.returned(did))
     await window.room()
     // The slot and the turn are asked for at once, so that both are in the same order; what waited shares the slot.
     // Within the turn nothing waits for the log, which may be waiting for a frame before us.
     const slot = window.open(repair.source.host, undefined)
     await people.inTurn(did, async () => slot.settle(await take(person, repair, found)))
     const [at] = await slot.logged
-    if (found.erase) await eraseBefore(did, at)
+    if (found.erase) {
+      await patience('note whose account has ended', async () => departures?.ended(did))
+      await eraseBefore(did, at)
+    }
     await unmark(did, repair)
     events.repair(found.outcome)
     answerAll(repair, isMember(person.head))

@@ -88,6 +88,7 @@ export function startIngest(options: IngestOptions): Ingest {
     judge,
     onAdopted: (person, { host }) => lookups.start(person, { host, why: 'new' }),
     onEnded: (person) => lookups.end(person),
+    departures: options.departures,
     onFailure: fail,
   })
 

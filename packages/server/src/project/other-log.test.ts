@@ -11,7 +11,9 @@ import type { EventLog } from '#log/log.ts'
 import type { EventBody, VerifiedEvent } from '#verify/event.ts'
 import { account, checkedIn, deleted, didOf, tell } from './given.ts'
 import { forgetKnownBefore, keepKnownBefore, peopleKnownIn } from './known-people.ts'
-import { dropReadModelOfOtherLog, takeInPeople } from './other-log.ts'
+import { endedAmong, eraseEnded } from '#log/departures.ts'
+import { hashOf } from '#log/private-ledger.ts'
+import { dropReadModelOfEnded, dropReadModelOfOtherLog, takeInPeople } from './other-log.ts'
 import { startProjector } from './projector.ts'
 import { openReadModel } from './read-model.ts'
 
@@ -126,4 +128,21 @@ test('a read model that an older log has overtaken since goes too', async () => 
   assert.ok((await eventLog.head()) >= before)
   assert.equal(await dropReadModelOfOtherLog({ folder: given.folder, eventLog }), 'of-another-log')
   assert.ok(!given.hasReadModel())
+})
+
+test('whose account has ended is taken out of an older log that does not know it, and so is a read model that has them', async () => {
+  using at = open()
+  const ended = new Set([hashOf(didOf('ben')), hashOf(didOf('dan')), hashOf(didOf('nobody'))])
+  const { folder } = at
+  const eventLog = await at.logOf(BACKED_UP, LOST)
+  await at.follow(eventLog)
+  assert.equal(await dropReadModelOfEnded({ folder, eventLog, ended: new Set([hashOf(didOf('dan'))]) }), false)
+  assert.deepEqual(await endedAmong([didOf('ana'), didOf('ben'), didOf('dan')], ended, eventLog), [didOf('ben')])
+  assert.equal(await eraseEnded(ended, eventLog), 1)
+  assert.deepEqual(await eventLog.people('', 10), [didOf('ana'), didOf('cem'), didOf('dan')])
+  assert.equal(await dropReadModelOfEnded({ folder, eventLog, ended }), true)
+  assert.equal(at.hasReadModel(), false)
+  await at.follow(eventLog)
+  assert.deepEqual(peopleKnownIn(folder).toSorted(), [didOf('ana'), didOf('cem')])
+  assert.equal(await eraseEnded(ended, eventLog), 0)
 })

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { atMost, OwnFault, type Did, type World } from '@waypost/kernel'
 import { matchLog, type LogMatch } from '#log/anchors.ts'
+import { endedAmong } from '#log/departures.ts'
 import type { EventLog } from '#log/log.ts'
 import { endWaiting, keepWaiting, peopleWaiting, readFacts, readModelsIn } from './known-people.ts'
 import { fileNameOf, readModelVersion } from './read-model.ts'
@@ -35,10 +36,32 @@ export async function dropReadModelOfOtherLog(options: {
     if (match === 'same') continue
     // On disk before the read model goes.
     keepWaiting(folder, facts.value.people)
-    for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
+    removeReadModel(file)
     if (dropped === undefined || basename(file) === own) dropped = match
   }
   return dropped
+}
+
+/**
+ * The same of a read model that has somebody whose account has ended, and of whom the log has nothing: it is as old as
+ * the log that was there before, or came with that out of a backup.
+ */
+export async function dropReadModelOfEnded(options: {
+  readonly folder: string
+  readonly eventLog: Pick<EventLog, 'repoHead'>
+  /** The hashes of those whose account has ended. */
+  readonly ended: ReadonlySet<string>
+}): Promise<boolean> {
+  const { folder, eventLog, ended } = options
+  const file = join(folder, fileNameOf(readModelVersion()))
+  const facts = ended.size === 0 ? undefined : readFacts(file)
+  if (!facts?.ok || (await endedAmong(facts.value.people, ended, eventLog)).length === 0) return false
+  removeReadModel(file)
+  return true
+}
+
+function removeReadModel(file: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
 }
 
 /** Has everybody asked for whom a read model knew that was dropped, now or before a crash; once they were, they only stay known. */

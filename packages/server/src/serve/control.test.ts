@@ -10,21 +10,28 @@ import { createBackfills, type BackfillOrder, type Backfills } from '#log/backfi
 import { openEventLog } from '#log/event-log.ts'
 import { createIdentities } from '#verify/identity.ts'
 import { createOutbound } from '#wire/outbound.ts'
-import { createReports } from './moderation/reports.ts'
+import { givenPrivate } from './given-private.ts'
+import { createReports, type Reports } from './moderation/reports.ts'
 import { callControl, startControl, type ControlLine } from './control.ts'
 
 const world = realWorld()
 const log = createTelemetry({ level: 'silent' }).log
 /** Nobody answers there, so that a backfill of it is under way until it is stopped. */
 const ORDER: BackfillOrder = { host: 'https://nobody.invalid', again: false, concurrency: 1 }
-const reports = createReports(world, openMemoryEngine({ world }).keyValue)
 const reseed = (): never => assert.fail('nobody asks for it')
+let reports: Reports
 let folder: string
+let own: Awaited<ReturnType<typeof givenPrivate>>
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waypost-control-'))
+  own = await givenPrivate(world)
+  reports = createReports(world, own.kept)
 })
-after(() => rm(folder, { recursive: true, force: true }))
+after(async () => {
+  await own[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
 
 function openBackfills(): Backfills {
   const { log: engineLog, keyValue } = openMemoryEngine({ world })

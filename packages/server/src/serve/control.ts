@@ -34,7 +34,7 @@ export interface ControlOptions {
   readonly backfills: Backfills
   /** Takes in whoever is known in the folder. */
   readonly reseed: () => Backfill
-  readonly reports: Reports
+  readonly reports: Pick<Reports, 'list' | 'done'>
 }
 
 /** What each operation takes. */
@@ -114,7 +114,7 @@ export async function startControl({
   }
 
   async function report({ done }: { readonly done?: unknown }, say: Say): Promise<void> {
-    if (done === undefined) for (const each of await reports.list()) say({ report: each })
+    if (done === undefined) for (const each of reports.list()) say({ report: each })
     else if (typeof done === 'string') say({ isDone: await reports.done(done) })
     else say({ refused: 'That is no order.' })
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openMemoryEngine } from '@waypost/engine'
 import { simWorld } from '@waypost/kernel/sim'
 import { checkedIn, checkinUri, didOf, given, refOf, wrote, type Step } from '#project/given.ts'
 import { openQueries, type Queries } from '#query/queries.ts'
@@ -8,6 +7,7 @@ import { createFragments } from '#view/fragments.ts'
 import { viewNotices } from '#view/notification.ts'
 import { viewCheckins } from '#view/page.ts'
 import { openDenials } from './denials.ts'
+import { givenPrivate } from './given-private.ts'
 import { EMPTY_DIRECTORY } from '#query/directory/place-port.ts'
 
 const visit = checkinUri('ana', 'visit')
@@ -33,8 +33,8 @@ function seen(queries: Queries) {
 const ignored = { changed: () => {} }
 
 test('whoever says that they were not there is named to nobody, and not asked again', async () => {
-  const { keyValue } = openMemoryEngine({ world: simWorld() })
-  const denials = await openDenials(keyValue, ignored)
+  await using own = await givenPrivate(simWorld())
+  const denials = openDenials(own.kept, ignored)
   using model = given(...named)
   const directory = EMPTY_DIRECTORY
   using queries = openQueries({ readModel: model.readModel, directory, denials })
@@ -43,14 +43,15 @@ test('whoever says that they were not there is named to nobody, and not asked ag
   assert.equal(await denials.add(ben, visit), true)
   const after = { ana: [didOf('cid')], ben: undefined, asked: 0 }
   assert.deepEqual(seen(queries), after)
-  using later = openQueries({ readModel: model.readModel, directory, denials: await openDenials(keyValue, ignored) })
+  using later = openQueries({ readModel: model.readModel, directory, denials: openDenials(own.kept, ignored) })
   assert.deepEqual(seen(later), after)
   await denials.delete(ben, visit)
   assert.deepEqual(seen(queries), before)
 })
 
 test('what somebody agreed to in public counts, whatever they denied here', async () => {
-  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue, ignored)
+  await using own = await givenPrivate(simWorld())
+  const denials = openDenials(own.kept, ignored)
   await denials.add(ben, visit)
   using model = given(...named, agreed)
   using queries = openQueries({
@@ -62,7 +63,8 @@ test('what somebody agreed to in public counts, whatever they denied here', asyn
 })
 
 test('nobody denies without end', async () => {
-  const denials = await openDenials(openMemoryEngine({ world: simWorld() }).keyValue, ignored)
+  await using own = await givenPrivate(simWorld())
+  const denials = openDenials(own.kept, ignored)
   for (let nth = 0; nth < 1_000; nth++) assert.equal(await denials.add(ben, checkinUri('ana', String(nth))), true)
   assert.equal(await denials.add(ben, checkinUri('ana', 'more')), false)
   assert.equal(await denials.add(ben, checkinUri('ana', '7')), true)
@@ -71,8 +73,8 @@ test('nobody denies without end', async () => {
 
 test('whoever holds answers is told of each denial, and of each that is taken back', async () => {
   let changes = 0
-  const { keyValue } = openMemoryEngine({ world: simWorld() })
-  const denials = await openDenials(keyValue, { changed: () => void changes++ })
+  await using own = await givenPrivate(simWorld())
+  const denials = openDenials(own.kept, { changed: () => void changes++ })
   await denials.add(ben, visit)
   assert.equal(changes, 1)
   await denials.delete(ben, visit)
@@ -83,15 +85,16 @@ test('whoever holds answers is told of each denial, and of each that is taken ba
 
 test('what is denied at one replica is denied at another within a second, and so is thinking better of it', async () => {
   const world = simWorld()
-  const { keyValue } = openMemoryEngine({ world })
-  using one = await openDenials(keyValue, { ...ignored, world })
+  await using own = await givenPrivate(world)
+  await using theirs = await givenPrivate(world, own.engine)
+  using one = openDenials(own.kept, ignored)
   let changes = 0
-  using other = await openDenials(keyValue, { changed: () => void changes++, world })
+  using other = openDenials(theirs.kept, { changed: () => void changes++ })
   await one.add(ben, visit)
   await world.advance(1_000)
   assert.deepEqual([other.has(ben, visit), changes], [true, 1])
   await world.advance(10_000)
   await other.delete(ben, visit)
   await world.advance(1_000)
-  assert.deepEqual([one.has(ben, visit), changes], [false, 3])
+  assert.deepEqual([one.has(ben, visit), changes], [false, 2])
 })

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { openMemoryEngine } from '@waypost/engine'
 import { ok, refuse, type Did } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
 import { app as lexicons } from '@waypost/lexicon'
 import { createOutbound } from '#wire/outbound.ts'
 import { rememberHost } from './crawl.ts'
+import { givenPrivate } from './given-private.ts'
 import { xrpcFault } from './handler.ts'
 import { createHttp, type Serving } from './http.ts'
 import { createTail } from './live/tail.ts'
@@ -25,20 +25,25 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 /** The whole of HTTP over a memory engine; `change` replaces parts. */
 export async function serve(change: Partial<Serving> = {}) {
   const world = simWorld()
-  const { keyValue } = openMemoryEngine({ world })
+  const { kept: grants, engine } = await givenPrivate(world)
+  const { keyValue } = engine
   const home = { origin: () => 'http://127.0.0.1:4000' }
   const sessions = createSessions(world, keyValue)
   const tail = createTail(world)
   tail.begin(0)
   const followed: string[] = []
   const answered: string[] = []
-  const oauth = createOAuth(world, keyValue, {
-    origin: home.origin,
-    serviceDid: 'did:web:localhost',
-    plcUrl: 'http://127.0.0.1:1',
-    sandbox: undefined,
-    fetch: () => Promise.reject(new Error('offline')),
-  })
+  const oauth = createOAuth(
+    world,
+    { keyValue, grants },
+    {
+      origin: home.origin,
+      serviceDid: 'did:web:localhost',
+      plcUrl: 'http://127.0.0.1:1',
+      sandbox: undefined,
+      fetch: () => Promise.reject(new Error('offline')),
+    },
+  )
   const app = await createHttp(world, {
     xrpc: {
       methods: [

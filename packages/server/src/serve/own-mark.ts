@@ -1,17 +1,10 @@
 import type { l, LexMap } from '@atproto/lex'
 import { ok, splitAtUri, type Did, type Result } from '@waypost/kernel'
+import { createTurns } from '#log/turns.ts'
 import type { OwnRecord } from '#query/person.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import type { XrpcFault } from './handler.ts'
-import {
-  createTurns,
-  datetime,
-  deleteRecord,
-  writeRecord,
-  type OwnRecords,
-  type Writing,
-  type Written,
-} from './writing.ts'
+import { datetime, deleteRecord, writeRecord, type OwnRecords, type Writing, type Written } from './writing.ts'
 import type { SignedIn } from './xrpc/method.ts'
 
 /**

@@ -144,17 +144,3 @@ export function ownKey(
   const rkey = uri.startsWith(prefix) ? uri.slice(prefix.length) : ''
   return /^[A-Za-z0-9._:~-]{1,512}$/.test(rkey) ? { collection, rkey } : undefined
 }
-
-/** One at a time for each name; for what must look before it writes. */
-export function createTurns(): <T>(name: string, action: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>()
-  return (name, action) => {
-    const turn = (last.get(name) ?? Promise.resolve()).then(action, action)
-    const done = turn.then(forget, forget)
-    function forget(): void {
-      if (last.get(name) === done) last.delete(name)
-    }
-    last.set(name, done)
-    return turn
-  }
-}

@@ -239,8 +239,7 @@ export function fold(events: readonly EventBody[]): Readonly<Record<Did, Believe
 export function faltering(engine: Engine, failures: number): Engine {
   let left = failures
   return {
-    keyValue: engine.keyValue,
-    blobs: engine.blobs,
+    ...engine,
     log: new Proxy(engine.log, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name)
@@ -266,9 +265,9 @@ export function severable(engine: Engine): { readonly engine: Engine; cut(): voi
     })
   return {
     engine: {
+      ...engine,
       log: behindWire(engine.log),
       keyValue: behindWire(engine.keyValue),
-      blobs: engine.blobs,
       async [Symbol.asyncDispose]() {},
     },
     cut: () => void (isCut = true),

@@ -14,6 +14,7 @@ const REFUSALS = 'packages/server/test/refusals.test.ts'
 const HOSTS = 'packages/server/test/hosts.test.ts'
 const LOG_ORDER = 'packages/server/test/log-order.test.ts'
 const INGEST = 'packages/server/test/ingest.test.ts'
+const PRIVATE = 'packages/server/src/serve/private-store.test.ts'
 const UNWRITTEN = [
   'packages/server/test/whole.test.ts',
   'who is here now is told to friends, and not a byte of it is written, nor a line',
@@ -160,5 +161,35 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'createPresences({',
     replace: "createPresences({ told: (delta) => log.info({ people: [...delta.keys()] }, 'told'),",
     caughtBy: UNWRITTEN,
+  },
+  {
+    breaks: 'what is private and was deleted comes back with an older log',
+    file: 'packages/server/src/project/private-state.ts',
+    find: 'tombstones.has(name) ? undefined : openSealed(person, name, sealed)',
+    replace: 'openSealed(person, name, sealed)',
+    caughtBy: [
+      PRIVATE,
+      'an older log brings back nothing that was deleted, and nobody who is gone; what was kept is there',
+    ],
+  },
+  {
+    breaks: 'any ledger is taken for the one of the private log',
+    file: 'packages/server/src/project/private-state.ts',
+    find: "return id === undefined ? 'is lost' : 'is another one'",
+    replace: "return 'same'",
+    caughtBy: [
+      PRIVATE,
+      'without its ledger, or with another one, nothing is read and nothing is lost: the start says so',
+    ],
+  },
+  {
+    breaks: 'whoever changes what is private looks at what was before',
+    file: 'packages/server/src/serve/private-store.ts',
+    find: 'await state.catchUp()',
+    replace: '',
+    caughtBy: [
+      PRIVATE,
+      'whoever changes something sees first what others wrote, however far behind their own replica is',
+    ],
   },
 ]

@@ -74,39 +74,48 @@ export function engineSeenBy(
       return ask(...args)
     }
 
-  const { log, keyValue, blobs } = engine
-  const append = write((entries: Parameters<Log['append']>[0]) => {
-    arrives()
-    return log.append(entries)
-  })
-  const seenLog: Log = {
-    async append(entries) {
-      setsOut()
-      return append(entries)
-    },
-    erase: write(log.erase),
-    read: read(log.read),
-    head: read(log.head),
-    last: read(log.last),
-    keys: read(log.keys),
-    cursors: read(log.cursors),
-    async waitPast(after, signal) {
-      await log.waitPast(after, signal)
-      await travel()
-    },
+  const { blobs } = engine
+  const seenLog = (log: Log): Log => {
+    const append = write((entries: Parameters<Log['append']>[0]) => {
+      arrives()
+      return log.append(entries)
+    })
+    return {
+      async append(entries) {
+        setsOut()
+        return append(entries)
+      },
+      erase: write(log.erase),
+      read: read(log.read),
+      head: read(log.head),
+      last: read(log.last),
+      keys: read(log.keys),
+      cursors: read(log.cursors),
+      async waitPast(after, signal) {
+        await log.waitPast(after, signal)
+        await travel()
+      },
+    }
   }
-  const seenKeyValue: KeyValue = {
+  const seenKeyValue = (keyValue: KeyValue): KeyValue => ({
     get: read(keyValue.get),
     list: read(keyValue.list),
     put: write(keyValue.put),
     compareAndSet: write(keyValue.compareAndSet),
     delete: write(keyValue.delete),
-  }
+  })
   const seenBlobs: Blobs = {
     get: read(blobs.get),
     list: read(blobs.list),
     put: write(blobs.put),
     delete: write(blobs.delete),
   }
-  return { log: seenLog, keyValue: seenKeyValue, blobs: seenBlobs, async [Symbol.asyncDispose]() {} }
+  return {
+    log: seenLog(engine.log),
+    privateLog: seenLog(engine.privateLog),
+    keyValue: seenKeyValue(engine.keyValue),
+    ledger: seenKeyValue(engine.ledger),
+    blobs: seenBlobs,
+    async [Symbol.asyncDispose]() {},
+  }
 }

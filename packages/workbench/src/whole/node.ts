@@ -223,6 +223,7 @@ async function runIngest(cluster: Cluster, { name, life, folder, dice, engine, f
     config: { role: 'ingest', engine: SHARED, hosts: [], dataFolder: folder, checkThreads: 0 },
     events: listener(cluster, { name, life }),
     keyValue: engine.keyValue,
+    reports: NO_REPORTS,
     eventLog,
     outside: { outbound, identities, isPlainAllowed: () => false },
     shown: (did) => told.of(did),
@@ -282,6 +283,7 @@ async function runReplica(
     config: { role: 'replica', engine: SHARED, hosts: [], dataFolder: folder, checkThreads: 0 },
     events: listener(cluster, { name, life }),
     keyValue: engine.keyValue,
+    reports: NO_REPORTS,
     eventLog,
     outside: { outbound, identities, isPlainAllowed: () => false },
     shown: undefined,
@@ -329,6 +331,9 @@ async function runReplica(
     },
   }
 }
+
+/** Nobody asks for any. */
+const NO_REPORTS = { list: () => [], done: async () => false }
 
 const SHARED = { kind: 'nats', servers: [], monitors: [] } as const
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openMemoryEngine } from '@waypost/engine'
 import { app } from '@waypost/lexicon'
 import { simWorld } from '@waypost/kernel/sim'
 import { called, checkedIn, checkinUri, didOf, refOf } from '#project/given.ts'
+import { givenPrivate } from '#serve/given-private.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { serving } from '#serve/xrpc/given-server.ts'
 import { report } from '#serve/xrpc/moderation/report.ts'
@@ -19,19 +19,19 @@ const said = (id: string, reasonType = 'closed', reason = ''): Omit<Report, 'id'
   reason,
 })
 
-function opened() {
+async function opened() {
   const world = simWorld()
-  const { keyValue } = openMemoryEngine({ world })
-  return { world, keyValue, reports: createReports(world, keyValue) }
+  const { kept } = await givenPrivate(world)
+  return { world, reports: createReports(world, kept) }
 }
 
 test('the operator reads who said what of what, oldest first, until each is done', async () => {
-  const { world, reports } = opened()
+  const { world, reports } = await opened()
   const first = await reports.add(said('osm:node/1', 'closed', 'Since May'))
   await world.advance(1_000)
   await reports.add({ ...said('osm:node/2'), by: didOf('ben') })
   assert(first.ok)
-  const all = await reports.list()
+  const all = reports.list()
   assert.deepEqual(
     all.map(({ by, subject, reasonType, reason }) => [by, subject.id, reasonType, reason]),
     [
@@ -42,44 +42,44 @@ test('the operator reads who said what of what, oldest first, until each is done
   assert.equal(await reports.done(first.value), true)
   assert.equal(await reports.done(first.value), false)
   assert.equal(await reports.done(''), false)
-  assert.equal((await reports.list()).length, 1)
+  assert.equal(reports.list().length, 1)
 })
 
 test('who says the same again has one report, with the words said last', async () => {
-  const { reports } = opened()
+  const { reports } = await opened()
   const ids = [await reports.add(said('osm:node/1')), await reports.add(said('osm:node/1', 'closed', 'For good'))]
   assert.deepEqual(ids[0], ids[1])
   assert.deepEqual(
-    (await reports.list()).map(({ reason }) => reason),
+    reports.list().map(({ reason }) => reason),
     ['For good'],
   )
 })
 
 test('nobody has more than fifty open, however many come at once; others are not kept from theirs', async () => {
-  const { reports } = opened()
+  const { reports } = await opened()
   const ids = Array.from({ length: 60 }, (_, nth) => `osm:node/${nth + 1}`)
   const taken = await Promise.all(ids.map((id) => reports.add(said(id))))
   assert.equal(taken.filter(({ ok }) => ok).length, 50)
   assert.deepEqual(taken.at(-1), { ok: false, error: 'too-many' })
   assert.equal((await reports.add(said('osm:node/1', 'closed', 'Still'))).ok, true)
   assert.equal((await reports.add({ ...said('osm:node/99'), by: didOf('ben') })).ok, true)
-  const [oldest] = await reports.list()
+  const [oldest] = reports.list()
   await reports.done(oldest!.id)
   assert.equal((await reports.add(said('osm:node/99'))).ok, true)
 })
 
 test('a report is forgotten by itself after half a year', async () => {
-  const { world, reports } = opened()
+  const { world, reports } = await opened()
   await reports.add(said('osm:node/1'))
   await world.advance(179 * DAY_MS)
-  assert.equal((await reports.list()).length, 1)
+  assert.equal(reports.list().length, 1)
   await world.advance(2 * DAY_MS)
-  assert.deepEqual(await reports.list(), [])
+  assert.deepEqual(reports.list(), [])
 })
 
 test('only what is shown here can be reported, and of people and check-ins only what is said of them', async () => {
   using server = serving(called('ana', 'ana.example'), checkedIn('ana', 'visit'))
-  const { world, reports } = opened()
+  const { world, reports } = await opened()
   const answer = report({ world, own: ownRecords(server.as(undefined).queries) }, reports)
   const tell = async (input: object): Promise<string> => {
     const checked = app.waypost.moderation.report.main.input.schema.safeValidate(input)
@@ -114,7 +114,7 @@ test('only what is shown here can be reported, and of people and check-ins only 
     { subject: of.place, reasonType: 'other', reason: { toString: 1 } },
   ]
   for (const input of hostile) assert.equal(await tell(input), 'not allowed by the lexicon', JSON.stringify(input))
-  assert.equal((await reports.list()).length, 4)
+  assert.equal(reports.list().length, 4)
   for (let nth = 0; nth < 30; nth++) await tell({ subject: of.place, reasonType: 'other' })
   assert.equal(await tell({ subject: of.place, reasonType: 'other' }), 'RateLimitExceeded')
   await world.advance(3_600_000)

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { KeyValue } from '@waypost/engine'
 import { ok, refuse, type Did, type Result, type World } from '@waypost/kernel'
-import { createTurns } from '#serve/writing.ts'
+import type { PrivateStore } from '#serve/private-store.ts'
 
 /**
  * What people tell the operator of this server is wrong. Private: it is in no repository, in no answer and in no log line;
  * only `waypost reports` shows it. In: who says what of what. Promise: of one person no more are kept than `OPEN_MAX`, and
- * none longer than `KEPT_MS`; saying the same again makes no second one.
+ * none longer than `REPORT_MS_MAX`; saying the same again makes no second one.
  */
 export interface Reports {
   /** Answers its id. Refused where the person has as many open as are kept. */
   add(report: Pick<Report, 'by' | 'subject' | 'reasonType' | 'reason'>): Promise<Result<string, 'too-many'>>
   /** Oldest first. */
-  list(): Promise<readonly Report[]>
+  list(): readonly Report[]
   /** Whether there was one. */
   done(id: string): Promise<boolean>
 }
@@ -34,43 +33,33 @@ export interface ReportSubject {
   readonly id: string
 }
 
-const PREFIX = 'report/'
 /** Of one person; further ones are refused until the operator is done with some. */
 const OPEN_MAX = 50
 /** What nobody dealt with for so long, nobody will; what somebody said of others is not kept for good. */
-const KEPT_MS = 180 * 86_400_000
+export const REPORT_MS_MAX = 180 * 86_400_000
 const ID_CHARACTERS = 16
 
-export function createReports(world: World, keyValue: KeyValue): Reports {
-  // Of one person one after the other: counting and adding are two steps.
-  const inTurn = createTurns()
-
-  async function read(key: string): Promise<readonly Report[]> {
-    const held = await keyValue.get(key)
-    return held === undefined ? [] : [JSON.parse(Buffer.from(held.value).toString()) as Report]
-  }
-
+export function createReports(world: World, kept: PrivateStore): Reports {
   return {
     add: (said) =>
-      inTurn(said.by, async () => {
-        const of = `${PREFIX}${said.by}/`
+      kept.change(said.by, async (own) => {
         const id = idOf(said)
-        const open = await keyValue.list(of)
-        if (!open.includes(of + id) && open.length >= OPEN_MAX) return refuse('too-many')
+        const open = kept.of(said.by, 'report')
+        if (open.length >= OPEN_MAX && open.every((item) => item.id !== id)) return refuse('too-many')
         const at = world.clock.now()
         const report: Report = { id, at, ...said }
-        await keyValue.put(of + id, Buffer.from(JSON.stringify(report)), { expiresAt: at + KEPT_MS })
+        await own.put('report', id, JSON.stringify(report), { expiresAt: at + REPORT_MS_MAX })
         return ok(id)
       }),
-    async list() {
-      const found: Report[] = []
-      for (const key of await keyValue.list(PREFIX)) found.push(...(await read(key)))
-      return found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
-    },
+    list: () =>
+      kept
+        .all('report')
+        .map(({ item }) => JSON.parse(item.value) as Report)
+        .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
     async done(id) {
-      const keys = (await keyValue.list(PREFIX)).filter((key) => key.endsWith(`/${id}`))
-      for (const key of keys) await keyValue.delete(key)
-      return keys.length > 0
+      const found = kept.all('report').filter(({ item }) => item.id === id)
+      for (const { did } of found) await kept.change(did, (own) => own.delete('report', id))
+      return found.length > 0
     },
   }
 }

@@ -2,6 +2,7 @@ import type { KeyValue } from '@waypost/engine'
 import type { World } from '@waypost/kernel'
 import type { Outbound } from '#wire/outbound.ts'
 import type { Queries } from '#query/queries.ts'
+import type { PrivateStore } from '#serve/private-store.ts'
 import type { SeenStates } from '#serve/seen.ts'
 import { createPushDelivery, type PushOutcome } from './delivery.ts'
 import type { PushKeys } from './keys.ts'
@@ -12,6 +13,7 @@ import { createPushSubscriptions } from './subscriptions.ts'
 export function openPush(parts: {
   readonly world: World
   readonly keyValue: KeyValue
+  readonly kept: PrivateStore
   readonly queries: Queries
   readonly seen: SeenStates
   readonly outbound: Outbound
@@ -19,8 +21,8 @@ export function openPush(parts: {
   readonly ended: (outcome: PushOutcome) => void
   readonly failed: (error: unknown) => void
 }): Push {
-  const { world, keyValue, outbound, keys, ended, failed } = parts
-  const subscriptions = createPushSubscriptions(world, keyValue)
+  const { world, kept, outbound, keys, ended, failed } = parts
+  const subscriptions = createPushSubscriptions(world, kept)
   const deliver = createPushDelivery({
     world,
     fetch: outbound.fetchLike,

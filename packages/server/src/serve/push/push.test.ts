@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openMemoryEngine } from '@waypost/engine'
 import { simWorld } from '@waypost/kernel/sim'
 import {
   blocked,
@@ -21,6 +20,7 @@ import {
 } from '#project/given.ts'
 import { openQueries } from '#query/queries.ts'
 import { registerPush } from '#serve/xrpc/notification/registerPush.ts'
+import { givenPrivate } from '#serve/given-private.ts'
 import { createSeenStates } from '#serve/seen.ts'
 import { createOutbound } from '#wire/outbound.ts'
 import type { PushOutcome } from './delivery.ts'
@@ -50,15 +50,17 @@ async function pushing(before: readonly Step[], after: readonly Step[]) {
   const model = opened.use(givenEvents(events.slice(0, before.length)))
   const queries = opened.use(openQueries({ readModel: model.readModel, directory: EMPTY_DIRECTORY }))
   const service = opened.use(await startPushService())
-  const { keyValue } = openMemoryEngine({ world })
+  const { kept, engine } = opened.use(await givenPrivate(world))
+  const { keyValue } = engine
   const outcomes: PushOutcome[] = []
   let heard = (): void => {}
   const open = () =>
     openPush({
       world,
       keyValue,
+      kept,
       queries,
-      seen: createSeenStates(world, keyValue),
+      seen: createSeenStates(world, kept),
       outbound: createOutbound({ allowedLoopbackOrigins: 'any-loopback' }),
       keys: { ...makePushKeys(), subject: 'mailto:ops@waypost.example' },
       ended(outcome) {
@@ -330,6 +332,7 @@ test('only public addresses are written to', async () => {
   const { mayReach } = openPush({
     world: simWorld(),
     keyValue: undefined as never,
+    kept: (await givenPrivate(simWorld())).kept,
     queries: undefined as never,
     seen: undefined as never,
     outbound: createOutbound({ allowedLoopbackOrigins: [] }),

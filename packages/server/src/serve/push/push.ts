@@ -17,10 +17,10 @@ import type { PushSubscription, PushSubscriptions } from './subscriptions.ts'
 export interface Push extends AsyncDisposable {
   /** To be called after each batch, once the read model has caught up with the log. */
   follow(committed: Committed): void
-  /** The read model has caught up: what came while nobody was looking is told now. */
+  /** The read model has caught up, and it is for this process to tell: what came while nobody was looking is told now. */
   begin(): Promise<void>
-  /** Learns of those who registered with another process. */
-  meet(): Promise<void>
+  /** It is for another process to tell from now on. */
+  rest(): void
   /** Whether an address may be that of a push service: it is a stranger's word, and is written to later. */
   mayReach(endpoint: string): boolean
   register(did: Did, subscription: PushSubscription): Promise<void>
@@ -68,6 +68,8 @@ export function startPush(parts: PushParts): Push {
   const unknown = new Set<Did>()
   const waiting = new Set<Did>()
   const stop = new AbortController()
+  let isTelling = false
+  subscriptions.onRegistered((did) => void (isTelling && meet(did)))
   let looking = Promise.resolve()
   const ticks = world.timers.every(LOOK_EVERY_MS, () => (looking = lookAtWaiting()))
 
@@ -77,12 +79,10 @@ export function startPush(parts: PushParts): Push {
     unknown.add(did)
   }
 
-  async function meetEveryone(): Promise<void> {
-    for (const did of await subscriptions.everyone()) {
-      if (followers.has(did)) continue
-      add(did)
-      waiting.add(did)
-    }
+  function meet(did: Did): void {
+    if (followers.has(did)) return
+    add(did)
+    waiting.add(did)
   }
 
   function drop(did: Did): void {
@@ -118,9 +118,10 @@ export function startPush(parts: PushParts): Push {
   }
 
   async function look(did: Did): Promise<void> {
-    const told = await subscriptions.of(did)
+    const told = subscriptions.of(did)
     if (told.length === 0) return drop(did)
-    const [markMs, seenMs] = await Promise.all([readMark(did), seen.get(did)])
+    const markMs = await readMark(did)
+    const seenMs = seen.get(did)
     const follower = followers.get(did)
     const person = queries.personByDid(did)
     if (follower === undefined || person === undefined) return
@@ -159,21 +160,20 @@ export function startPush(parts: PushParts): Push {
       for (const id of queries.concernedBy(committed, ids)) waiting.add(ids.get(id)!)
     },
     async begin() {
-      await meetEveryone()
+      isTelling = true
+      for (const did of subscriptions.everyone()) meet(did)
       for (const [did, follower] of followers) {
         // Another process may have told of them meanwhile: the mark says up to when.
         follower.known = undefined
         waiting.add(did)
       }
     },
-    meet: meetEveryone,
+    rest: () => void (isTelling = false),
     async register(did, subscription) {
-      await subscriptions.put(did, subscription)
-      if (followers.has(did)) return
       // What is on the list already is no news to the first browser.
-      await writeMark(did, world.clock.now())
-      add(did)
-      waiting.add(did)
+      if (!followers.has(did)) await writeMark(did, world.clock.now())
+      await subscriptions.put(did, subscription)
+      meet(did)
     },
     unregister: (did, endpoint) => subscriptions.delete(did, endpoint),
     async forget(did) {
@@ -183,6 +183,7 @@ export function startPush(parts: PushParts): Push {
     },
     async [Symbol.asyncDispose]() {
       ticks[Symbol.dispose]()
+      subscriptions[Symbol.dispose]()
       stop.abort()
       await looking
       await deliver[Symbol.asyncDispose]()

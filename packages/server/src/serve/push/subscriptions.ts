@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { KeyValue } from '@waypost/engine'
 import type { Did, World } from '@waypost/kernel'
+import type { PrivateStore } from '#serve/private-store.ts'
 import { SESSION_DAYS_MAX } from '#serve/session/sessions.ts'
 
 /** Where a browser can be told something (W3C Push API), and the keys that only it can open it with. */
@@ -13,10 +13,12 @@ export interface PushSubscription {
 }
 
 /** Which browsers are told of what concerns whom. Private: in no repository and in no read model. */
-export interface PushSubscriptions {
+export interface PushSubscriptions extends Disposable {
   /** Everybody who has one. */
-  everyone(): Promise<ReadonlySet<Did>>
-  of(did: Did): Promise<readonly PushSubscription[]>
+  everyone(): ReadonlySet<Did>
+  of(did: Did): readonly PushSubscription[]
+  /** Hears of whoever registers, here or with another replica. */
+  onRegistered(listener: (did: Did) => void): void
   /** In place of whoever used that browser before. */
   put(did: Did, subscription: PushSubscription): Promise<void>
   delete(did: Did, endpoint: string): Promise<void>
@@ -32,49 +34,50 @@ interface Kept extends PushSubscription {
 /** A person has no more browsers than that; past it the one goes that was here least lately. */
 const PER_PERSON_MAX = 10
 /** As long as a session; a browser that comes by registers again. */
-const KEPT_MS_MAX = SESSION_DAYS_MAX * 86_400_000
+export const PUSH_MS_MAX = SESSION_DAYS_MAX * 86_400_000
 
-const PREFIX = 'push/'
-const OWNER_PREFIX = 'push-owner/'
+export function createPushSubscriptions(world: World, kept: PrivateStore): PushSubscriptions {
+  /** Whose each browser is, by the hash of its address. Some 150 bytes each. */
+  const owners = new Map<string, Did>()
+  const listeners: ((did: Did) => void)[] = []
+  for (const { did, item } of kept.all('push')) owners.set(item.id, did)
+  const following = kept.subscribe(({ did, item: { kind, id }, isThere }) => {
+    if (kind !== 'push') return
+    if (isThere) owners.set(id, did)
+    else if (owners.get(id) === did) owners.delete(id)
+    if (isThere) for (const listener of listeners) listener(did)
+  })
 
-export function createPushSubscriptions(world: World, keyValue: KeyValue): PushSubscriptions {
-  const keyOf = (did: Did, endpoint: string): string => `${PREFIX}${did}/${hashOf(endpoint)}`
-  const ownerKey = (endpoint: string): string => OWNER_PREFIX + hashOf(endpoint)
-
-  async function of(did: Did): Promise<readonly Kept[]> {
-    const keys = await keyValue.list(`${PREFIX}${did}/`)
-    const held = await Promise.all(keys.map((key) => keyValue.get(key)))
-    return held.flatMap((one) => (one === undefined ? [] : [JSON.parse(Buffer.from(one.value).toString()) as Kept]))
+  function of(did: Did): readonly Kept[] {
+    return kept.of(did, 'push').map(({ value }) => JSON.parse(value) as Kept)
   }
 
-  async function remove(did: Did, endpoint: string): Promise<void> {
-    await keyValue.delete(keyOf(did, endpoint))
-    const owner = await keyValue.get(ownerKey(endpoint))
-    if (owner !== undefined && Buffer.from(owner.value).toString() === did) await keyValue.delete(ownerKey(endpoint))
-  }
+  const remove = (did: Did, endpoint: string): Promise<void> =>
+    kept.change(did, (own) => own.delete('push', hashOf(endpoint)))
 
   return {
-    async everyone() {
-      const keys = await keyValue.list(PREFIX)
-      return new Set(keys.map((key) => key.slice(PREFIX.length, key.lastIndexOf('/')) as Did))
-    },
+    everyone: () => new Set(owners.values()),
     of,
+    onRegistered: (listener) => void listeners.push(listener),
     async put(did, { endpoint, p256dh, auth }) {
-      const before = await keyValue.get(ownerKey(endpoint))
-      const owner = before && (Buffer.from(before.value).toString() as Did)
-      if (owner !== undefined && owner !== did) await keyValue.delete(keyOf(owner, endpoint))
-      const now = world.clock.now()
-      const kept: Kept = { endpoint, p256dh, auth, at: now }
-      const expiresAt = now + KEPT_MS_MAX
-      await keyValue.put(ownerKey(endpoint), Buffer.from(did), { expiresAt })
-      await keyValue.put(keyOf(did, endpoint), Buffer.from(JSON.stringify(kept)), { expiresAt })
-      const newestFirst = (await of(did)).toSorted((a, b) => b.at - a.at)
-      for (const old of newestFirst.slice(PER_PERSON_MAX)) await remove(did, old.endpoint)
+      await kept.catchUp()
+      const before = owners.get(hashOf(endpoint))
+      if (before !== undefined && before !== did) await remove(before, endpoint)
+      await kept.change(did, async (own) => {
+        const at = world.clock.now()
+        const value: Kept = { endpoint, p256dh, auth, at }
+        await own.put('push', hashOf(endpoint), JSON.stringify(value), { expiresAt: at + PUSH_MS_MAX })
+        const newestFirst = of(did).toSorted((a, b) => b.at - a.at)
+        for (const old of newestFirst.slice(PER_PERSON_MAX)) await own.delete('push', hashOf(old.endpoint))
+      })
     },
     delete: remove,
     async deleteAll(did) {
-      for (const { endpoint } of await of(did)) await remove(did, endpoint)
+      await kept.change(did, async (own) => {
+        for (const { endpoint } of of(did)) await own.delete('push', hashOf(endpoint))
+      })
     },
+    [Symbol.dispose]: () => following[Symbol.dispose](),
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { KeyValue } from '@waypost/engine'
 import type { World } from '@waypost/kernel'
 import { holdLease, type Lease, type LeaseEvents } from '#log/lease.ts'
@@ -16,9 +17,6 @@ export interface PushTurn extends AsyncDisposable {
   readonly finished: Promise<void>
 }
 
-/** Whoever registers with another replica is told after so long at the latest. */
-const MEET_MS = 60_000
-
 export function takeTurns(options: {
   readonly world: World
   readonly keyValue: KeyValue
@@ -36,10 +34,8 @@ export function takeTurns(options: {
 
   async function work(signal: AbortSignal): Promise<void> {
     await push.begin().catch(failed)
-    while (!signal.aborted) {
-      await world.timers.sleep(MEET_MS, signal)
-      if (!signal.aborted) await push.meet().catch(failed)
-    }
+    if (!signal.aborted) await once(signal, 'abort')
+    push.rest()
   }
 
   return {

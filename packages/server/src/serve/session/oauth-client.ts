@@ -1,7 +1,9 @@
 import type { NodeOAuthClient, NodeSavedSession, NodeSavedState } from '@atproto/oauth-client-node'
 import type { KeyValue } from '@waypost/engine'
 import { assert, type World } from '@waypost/kernel'
-import { leaseLock, stateStore, tokenStore } from './oauth-stores.ts'
+import { leaseLock } from '#log/turns.ts'
+import type { PrivateStore } from '#serve/private-store.ts'
+import { grantStore, stateStore } from './oauth-stores.ts'
 
 /** What signing in depends on. */
 export interface OAuthSetting {
@@ -30,7 +32,15 @@ const METADATA_PATH = '/oauth/client-metadata.json'
 const KEYS_PATH = '/oauth/jwks.json'
 const KEYSET_KEY = 'oauth/keyset'
 
-export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSetting): OAuth {
+/** Where signing in keeps its things. */
+export interface OAuthKept {
+  /** Our own keys, sign-ins that are under way, and the lock around a refresh. */
+  readonly keyValue: KeyValue
+  /** What people let us do. */
+  readonly grants: PrivateStore
+}
+
+export function createOAuth(world: World, kept: OAuthKept, setting: OAuthSetting): OAuth {
   const scope = scopeFor(setting.serviceDid)
   // A client says beforehand all that it may ever ask for; what a person is asked for is less.
   const widest = `${scope} ${POSTS_SCOPE}`
@@ -38,7 +48,7 @@ export function createOAuth(world: World, keyValue: KeyValue, setting: OAuthSett
   let made: Promise<NodeOAuthClient> | undefined
 
   function client(): Promise<NodeOAuthClient> {
-    made ??= makeClient(world, keyValue, setting, widest).catch((error: unknown) => {
+    made ??= makeClient(world, kept, setting, widest).catch((error: unknown) => {
       made = undefined
       throw error
     })
@@ -74,7 +84,7 @@ export function scopeFor(serviceDid: string): string {
 
 async function makeClient(
   world: World,
-  keyValue: KeyValue,
+  { keyValue, grants }: OAuthKept,
   setting: OAuthSetting,
   scope: string,
 ): Promise<NodeOAuthClient> {
@@ -84,8 +94,9 @@ async function makeClient(
   const redirectUri = `${origin}${CALLBACK_PATH}` as const
   const shared = {
     stateStore: stateStore<NodeSavedState>(world, keyValue),
-    sessionStore: tokenStore<NodeSavedSession>(world, keyValue),
-    requestLock: leaseLock(world, keyValue),
+    sessionStore: grantStore<NodeSavedSession>(world, grants),
+    // A refresh token can be used once: two refreshes at the same time would sign the person out.
+    requestLock: leaseLock(world, keyValue, 'oauth/lock/'),
     plcDirectoryUrl: setting.plcUrl,
     fetch: setting.fetch,
     ...(setting.sandbox && { allowHttp: true, handleResolver: setting.sandbox.origin }),

@@ -7,7 +7,9 @@ import { browserName } from './browser-name.ts'
 import { sessionIdIn } from './browser.ts'
 import { createOAuth, scopeFor } from './oauth-client.ts'
 import { pathOf } from './oauth-routes.ts'
-import { leaseLock, stateStore } from './oauth-stores.ts'
+import { leaseLock } from '#log/turns.ts'
+import { givenPrivate } from '#serve/given-private.ts'
+import { stateStore } from './oauth-stores.ts'
 import { createSessions, SESSION_DAYS_MAX } from './sessions.ts'
 
 const ANA = { did: 'did:plc:ana' as Did, handle: 'ana.test' as Handle }
@@ -130,7 +132,7 @@ test('a sign-in that nobody finished is forgotten', async () => {
 
 test('two that want the same lock come one after the other, and a dead holder does not keep it', async () => {
   const { world, keyValue } = setUp()
-  const lock = leaseLock(world, keyValue)
+  const lock = leaseLock(world, keyValue, 'oauth/lock/')
   const steps: string[] = []
   const hold = (name: string) =>
     lock('ana', async () => {
@@ -176,7 +178,9 @@ test('what a person is asked for is what Waypost writes', () => {
 })
 
 test('a public server describes itself as a client with a key of its own, the same after a restart', async () => {
-  const { world, keyValue } = setUp()
+  const world = simWorld()
+  await using own = await givenPrivate(world)
+  const kept = { keyValue: own.engine.keyValue, grants: own.kept }
   const setting = {
     origin: () => 'https://waypost.example',
     serviceDid: 'did:web:waypost.example',
@@ -184,7 +188,7 @@ test('a public server describes itself as a client with a key of its own, the sa
     sandbox: undefined,
     fetch: globalThis.fetch,
   }
-  const first = await createOAuth(world, keyValue, setting).published()
+  const first = await createOAuth(world, kept, setting).published()
   const metadata = first?.metadata as Record<string, unknown>
   assert.equal(metadata['client_id'], 'https://waypost.example/oauth/client-metadata.json')
   assert.equal(metadata['token_endpoint_auth_method'], 'private_key_jwt')
@@ -193,8 +197,8 @@ test('a public server describes itself as a client with a key of its own, the sa
   assert.equal(keys.length, 1)
   assert.equal(keys[0]!['kty'], 'EC')
   assert(!JSON.stringify(first!.jwks).includes('"d":'), 'only the public half is published')
-  const second = await createOAuth(world, keyValue, setting).published()
+  const second = await createOAuth(world, kept, setting).published()
   assert.deepEqual(second?.jwks, first!.jwks)
-  const loopback = createOAuth(world, keyValue, { ...setting, origin: () => 'http://127.0.0.1:4000' })
+  const loopback = createOAuth(world, kept, { ...setting, origin: () => 'http://127.0.0.1:4000' })
   assert.equal(await loopback.published(), undefined)
 })

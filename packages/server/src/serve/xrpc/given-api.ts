@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import { ok, refuse, type Did } from '@waypost/kernel'
-import { openMemoryEngine } from '@waypost/engine'
 import { simWorld } from '@waypost/kernel/sim'
 import {
   cafe,
@@ -18,6 +17,7 @@ import {
 import { xrpcFault } from '#serve/handler.ts'
 import { createHeldPages } from '#serve/held-pages.ts'
 import { createPresences } from '#serve/presence/presences.ts'
+import { givenPrivate } from '#serve/given-private.ts'
 import { createSeenStates } from '#serve/seen.ts'
 import { mountXrpc } from './adapter.ts'
 import { berlin, first, people, servingPlaces } from './given-server.ts'
@@ -164,7 +164,7 @@ export async function servingApi(): Promise<ApiServer> {
       tiles: undefined,
       pushPublicKey: undefined,
     },
-    seen: createSeenStates(world, openMemoryEngine({ world }).keyValue),
+    seen: createSeenStates(world, (await givenPrivate(world)).kept),
     presences: createPresences({ writer: 'a' }),
     origin: () => 'https://waypost.example',
   })

@@ -127,7 +127,7 @@ const HIDDEN: Readonly<Record<string, { readonly because: Step; readonly viewer:
   },
 }
 
-const seen = { get: async () => 0, raise: async () => {} }
+const seen = { get: () => 0, raise: async () => {} }
 const world = simWorld({ startMs: STORY_START_MS })
 const presences = createPresences({ writer: 'a' })
 presences.enter(

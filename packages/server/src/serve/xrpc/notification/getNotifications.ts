@@ -14,7 +14,7 @@ type Output = app.waypost.notification.getNotifications.$OutputBody
 export function getNotifications(seen: SeenStates) {
   return async (params: Params, { queries, viewer, now }: QueryContext): Promise<Result<Output, XrpcFault>> => {
     if (viewer === undefined) return refuse(authRequired())
-    const seenMs = await seen.get(viewer)
+    const seenMs = seen.get(viewer)
     const person = queries.personByDid(viewer)
     if (person === undefined) return ok({ notifications: [] })
     const page = queries.notifications(person, { ...params, now })

@@ -14,7 +14,7 @@ const COUNTED_MAX = 100
 export function getUnseenCount(seen: SeenStates) {
   return async (_params: object, { queries, viewer, now }: QueryContext): Promise<Result<Output, XrpcFault>> => {
     if (viewer === undefined) return refuse(authRequired())
-    const seenMs = await seen.get(viewer)
+    const seenMs = seen.get(viewer)
     const person = queries.personByDid(viewer)
     const page = person && queries.notifications(person, { limit: COUNTED_MAX, now })
     const notices = page?.ok === true ? page.value.notices : []

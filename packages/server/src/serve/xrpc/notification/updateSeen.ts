@@ -10,6 +10,6 @@ export function updateSeen(seen: SeenStates) {
     member: SignedIn,
   ): Promise<Result<{ seenAt: ReturnType<typeof datetime> }, XrpcFault>> => {
     await seen.raise(member.did, Math.max(0, Date.parse(seenAt)))
-    return ok({ seenAt: datetime(await seen.get(member.did)) })
+    return ok({ seenAt: datetime(seen.get(member.did)) })
   }
 }
