@@ -219,7 +219,7 @@ async function rebuildReadModel(config: Config): Promise<void> {
   await using engine = await openEngine(world, config)
   const eventLog = openEventLog(engine.log, world)
   // As a server does at its start.
-  await eraseEnded(await openLedger(world, engine.ledger).ended(), eventLog)
+  await eraseEnded(openLedger(world, engine.ledger), eventLog)
   // Where the log was lost, the old read model alone knows who took part.
   await dropReadModelOfOtherLog({ folder: config.dataFolder, eventLog })
   const { position } = await rebuild({

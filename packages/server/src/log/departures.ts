@@ -46,14 +46,19 @@ export async function endedAmong(
 }
 
 /** Before anything is made of the log: takes those out of it whom `endedAmong` finds. Answers how many. */
-export async function eraseEnded(ended: ReadonlySet<string>, eventLog: EventLog): Promise<number> {
+export async function eraseEnded(ledger: Pick<PrivateLedger, 'ended'>, eventLog: EventLog): Promise<number> {
+  const ended = await ledger.ended()
   if (ended.size === 0) return 0
   let count = 0
   const head = await eventLog.head()
   for (let after = ''; ;) {
     const people = await eventLog.people(after, PEOPLE_PER_READ)
     if (people.length === 0) return count
-    for (const did of await endedAmong(people, ended, eventLog)) count += Math.min(1, await eventLog.erase(did, head))
+    for (const did of await endedAmong(people, ended, eventLog)) {
+      // Who has just come back is in the log after the ledger was told.
+      if (!(await ledger.ended()).has(hashOf(did))) continue
+      count += Math.min(1, await eventLog.erase(did, head))
+    }
     after = people.at(-1)!
   }
 }
