@@ -171,3 +171,13 @@ test('links need a secret that nobody guesses, a port of their own, and others t
   }
   assert.doesNotMatch(describeOptions(links), new RegExp(secret))
 })
+
+test('the password of the operator is long, or there is none', () => {
+  const read = (password: string) => readConfig({ WAYPOST_OPS_PASSWORD: password })
+  const [none, long, short] = [read(''), read('sixteen letters!'), read('fifteen letters')]
+  assert(none.ok && long.ok && !short.ok)
+  assert.deepEqual([none.value.opsPassword, long.value.opsPassword], [undefined, 'sixteen letters!'])
+  assert.match(short.error.join(), /WAYPOST_OPS_PASSWORD/)
+  assert.doesNotMatch(short.error.join(), /fifteen/)
+  assert.doesNotMatch(describeOptions({ WAYPOST_OPS_PASSWORD: 'sixteen letters!' }), /sixteen/)
+})

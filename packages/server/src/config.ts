@@ -43,6 +43,8 @@ export interface Config {
   readonly checkThreads: number
   /** By which push services know this server; without them nobody is told anything by push. */
   readonly pushKeys: PushKeys | undefined
+  /** What the operator signs in with; undefined: there is no operator's page. */
+  readonly opsPassword: string | undefined
   readonly logLevel: string
 }
 
@@ -124,6 +126,14 @@ export const OPTIONS: readonly Option[] = [
   option('WAYPOST_PUSH_PUBLIC_KEY', '', 'Public key for web push, by `waypost push-keys`. Empty: no web push.'),
   { ...option('WAYPOST_PUSH_PRIVATE_KEY', '', 'The private key of that pair.'), secret: true },
   option('WAYPOST_PUSH_SUBJECT', '', 'Where push services reach the operator: a mailto: or https: address.'),
+  {
+    ...option(
+      'WAYPOST_OPS_PASSWORD',
+      '',
+      "Password of the operator's page at /ops: 16 characters or more. Empty: no page.",
+    ),
+    secret: true,
+  },
   option('WAYPOST_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent.'),
 ]
 
@@ -137,6 +147,7 @@ const DRAIN_SECONDS_MAX = 20
 const ROLES = ['all', 'ingest', 'replica'] as const
 const PEER = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/
 const SECRET_LENGTH_MIN = 32
+const PASSWORD_LENGTH_MIN = 16
 /** Fewer different ones were not drawn at random. */
 const SECRET_CHARACTERS_MIN = 8
 const PUSH_OPTIONS = ['WAYPOST_PUSH_PUBLIC_KEY', 'WAYPOST_PUSH_PRIVATE_KEY', 'WAYPOST_PUSH_SUBJECT']
@@ -211,6 +222,12 @@ export function readConfig(
   const pushFault = pushKeys && pushKeysFault(pushKeys)
   if (pushFault !== undefined) faults.push(`${PUSH_OPTIONS.join(', ')}: ${pushFault}`)
 
+  const opsPassword = read('WAYPOST_OPS_PASSWORD') || undefined
+  if (opsPassword !== undefined && opsPassword.length < PASSWORD_LENGTH_MIN)
+    faults.push(
+      `WAYPOST_OPS_PASSWORD: is too short; ${PASSWORD_LENGTH_MIN} characters or more, as of openssl rand -hex 16`,
+    )
+
   const engine = readEngineChoice(read('WAYPOST_ENGINE'), read('WAYPOST_ENGINE_MONITORS'))
   if (!engine.ok) faults.push(engine.error)
 
@@ -261,6 +278,7 @@ export function readConfig(
       tiles,
       checkThreads,
       pushKeys,
+      opsPassword,
       logLevel,
     }),
   )

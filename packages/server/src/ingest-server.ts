@@ -7,6 +7,7 @@ import { openCluster } from '#serve/links/open.ts'
 import { createWatchHttp } from '#serve/watch-http.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
+import { figuresGatherer } from './gather-figures.ts'
 import { startIngesting } from './ingesting.ts'
 import { nodeId } from './node-id.ts'
 import { openEngine } from './open-engine.ts'
@@ -19,7 +20,7 @@ import type { Server } from './server-port.ts'
  */
 export async function startIngestServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   const { log } = telemetry
-  const events = createEvents(telemetry)
+  const events = createEvents(telemetry, world)
   await using opened = new AsyncDisposableStack()
   const engine = opened.use(await openEngine(world, config))
   const { keyValue } = engine
@@ -40,6 +41,7 @@ export async function startIngestServer(world: World, config: Config, telemetry:
       own: () => ({ role: config.role, version: config.version, isActive: ingesting.isActive() }),
     }),
   )
+  const gather = figuresGatherer({ world, events, eventLog, ingesting })
   const http = createWatchHttp({
     version: config.version,
     serviceDid: config.serviceDid,
@@ -47,7 +49,7 @@ export async function startIngestServer(world: World, config: Config, telemetry:
     missing: () => [],
     ingest: () => (ingesting.isActive() ? 'active' : 'standby'),
     async metrics() {
-      events.unsynchronized(ingesting.unsynchronized())
+      await gather()
       return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
     },
   })

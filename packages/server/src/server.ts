@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@waypost/kernel'
 import { openEventLog } from '#log/event-log.ts'
+import { createJourneys } from '#log/journeys.ts'
 import { watchLag } from '#project/lag.ts'
 import { startProjector } from '#project/projector.ts'
 import { shownIdentities } from '#project/person.ts'
@@ -20,6 +21,13 @@ import { openCluster } from '#serve/links/open.ts'
 import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
+import { createCheckinFollower } from '#serve/ops/follow-checkin.ts'
+import { createObjective } from '#serve/ops/objective.ts'
+import { takePulse } from '#serve/ops/pulse.ts'
+import { createRefusalSamples } from '#serve/ops/refusal-samples.ts'
+import { createOperatorSignIn } from '#serve/ops/sign-in.ts'
+import { createSlowAnswers } from '#serve/ops/slow-answers.ts'
+import { opsState } from '#serve/ops/state.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { createPageHeads } from '#serve/page-head.ts'
 import { openDenials } from '#serve/denials.ts'
@@ -40,6 +48,7 @@ import { allMethods } from '#serve/xrpc/methods.ts'
 import { viewCheckins } from '#view/page.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
+import { figuresGatherer } from './gather-figures.ts'
 import { startIngestServer } from './ingest-server.ts'
 import { isShared, startIngesting } from './ingesting.ts'
 import { openReading } from './open-reading.ts'
@@ -63,7 +72,10 @@ const PRESENCES_FORGET_MS = 60_000
 export async function startServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   if (config.role === 'ingest') return startIngestServer(world, config, telemetry)
   const { log } = telemetry
-  const events = createEvents(telemetry)
+  const journeys = createJourneys()
+  const refusals = createRefusalSamples()
+  const events = createEvents(telemetry, { clock: world.clock, journeys, refusals })
+  const startedMs = world.clock.now()
   await using opened = new AsyncDisposableStack()
 
   // What everything stands on; the engine first, since it locks the folder.
@@ -197,7 +209,11 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     outcome: events.image,
   })
   opened.use(world.timers.every(IMAGES_TRIM_MS, () => images.trim().catch(failedTo('trim the image cache'))))
-  const tail = createTail(world, { counted: events.followers, letGo: events.followerLetGo })
+  const tail = createTail(world, {
+    counted: events.followers,
+    letGo: events.followerLetGo,
+    flushed: events.flushed,
+  })
   const views = (ids: readonly number[]) => viewCheckins(queries, ids, undefined)
   const tellLive = liveListener(world, { tail, views, fresh: events.fresh })
   // What the log held at the start is no news: live begins where the read model has caught up with it.
@@ -272,6 +288,22 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       }),
     }),
   )
+  // For the operator: what the metrics say, and the way of one check-in.
+  const gather = figuresGatherer({ world, events, eventLog, ingesting, projector, tail })
+  const objective = createObjective()
+  const slow = createSlowAnswers()
+  const pulse = opened.use(takePulse(world, { metrics: telemetry.metrics, objective, gather }))
+  const follower = createCheckinFollower({
+    eventLog,
+    journeys,
+    isVisible(uri) {
+      const id = queries.checkinId(uri)
+      return id !== undefined && views([id]).length > 0
+    },
+    position: () => projector.position(),
+    replicas: cluster.replicas,
+  })
+  opened.use(projector.subscribe(follower.follow))
   const signUpAt = config.sandbox
   const facts = {
     serviceDid: config.serviceDid,
@@ -338,10 +370,29 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       missing,
       ...(isShared(config) && config.role === 'all' && { ingest: () => (ingesting.isActive() ? 'active' : 'standby') }),
       async metrics() {
-        events.unsynchronized(ingesting.unsynchronized())
-        events.lagging((await eventLog.head()) - projector.position())
+        await gather()
         return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
       },
+    },
+    ops: {
+      signIn: config.opsPassword === undefined ? undefined : createOperatorSignIn(world, config.opsPassword),
+      state: () =>
+        opsState({
+          now: () => world.clock.now(),
+          startedMs,
+          version: config.version,
+          role: config.role,
+          pulse,
+          objective,
+          refusals,
+          slow,
+          replicas: cluster.replicas,
+          hosts: () => ingesting.fares()?.hosts,
+          unsynchronized: ingesting.unsynchronized,
+          people: () => queries.counts().personCount,
+          faults: telemetry.faults,
+        }),
+      follow: follower.find,
     },
     web: config.webFolder === undefined ? undefined : { ...shown, folder: config.webFolder },
     isDraining: () => isDraining,
@@ -349,6 +400,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     answered(answer) {
       answers++
       events.httpAnswered(answer)
+      slow.note(answer, world.clock.now())
     },
     failed: events.handlerFailed,
   })

@@ -13,6 +13,7 @@ import { mountImages, type Images } from './images.ts'
 import { mountEventStream, type HidesFor, type LogHead } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
 import type { Tail } from './live/tail.ts'
+import { mountOps, type Ops } from './ops/mount.ts'
 import { signedInWith } from './session/browser.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
 import { BROTLI, COMPRESSED_BYTES_MIN, createShortWay } from './short-way.ts'
@@ -29,6 +30,7 @@ export interface Serving {
   readonly logHead: LogHead
   readonly crawling: Crawling
   readonly health: Health
+  readonly ops: Ops
   /** Undefined: the API alone. */
   readonly web: WebOptions | undefined
   /** Whether a proxy stands before us, so that addresses of people come from its header. */
@@ -111,6 +113,7 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
     signedIn: (request) => signedInWith(request, home, sessions),
   })
   mountCrawl(app, world, serving.crawling)
+  mountOps(app, serving.ops, home)
   await app.register(async (scope) => mountXrpc(scope, serving.xrpc))
   if (serving.web) await mountWeb(app, serving.web)
   app.setNotFoundHandler((request, reply) =>

@@ -331,6 +331,8 @@ function listener(
     frameReceived() {},
     frameForeign() {},
     logged() {},
+    batchLogged() {},
+    engineFailed() {},
     connection() {},
     hostSaid() {},
     repair() {},
