@@ -1,3 +1,5 @@
+/* Long because it wires the whole way, from left to right: one story, which parts of would not tell. */
+
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@waypost/kernel'
@@ -21,13 +23,7 @@ import { openCluster } from '#serve/links/open.ts'
 import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
-import { createCheckinFollower } from '#serve/ops/follow-checkin.ts'
-import { createObjective } from '#serve/ops/objective.ts'
-import { takePulse } from '#serve/ops/pulse.ts'
 import { createRefusalSamples } from '#serve/ops/refusal-samples.ts'
-import { createOperatorSignIn } from '#serve/ops/sign-in.ts'
-import { createSlowAnswers } from '#serve/ops/slow-answers.ts'
-import { opsState } from '#serve/ops/state.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { createPageHeads } from '#serve/page-head.ts'
 import { openDenials } from '#serve/denials.ts'
@@ -48,9 +44,9 @@ import { allMethods } from '#serve/xrpc/methods.ts'
 import { viewCheckins } from '#view/page.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
-import { figuresGatherer } from './gather-figures.ts'
 import { startIngestServer } from './ingest-server.ts'
 import { isShared, startIngesting } from './ingesting.ts'
+import { openOperator } from './open-operator.ts'
 import { openReading } from './open-reading.ts'
 import { openEngine } from './open-engine.ts'
 import { nodeId } from './node-id.ts'
@@ -75,7 +71,6 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const journeys = createJourneys()
   const refusals = createRefusalSamples()
   const events = createEvents(telemetry, { clock: world.clock, journeys, refusals })
-  const startedMs = world.clock.now()
   await using opened = new AsyncDisposableStack()
 
   // What everything stands on; the engine first, since it locks the folder.
@@ -288,22 +283,23 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       }),
     }),
   )
-  // For the operator: what the metrics say, and the way of one check-in.
-  const gather = figuresGatherer({ world, events, eventLog, ingesting, projector, tail })
-  const objective = createObjective()
-  const slow = createSlowAnswers()
-  const pulse = opened.use(takePulse(world, { metrics: telemetry.metrics, objective, gather }))
-  const follower = createCheckinFollower({
-    eventLog,
-    journeys,
-    isVisible(uri) {
-      const id = queries.checkinId(uri)
-      return id !== undefined && views([id]).length > 0
-    },
-    position: () => projector.position(),
-    replicas: cluster.replicas,
-  })
-  opened.use(projector.subscribe(follower.follow))
+  const operator = opened.use(
+    openOperator({
+      world,
+      config,
+      telemetry,
+      events,
+      eventLog,
+      ingesting,
+      projector,
+      queries,
+      tail,
+      cluster,
+      journeys,
+      refusals,
+      isShown: (id) => views([id]).length > 0,
+    }),
+  )
   const signUpAt = config.sandbox
   const facts = {
     serviceDid: config.serviceDid,
@@ -370,37 +366,18 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       missing,
       ...(isShared(config) && config.role === 'all' && { ingest: () => (ingesting.isActive() ? 'active' : 'standby') }),
       async metrics() {
-        await gather()
+        await operator.gather()
         return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
       },
     },
-    ops: {
-      signIn: config.opsPassword === undefined ? undefined : createOperatorSignIn(world, config.opsPassword),
-      state: () =>
-        opsState({
-          now: () => world.clock.now(),
-          startedMs,
-          version: config.version,
-          role: config.role,
-          pulse,
-          objective,
-          refusals,
-          slow,
-          replicas: cluster.replicas,
-          hosts: () => ingesting.fares()?.hosts,
-          unsynchronized: ingesting.unsynchronized,
-          people: () => queries.counts().personCount,
-          faults: telemetry.faults,
-        }),
-      follow: follower.find,
-    },
+    ops: operator.ops,
     web: config.webFolder === undefined ? undefined : { ...shown, folder: config.webFolder },
     isDraining: () => isDraining,
     behindProxy: config.publicUrl?.protocol === 'https:',
     answered(answer) {
       answers++
       events.httpAnswered(answer)
-      slow.note(answer, world.clock.now())
+      operator.answered(answer)
     },
     failed: events.handlerFailed,
   })
