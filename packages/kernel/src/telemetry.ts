@@ -8,6 +8,8 @@ export type { Logger } from 'pino'
 export interface Telemetry {
   readonly log: Logger
   readonly metrics: Registry
+  /** Hands every line on, as it was written, until disposed of. */
+  tap(listener: (line: string) => void): Disposable
   /** The newest lines of level `warn` and above, the newest first. */
   faults(): readonly LoggedFault[]
 }
@@ -51,6 +53,9 @@ export function createTelemetry(options: {
 }): Telemetry {
   const { clock = realWorld().clock } = options
   const faults: LoggedFault[] = []
+  const taps = new Set<(line: string) => void>()
+  const sink: DestinationStream & { flushSync?(): void } =
+    options.destination ?? pino.destination({ fd: 1, sync: false })
 
   function note(args: readonly unknown[], level: number): void {
     const [carried, message] = typeof args[0] === 'string' ? [undefined, args[0]] : args
@@ -64,6 +69,19 @@ export function createTelemetry(options: {
     if (faults.length > FAULTS_MAX) faults.pop()
   }
 
+  function tap(listener: (line: string) => void): Disposable {
+    taps.add(listener)
+    return { [Symbol.dispose]: () => void taps.delete(listener) }
+  }
+
+  const stream = {
+    write(line: string) {
+      sink.write(line)
+      for (const listener of taps) listener(line)
+    },
+    // Asked for by pino after a fatal line.
+    flushSync: () => sink.flushSync?.(),
+  }
   const log = pino(
     {
       level: options.level,
@@ -77,7 +95,7 @@ export function createTelemetry(options: {
         },
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: false }),
+    stream,
   )
-  return { log, metrics: new Registry(), faults: () => faults }
+  return { log, metrics: new Registry(), faults: () => faults, tap }
 }

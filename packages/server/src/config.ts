@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
 import type { LinkSettings } from '#serve/links/open.ts'
+import type { OtlpSettings } from '#serve/ops/otlp.ts'
 import { tileFile, type TileSource } from '#serve/tiles.ts'
 import { pushKeysFault, type PushKeys } from '#serve/push/keys.ts'
 import { readEngineChoice, type EngineChoice } from './engine-choice.ts'
@@ -46,6 +47,8 @@ export interface Config {
   /** What the operator signs in with; undefined: there is no operator's page. */
   readonly opsPassword: string | undefined
   readonly logLevel: string
+  /** Where traces, metrics and log lines are sent as well; undefined: nowhere. */
+  readonly otlp: OtlpSettings | undefined
 }
 
 /** One thing that can be set: by its `WAYPOST_*` name or by a flag of `waypost serve`. */
@@ -228,6 +231,8 @@ export function readConfig(
       `WAYPOST_OPS_PASSWORD: is too short; ${PASSWORD_LENGTH_MIN} characters or more, as of openssl rand -hex 16`,
     )
 
+  const otlp = readOtlp(env, faults)
+
   const engine = readEngineChoice(read('WAYPOST_ENGINE'), read('WAYPOST_ENGINE_MONITORS'))
   if (!engine.ok) faults.push(engine.error)
 
@@ -280,8 +285,22 @@ export function readConfig(
       pushKeys,
       opsPassword,
       logLevel,
+      otlp,
     }),
   )
+}
+
+/** By the names that OpenTelemetry gives them; what else it knows, such as headers, its packages read themselves. */
+function readOtlp(env: Readonly<Record<string, string | undefined>>, faults: string[]): OtlpSettings | undefined {
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT']?.trim() ?? ''
+  if (endpoint === '') return undefined
+  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+    faults.push(`OTEL_EXPORTER_OTLP_ENDPOINT: "${endpoint}" is not a URL of http:// or https://`)
+  const ratioText = env['OTEL_TRACES_SAMPLER_ARG']?.trim() || '1'
+  const ratio = /^(0|1|0?\.\d+|[01]\.\d*)$/.test(ratioText) ? Number(ratioText) : Number.NaN
+  if (!(ratio >= 0 && ratio <= 1)) faults.push(`OTEL_TRACES_SAMPLER_ARG: "${ratioText}" is not a share from 0 to 1`)
+  const serviceName = env['OTEL_SERVICE_NAME']?.trim() || 'waypost'
+  return { endpoint: endpoint.replace(/\/+$/, ''), serviceName, ratio }
 }
 
 /** Undefined where no port is set: then there are no links, and whatever else is set for them is a fault. */

@@ -9,6 +9,7 @@ import { createProjectEvents, type ProjectEvents } from '#project/events.ts'
 import { createLinkEvents, type LinkEvents } from '#serve/links/events.ts'
 import type { PushOutcome } from '#serve/push/delivery.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
+import type { CheckinTraces } from '#serve/ops/checkin-traces.ts'
 import type { RefusalSamples } from '#serve/ops/refusal-samples.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import type { SignInStep } from '#serve/session/oauth-routes.ts'
@@ -74,13 +75,15 @@ export interface Watched {
   readonly clock: Clock
   readonly journeys?: Journeys
   readonly refusals?: RefusalSamples
+  /** Undefined while nobody traces. */
+  readonly traces?: () => CheckinTraces | undefined
 }
 
 /** The names that the protocol knows; a host may say anything, and each name is a series. */
 const HOST_MESSAGES: ReadonlySet<string> = new Set(['OutdatedCursor', 'FutureCursor', 'ConsumerTooSlow'])
 
 /** What is counted for each frame is a plain number, read when somebody asks; times are taken once for each batch. */
-export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: samples }: Watched): Events {
+export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: samples, traces }: Watched): Events {
   const { log, metrics } = telemetry
   const counter = counters(metrics)
   const connected = new Set<string>()
@@ -198,9 +201,10 @@ export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: 
       // Counted in any case; a flood of them must not become a flood of lines.
       log.debug({ reason, detail, did, seq, host }, 'refused')
     },
-    logged({ kind }, position, passed) {
-      eventsLogged[kind]++
+    logged(event, position, passed) {
+      eventsLogged[event.kind]++
       journeys?.logged(position, passed)
+      traces?.()?.logged(event, position, passed)
     },
     batchLogged({ appendMs, verifyMs, logMs }) {
       timed.append.observe(appendMs / 1_000)
@@ -216,6 +220,7 @@ export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: 
       told.inc(flush.through - flush.after)
       timed.live.observe(flush.ms / 1_000)
       journeys?.delivered(flush, clock.now())
+      traces?.()?.flushed(flush)
     },
     engineFailed: (what) => engineFailures.inc({ what }),
     engineAsked(ms) {

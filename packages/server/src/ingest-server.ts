@@ -1,5 +1,6 @@
 import type { Telemetry, World } from '@waypost/kernel'
 import { openEventLog } from '#log/event-log.ts'
+import { createJourneys } from '#log/journeys.ts'
 import { warnOfEngine } from '#log/patience.ts'
 import { followToldIdentities } from '#log/told-identities.ts'
 import { portOf } from '#serve/http.ts'
@@ -11,6 +12,7 @@ import { figuresGatherer } from './gather-figures.ts'
 import { startIngesting } from './ingesting.ts'
 import { nodeId } from './node-id.ts'
 import { openEngine } from './open-engine.ts'
+import { openTraces, type Traces } from './open-traces.ts'
 import { openOutside } from './outside.ts'
 import type { Server } from './server-port.ts'
 
@@ -20,7 +22,8 @@ import type { Server } from './server-port.ts'
  */
 export async function startIngestServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   const { log } = telemetry
-  const events = createEvents(telemetry, world)
+  let traces: Traces | undefined
+  const events = createEvents(telemetry, { clock: world.clock, traces: () => traces?.checkins })
   await using opened = new AsyncDisposableStack()
   const engine = opened.use(await openEngine(world, config))
   const { keyValue } = engine
@@ -42,6 +45,9 @@ export async function startIngestServer(world: World, config: Config, telemetry:
     }),
   )
   const gather = figuresGatherer({ world, events, eventLog, ingesting })
+  // What came in here is told at once: nothing of it is asked again.
+  const journeys = createJourneys(1)
+  traces = opened.use(await openTraces({ world, config, telemetry, journeys, eventLog, gather }))
   const http = createWatchHttp({
     version: config.version,
     serviceDid: config.serviceDid,

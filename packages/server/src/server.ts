@@ -48,6 +48,7 @@ import { startIngestServer } from './ingest-server.ts'
 import { isShared, startIngesting } from './ingesting.ts'
 import { openOperator } from './open-operator.ts'
 import { openReading } from './open-reading.ts'
+import { openTraces, type Traces } from './open-traces.ts'
 import { openEngine } from './open-engine.ts'
 import { nodeId } from './node-id.ts'
 import { openOutside } from './outside.ts'
@@ -70,7 +71,13 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const { log } = telemetry
   const journeys = createJourneys()
   const refusals = createRefusalSamples()
-  const events = createEvents(telemetry, { clock: world.clock, journeys, refusals })
+  let traces: Traces | undefined
+  const events = createEvents(telemetry, {
+    clock: world.clock,
+    journeys,
+    refusals,
+    traces: () => traces?.checkins,
+  })
   await using opened = new AsyncDisposableStack()
 
   // What everything stands on; the engine first, since it locks the folder.
@@ -300,6 +307,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       isShown: (id) => views([id]).length > 0,
     }),
   )
+  traces = opened.use(await openTraces({ world, config, telemetry, journeys, eventLog, gather: operator.gather }))
+  opened.use(projector.subscribe((batch) => traces?.checkins.follow(batch)))
   const signUpAt = config.sandbox
   const facts = {
     serviceDid: config.serviceDid,
