@@ -22,8 +22,9 @@ import type { Server } from './server-port.ts'
  */
 export async function startIngestServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   const { log } = telemetry
-  let traces: Traces | undefined
-  const events = createEvents(telemetry, { clock: world.clock, traces: () => traces?.checkins })
+  /** Opened later, since it needs what tells events. */
+  const tracing: { traces?: Traces | undefined } = {}
+  const events = createEvents(telemetry, { clock: world.clock, traces: () => tracing.traces?.checkins })
   await using opened = new AsyncDisposableStack()
   const engine = opened.use(await openEngine(world, config))
   const { keyValue } = engine
@@ -47,7 +48,7 @@ export async function startIngestServer(world: World, config: Config, telemetry:
   const gather = figuresGatherer({ world, events, eventLog, ingesting })
   // What came in here is told at once: nothing of it is asked again.
   const journeys = createJourneys(1)
-  traces = opened.use(await openTraces({ world, config, telemetry, journeys, eventLog, gather }))
+  tracing.traces = opened.use(await openTraces({ world, config, telemetry, journeys, eventLog, gather }))
   const http = createWatchHttp({
     version: config.version,
     serviceDid: config.serviceDid,

@@ -71,12 +71,13 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   const { log } = telemetry
   const journeys = createJourneys()
   const refusals = createRefusalSamples()
-  let traces: Traces | undefined
+  /** Opened later, since it needs what tells events. */
+  const tracing: { traces?: Traces | undefined } = {}
   const events = createEvents(telemetry, {
     clock: world.clock,
     journeys,
     refusals,
-    traces: () => traces?.checkins,
+    traces: () => tracing.traces?.checkins,
   })
   await using opened = new AsyncDisposableStack()
 
@@ -307,8 +308,10 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       isShown: (id) => views([id]).length > 0,
     }),
   )
-  traces = opened.use(await openTraces({ world, config, telemetry, journeys, eventLog, gather: operator.gather }))
-  opened.use(projector.subscribe((batch) => traces?.checkins.follow(batch)))
+  tracing.traces = opened.use(
+    await openTraces({ world, config, telemetry, journeys, eventLog, gather: operator.gather }),
+  )
+  opened.use(projector.subscribe((batch) => tracing.traces?.checkins.follow(batch)))
   const signUpAt = config.sandbox
   const facts = {
     serviceDid: config.serviceDid,

@@ -63,7 +63,7 @@ export const ops = {
     memory: 'Memory',
     cpu: 'CPU',
     cores: (count: number) => `${amount(count)} cores`,
-    loop: 'Event loop, p99',
+    main: 'Main thread',
     followers: 'Following live',
   },
   way: {

@@ -2,7 +2,7 @@ import './ops.css'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide'
 import { ApiError } from '../api.ts'
-import { amount, duration, megabytes, ops } from '../language/ops.ts'
+import { amount, duration, megabytes, ops, share } from '../language/ops.ts'
 import { Icon } from '../ui/icon.tsx'
 import { useTitle } from '../ui/media.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
@@ -91,24 +91,24 @@ function isRefused(fault: unknown): boolean {
 
 function Head({ state, onSignOut }: { readonly state: OpsState; readonly onSignOut: () => void }) {
   const verdict = verdictOf(state)
-  const { version, role, atMs, startedMs, followers, process } = state
+  const { version, role, atMs, startedMs, followers, process, threads } = state
   const facts = [
     [ops.facts.followers, amount(followers)],
     [ops.facts.cpu, ops.facts.cores(process.cores)],
     [ops.facts.memory, megabytes(process.residentBytes)],
-    [ops.facts.loop, duration(process.loopLagP99)],
+    [ops.facts.main, share(threads.find(({ name }) => name === 'main')?.utilization ?? 0)],
     [ops.facts.up, duration((atMs - startedMs) / 1_000)],
     [ops.facts.version, `${version} · ${role}`],
   ] as const
   return (
     <header className="ops-head" data-tone={verdict.tone}>
       <p className="ops-eyebrow">{ops.page}</p>
-      <h1>
+      <h1 aria-live="polite">
         <Icon
           of={verdict.tone === 'good' ? CircleCheck : verdict.tone === 'warn' ? TriangleAlert : CircleAlert}
           size={34}
         />
-        <span role="status">{sentence(verdict)}</span>
+        <span>{sentence(verdict)}</span>
       </h1>
       <button type="button" className="button button-quiet button-small" onClick={onSignOut}>
         {ops.signIn.signOut}

@@ -26,7 +26,7 @@ export interface OpsState {
     readonly atMs: number
   }[]
   readonly threads: readonly { readonly name: string; readonly utilization: number; readonly queue: number }[]
-  readonly process: { readonly residentBytes: number; readonly cores: number; readonly loopLagP99: number }
+  readonly process: { readonly residentBytes: number; readonly cores: number }
   readonly faults: readonly FaultState[]
 }
 

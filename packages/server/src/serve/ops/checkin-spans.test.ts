@@ -21,7 +21,10 @@ test('processes that know nothing of each other tell one trace', () => {
       'wire < checkin',
       'verify < checkin',
       'log < checkin',
-      ...['project < checkin', 'live < project', 'project < checkin', 'live < project'],
+      'project < checkin',
+      'live < project',
+      'project < checkin',
+      'live < project',
     ],
   )
   for (const { traceId, spanId } of all) assert.match(`${traceId} ${spanId}`, /^[0-9a-f]{32} [0-9a-f]{16}$/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Counter, Histogram, Registry } from 'prom-client'
-import { byLabel, quantile, rate, readFigures, total } from '#serve/ops/figures.ts'
+import { byLabel, quantile, rate, readFigures, splitBy, total } from '#serve/ops/figures.ts'
 
 test('rates and quantiles are those of the time between two looks', async () => {
   const registry = new Registry()
@@ -26,6 +26,10 @@ test('rates and quantiles are those of the time between two looks', async () => 
       ['x', 110],
       ['y', 30],
     ],
+  )
+  assert.deepEqual(
+    [...splitBy(to, 'kind')].map(([kind, part]) => `${kind} ${total(part, 'a_total')} ${total(part, 'b_seconds') > 0}`),
+    ['x 110 false', 'y 30 false', ' 0 true'],
   )
   assert.equal(quantile('b_seconds', { from, to }, 0.25), 1)
   assert.equal(quantile('b_seconds', { from, to }, 1), 2)

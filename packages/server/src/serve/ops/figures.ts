@@ -47,6 +47,22 @@ export interface Span {
   readonly to: Figures
 }
 
+/** The same for each value of a label alone, so that what is asked of one of many looks at no other. */
+export function splitBy({ atMs, metrics }: Figures, label: string): ReadonlyMap<string, Figures> {
+  const split = new Map<string, { readonly atMs: number; readonly metrics: Map<string, Value[]> }>()
+  for (const [name, values] of metrics) {
+    for (const value of values) {
+      const key = String(value.labels[label] ?? '')
+      let part = split.get(key)
+      if (!part) split.set(key, (part = { atMs, metrics: new Map() }))
+      const held = part.metrics.get(name)
+      if (held) held.push(value)
+      else part.metrics.set(name, [value])
+    }
+  }
+  return split
+}
+
 /** By the values of one label. */
 export function byLabel(figures: Figures, name: string, label: string): ReadonlyMap<string, number> {
   const sums = new Map<string, number>()

@@ -21,7 +21,7 @@ export async function toOtlpMetrics(
   }[]
   const time = { startTime: hrTime(startMs), endTime: hrTime(nowMs) }
   return all.flatMap(({ name, help, type, values }) => {
-    const descriptor = { name, description: help, unit: /_seconds$/.test(name) ? 's' : '', valueType: DOUBLE }
+    const descriptor = { name, description: help, unit: name.endsWith('_seconds') ? 's' : '', valueType: DOUBLE }
     const base = { descriptor, aggregationTemporality: CUMULATIVE }
     const points = values.map(({ labels, value }) => ({ ...time, attributes: { ...labels }, value }))
     if (type === 'histogram')

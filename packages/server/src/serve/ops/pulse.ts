@@ -43,8 +43,9 @@ const LOOKED_AT = [
   'waypost_engine_seconds',
   'waypost_engine_failures_total',
   'waypost_process_resident_memory_bytes',
+  // Brings the sum up to date with it.
+  'waypost_process_cpu_user_seconds_total',
   'waypost_process_cpu_seconds_total',
-  'waypost_nodejs_eventloop_lag_p99_seconds',
 ]
 const ANSWERS = ['waypost_http_requests_total', 'waypost_http_seconds']
 

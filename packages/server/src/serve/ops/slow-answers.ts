@@ -15,14 +15,14 @@ export interface SlowAnswer {
 
 const SLOW_MS_MIN = 100
 const HELD_MAX = 30
-/** They last for as long as somebody listens. */
-const LASTING: ReadonlySet<string> = new Set(['/live', '/xrpc/app.waypost.feed.subscribe'])
+/** They last for as long as somebody listens, or are for the operator alone. */
+const LEFT_OUT = /^\/(live|ops\/.+|xrpc\/app\.waypost\.feed\.subscribe)$/
 
 export function createSlowAnswers(): SlowAnswers {
   const held: SlowAnswer[] = []
   return {
     note({ route, status, ms }, atMs) {
-      if (ms < SLOW_MS_MIN || LASTING.has(route)) return
+      if (ms < SLOW_MS_MIN || LEFT_OUT.test(route)) return
       held.unshift({ route, status, ms, atMs })
       if (held.length > HELD_MAX) held.pop()
     },

@@ -1,7 +1,7 @@
 import type { LoggedFault } from '@waypost/kernel'
 import type { HostStatus } from '#log/ingest-port.ts'
 import type { ReplicaState } from '#serve/links/replicas.ts'
-import { byLabel, quantile, rate, total, type Span } from './figures.ts'
+import { byLabel, quantile, rate, splitBy, total, type Span } from './figures.ts'
 import type { Objective, ObjectiveStanding } from './objective.ts'
 import { STAGES, stageRate, type Pulse, type StageName } from './pulse.ts'
 import type { RefusalSample, RefusalSamples } from './refusal-samples.ts'
@@ -81,7 +81,6 @@ export interface ProcessState {
   readonly residentBytes: number
   /** Cores busy. */
   readonly cores: number
-  readonly loopLagP99: number
 }
 
 export interface StateParts {
@@ -149,7 +148,6 @@ export function opsState(parts: StateParts): OpsState {
     process: {
       residentBytes: total(now.to, 'waypost_process_resident_memory_bytes'),
       cores: rate('waypost_process_cpu_seconds_total', now),
-      loopLagP99: total(now.to, 'waypost_nodejs_eventloop_lag_p99_seconds'),
     },
     faults: parts.faults(),
   }
@@ -179,21 +177,21 @@ function worst(hosts: readonly HostStatus[]): readonly HostStatus[] {
     .slice(0, HOSTS_SHOWN_MAX)
 }
 
-function endpointsIn(span: Span): readonly EndpointState[] {
-  const statuses = byLabel(span.to, 'waypost_http_requests_total', 'status')
-  const failed = [...statuses.keys()].filter((status) => Number(status) >= 500)
-  return [...byLabel(span.to, 'waypost_http_requests_total', 'route').keys()]
-    .map((route) => {
-      const perSecond = rate('waypost_http_requests_total', span, { route })
-      const errors = failed.reduce(
-        (sum, status) => sum + rate('waypost_http_requests_total', span, { route, status }),
-        0,
+function endpointsIn({ from, to }: Span): readonly EndpointState[] {
+  const before = splitBy(from, 'route')
+  return [...splitBy(to, 'route')]
+    .map(([route, now]) => {
+      const span = { from: before.get(route) ?? { atMs: from.atMs, metrics: new Map() }, to: now }
+      const perSecond = rate('waypost_http_requests_total', span)
+      const failed = [...byLabel(now, 'waypost_http_requests_total', 'status').keys()].filter(
+        (status) => +status >= 500,
       )
+      const errors = failed.reduce((sum, status) => sum + rate('waypost_http_requests_total', span, { status }), 0)
       return {
         route,
         perSecond,
         errorShare: perSecond === 0 ? 0 : errors / perSecond,
-        ...quantiles('waypost_http_seconds', span, { route }),
+        ...quantiles('waypost_http_seconds', span),
       }
     })
     .filter(({ perSecond }) => perSecond > 0)
@@ -201,7 +199,7 @@ function endpointsIn(span: Span): readonly EndpointState[] {
     .slice(0, ENDPOINTS_SHOWN_MAX)
 }
 
-function quantiles(name: string, span: Span, labels: Readonly<Record<string, string>>) {
+function quantiles(name: string, span: Span, labels: Readonly<Record<string, string>> = {}) {
   return { ...named('p50', quantile(name, span, 0.5, labels)), ...named('p99', quantile(name, span, 0.99, labels)) }
 }
 
