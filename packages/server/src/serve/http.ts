@@ -77,7 +77,7 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
   })
   app.addHook('onResponse', async (request, reply) => {
     const ms = world.clock.elapsed() - (starts.get(request) ?? world.clock.elapsed())
-    const route = request.routeOptions.url ?? 'none'
+    const route = routeOf(request)
     serving.answered({ method: request.method, route, status: reply.statusCode, ms })
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -122,6 +122,11 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
       : reply.code(404).send({ error: 'NotFound', message: 'nothing is here' }),
   )
   return app
+}
+
+/** What figures call a request by: every file of the client is a route, and each version has others. */
+function routeOf({ routeOptions: { url = 'none' } }: FastifyRequest): string {
+  return url.startsWith('/assets/') ? '/assets/*' : url
 }
 
 /** The port that was really taken. */

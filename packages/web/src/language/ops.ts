@@ -1,11 +1,9 @@
 /** What the operator's page says: in English alone, for the few who run servers. */
 import { numeral } from './locale.ts'
 
-const AMOUNT = { maximumSignificantDigits: 3 }
-
-/** `0.4`, `12`, `1,240`: three figures are enough to see something move. */
+/** `0.04`, `8.25`, `12.1`, `1,240`: three figures are enough to see something move. */
 export function amount(value: number): string {
-  return numeral(value, value >= 1_000 ? { maximumFractionDigits: 0 } : AMOUNT)
+  return numeral(value, { maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2 })
 }
 
 /** `0 ms`, `340 µs`, `12 ms`, `1.2 s`, `3 min`. */
