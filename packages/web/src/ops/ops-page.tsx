@@ -57,7 +57,7 @@ export function OpsPage() {
     <div className="ops">
       <Head
         state={data}
-        onSignOut={() => void signOutOperator().finally(() => client.resetQueries({ queryKey: KEY }))}
+        onSignOut={() => void signOutOperator().finally(() => void client.resetQueries({ queryKey: KEY }))}
       />
       {ageMs > STALE_MS && (
         <p className="ops-stale" role="status">
