@@ -66,7 +66,8 @@ export function createCheckinTraces(parts: {
     },
     follow({ changes }) {
       for (const change of changes) {
-        if (change.kind !== 'checkin' || change.commitMs === undefined || waiting.length >= WAITING_MAX) continue
+        if (change.kind !== 'checkin' || !change.isNews || change.commitMs === undefined) continue
+        if (waiting.length >= WAITING_MAX) return
         const { uri, commitMs, position } = change
         if (isSampled(traceIdOf({ uri, commitMs, position }), ratio)) waiting.push({ uri, commitMs, position })
       }

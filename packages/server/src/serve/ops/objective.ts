@@ -43,7 +43,6 @@ export interface ObjectiveStanding {
 }
 
 const EVERY_MS = 30_000
-const NOTES_MAX = Math.ceil(WINDOWS.at(-1)!.ms / EVERY_MS)
 
 interface Note {
   readonly atMs: number
@@ -72,7 +71,7 @@ export function createObjective(): Objective {
       latest = { atMs: figures.atMs, ...counted(figures) }
       if (notes.length > 0 && latest.atMs - notes.at(-1)!.atMs < EVERY_MS) return
       notes.push(latest)
-      if (notes.length > NOTES_MAX) notes.shift()
+      while (latest.atMs - notes[0]!.atMs > WINDOWS.at(-1)!.ms) notes.shift()
     },
     standing() {
       const all = since(Infinity)
