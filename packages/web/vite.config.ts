@@ -39,7 +39,7 @@ export default defineConfig({
   worker: { format: 'es' },
   server: {
     host: '127.0.0.1',
-    proxy: Object.fromEntries(['/xrpc', '/live', '/oauth', '/img'].map((path) => [path, server])),
+    proxy: Object.fromEntries(['/xrpc', '/live', '/oauth', '/img', '/ops/api'].map((path) => [path, server])),
   },
 })
 

@@ -133,11 +133,10 @@ test('Waypost, the routes of NATS and Caddy name the services that there are', (
     nats.map((name) => `${name}:6222`),
   )
   for (const name of nats) assert.equal(compose.services[name]!.environment['NATS_NAME'], name)
-  const upstreams = /reverse_proxy (.+) \{/.exec(caddyfile)![1]!.split(' ')
-  assert.deepEqual(
-    upstreams,
-    replicas.map((name) => `${name}:4000`),
-  )
+  const proxied = [...caddyfile.matchAll(/reverse_proxy (?:\/\S+ )?(.+) \{/g)].map((match) => match[1]!.split(' '))
+  assert.equal(proxied.length, 2, 'the operator’s page, and all else')
+  const upstreams = replicas.map((name) => `${name}:4000`)
+  for (const each of proxied) assert.deepEqual(each, upstreams)
 })
 
 test('all processes are linked to all, by a secret that nobody knows beforehand', () => {
@@ -154,6 +153,8 @@ test('Caddy asks where the server says whether it is ready, and shows nobody wha
   const health = readFileSync('packages/server/src/serve/health.ts', 'utf8')
   const asked = /health_uri (\S+)/.exec(caddyfile)![1]!
   assert.ok(health.includes(`'${asked}'`), `${asked} is no route`)
+  // The page shows one process, and goes on with the same.
+  assert.match(caddyfile, /reverse_proxy \/ops\/api\/\* .+ \{\n\t\tlb_policy cookie /)
   assert.match(caddyfile, /@operator path \/metrics \/health\/\*\n\trespond @operator 404/)
 })
 

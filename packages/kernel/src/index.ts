@@ -1,6 +1,6 @@
 export { assert, OwnFault } from './assert.ts'
 export { ok, refuse, type Result } from './result.ts'
 export { atUri, splitAtUri, type AtUri, type Cid, type Did, type Handle, type Nsid } from './syntax.ts'
-export { createTelemetry, type Logger, type Telemetry } from './telemetry.ts'
+export { createTelemetry, type LoggedFault, type Logger, type Telemetry } from './telemetry.ts'
 export { isTid, tidClock, tidFrom, tidMicros, type Tid } from './tid.ts'
 export { atMost, realWorld, sleepBy, type Clock, type Random, type Timers, type World } from './world.ts'

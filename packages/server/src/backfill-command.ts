@@ -117,7 +117,7 @@ async function runHere(
   progress: Progress,
 ): Promise<Found> {
   const { log } = telemetry
-  const events = createEvents(telemetry)
+  const events = createEvents(telemetry, world)
   await using engine = await openEngine(world, config)
   tell(terminal, 'No server runs on the data folder, so it is done here')
   const { keyValue } = engine

@@ -171,3 +171,29 @@ test('links need a secret that nobody guesses, a port of their own, and others t
   }
   assert.doesNotMatch(describeOptions(links), new RegExp(secret))
 })
+
+test('the password of the operator is long, or there is none', () => {
+  const read = (password: string) => readConfig({ WAYPOST_OPS_PASSWORD: password })
+  const [none, long, short] = [read(''), read('sixteen letters!'), read('fifteen letters')]
+  assert(none.ok && long.ok && !short.ok)
+  assert.deepEqual([none.value.opsPassword, long.value.opsPassword], [undefined, 'sixteen letters!'])
+  assert.match(short.error.join(), /WAYPOST_OPS_PASSWORD/)
+  assert.doesNotMatch(short.error.join(), /fifteen/)
+  assert.doesNotMatch(describeOptions({ WAYPOST_OPS_PASSWORD: 'sixteen letters!' }), /sixteen/)
+})
+
+test('a collector is named as OpenTelemetry names it, and nowhere is the default', () => {
+  const [none, some] = [
+    readConfig({}),
+    readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318/', OTEL_TRACES_SAMPLER_ARG: '0.25' }),
+  ]
+  assert(none.ok && some.ok)
+  assert.equal(none.value.otlp, undefined)
+  assert.deepEqual(some.value.otlp, { endpoint: 'http://127.0.0.1:4318', serviceName: 'waypost', ratio: 0.25 })
+  for (const fault of [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_TRACES_SAMPLER_ARG: '1.5' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_TRACES_SAMPLER_ARG: 'half' },
+  ])
+    assert.equal(readConfig(fault).ok, false)
+})

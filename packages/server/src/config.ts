@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
 import type { LinkSettings } from '#serve/links/open.ts'
+import type { OtlpSettings } from '#serve/ops/otlp.ts'
 import { tileFile, type TileSource } from '#serve/tiles.ts'
 import { pushKeysFault, type PushKeys } from '#serve/push/keys.ts'
 import { readEngineChoice, type EngineChoice } from './engine-choice.ts'
@@ -43,7 +44,11 @@ export interface Config {
   readonly checkThreads: number
   /** By which push services know this server; without them nobody is told anything by push. */
   readonly pushKeys: PushKeys | undefined
+  /** What the operator signs in with; undefined: there is no operator's page. */
+  readonly opsPassword: string | undefined
   readonly logLevel: string
+  /** Where traces, metrics and log lines are sent as well; undefined: nowhere. */
+  readonly otlp: OtlpSettings | undefined
 }
 
 /** One thing that can be set: by its `WAYPOST_*` name or by a flag of `waypost serve`. */
@@ -124,6 +129,14 @@ export const OPTIONS: readonly Option[] = [
   option('WAYPOST_PUSH_PUBLIC_KEY', '', 'Public key for web push, by `waypost push-keys`. Empty: no web push.'),
   { ...option('WAYPOST_PUSH_PRIVATE_KEY', '', 'The private key of that pair.'), secret: true },
   option('WAYPOST_PUSH_SUBJECT', '', 'Where push services reach the operator: a mailto: or https: address.'),
+  {
+    ...option(
+      'WAYPOST_OPS_PASSWORD',
+      '',
+      "Password of the operator's page at /ops: 16 characters or more. Empty: no page.",
+    ),
+    secret: true,
+  },
   option('WAYPOST_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent.'),
 ]
 
@@ -137,6 +150,7 @@ const DRAIN_SECONDS_MAX = 20
 const ROLES = ['all', 'ingest', 'replica'] as const
 const PEER = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}$/
 const SECRET_LENGTH_MIN = 32
+const PASSWORD_LENGTH_MIN = 16
 /** Fewer different ones were not drawn at random. */
 const SECRET_CHARACTERS_MIN = 8
 const PUSH_OPTIONS = ['WAYPOST_PUSH_PUBLIC_KEY', 'WAYPOST_PUSH_PRIVATE_KEY', 'WAYPOST_PUSH_SUBJECT']
@@ -211,6 +225,14 @@ export function readConfig(
   const pushFault = pushKeys && pushKeysFault(pushKeys)
   if (pushFault !== undefined) faults.push(`${PUSH_OPTIONS.join(', ')}: ${pushFault}`)
 
+  const opsPassword = read('WAYPOST_OPS_PASSWORD') || undefined
+  if (opsPassword !== undefined && opsPassword.length < PASSWORD_LENGTH_MIN)
+    faults.push(
+      `WAYPOST_OPS_PASSWORD: is too short; ${PASSWORD_LENGTH_MIN} characters or more, as of openssl rand -hex 16`,
+    )
+
+  const otlp = readOtlp(env, faults)
+
   const engine = readEngineChoice(read('WAYPOST_ENGINE'), read('WAYPOST_ENGINE_MONITORS'))
   if (!engine.ok) faults.push(engine.error)
 
@@ -261,9 +283,24 @@ export function readConfig(
       tiles,
       checkThreads,
       pushKeys,
+      opsPassword,
       logLevel,
+      otlp,
     }),
   )
+}
+
+/** By the names that OpenTelemetry gives them; what else it knows, such as headers, its packages read themselves. */
+function readOtlp(env: Readonly<Record<string, string | undefined>>, faults: string[]): OtlpSettings | undefined {
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT']?.trim() ?? ''
+  if (endpoint === '') return undefined
+  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+    faults.push(`OTEL_EXPORTER_OTLP_ENDPOINT: "${endpoint}" is not a URL of http:// or https://`)
+  const ratioText = env['OTEL_TRACES_SAMPLER_ARG']?.trim() || '1'
+  const ratio = /^(0|1|0?\.\d+|[01]\.\d*)$/.test(ratioText) ? Number(ratioText) : Number.NaN
+  if (!(ratio >= 0 && ratio <= 1)) faults.push(`OTEL_TRACES_SAMPLER_ARG: "${ratioText}" is not a share from 0 to 1`)
+  const serviceName = env['OTEL_SERVICE_NAME']?.trim() || 'waypost'
+  return { endpoint: endpoint.replace(/\/+$/, ''), serviceName, ratio }
 }
 
 /** Undefined where no port is set: then there are no links, and whatever else is set for them is a fault. */

@@ -1,5 +1,6 @@
 import type { Telemetry, World } from '@waypost/kernel'
 import { openEventLog } from '#log/event-log.ts'
+import { createJourneys } from '#log/journeys.ts'
 import { warnOfEngine } from '#log/patience.ts'
 import { followToldIdentities } from '#log/told-identities.ts'
 import { portOf } from '#serve/http.ts'
@@ -8,10 +9,12 @@ import { createReports } from '#serve/moderation/reports.ts'
 import { createWatchHttp } from '#serve/watch-http.ts'
 import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
+import { figuresGatherer } from './gather-figures.ts'
 import { startIngesting } from './ingesting.ts'
 import { nodeId } from './node-id.ts'
 import { openEngine } from './open-engine.ts'
 import { openPrivate } from './open-private.ts'
+import { openTraces, type Traces } from './open-traces.ts'
 import { openOutside } from './outside.ts'
 import type { Server } from './server-port.ts'
 
@@ -21,7 +24,9 @@ import type { Server } from './server-port.ts'
  */
 export async function startIngestServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   const { log } = telemetry
-  const events = createEvents(telemetry)
+  /** Opened later, since it needs what tells events. */
+  const tracing: { traces?: Traces | undefined } = {}
+  const events = createEvents(telemetry, { clock: world.clock, traces: () => tracing.traces?.checkins })
   await using opened = new AsyncDisposableStack()
   const engine = opened.use(await openEngine(world, config))
   const { keyValue } = engine
@@ -47,6 +52,10 @@ export async function startIngestServer(world: World, config: Config, telemetry:
       own: () => ({ role: config.role, version: config.version, isActive: ingesting.isActive() }),
     }),
   )
+  const gather = figuresGatherer({ world, events, eventLog, ingesting })
+  // What came in here is told at once: nothing of it is asked again.
+  const journeys = createJourneys(1)
+  tracing.traces = opened.use(await openTraces({ world, config, telemetry, journeys, eventLog, gather }))
   const http = createWatchHttp({
     version: config.version,
     serviceDid: config.serviceDid,
@@ -54,7 +63,7 @@ export async function startIngestServer(world: World, config: Config, telemetry:
     missing: () => [],
     ingest: () => (ingesting.isActive() ? 'active' : 'standby'),
     async metrics() {
-      events.unsynchronized(ingesting.unsynchronized())
+      await gather()
       return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
     },
   })

@@ -4,7 +4,7 @@ import type { BackfillEvents } from '#log/backfill-port.ts'
 import { CONCURRENCY_DEFAULT, createBackfills } from '#log/backfills.ts'
 import type { Departures } from '#log/departures.ts'
 import { startIngest } from '#log/ingest.ts'
-import type { Ingest, IngestEvents, IngestOptions } from '#log/ingest-port.ts'
+import type { HostStatus, Ingest, IngestEvents, IngestOptions, Waiting } from '#log/ingest-port.ts'
 import { holdLease, type LeaseEvents } from '#log/lease.ts'
 import type { EventLog } from '#log/log.ts'
 import { createPatience, Stopped, warnOfEngine } from '#log/patience.ts'
@@ -12,7 +12,7 @@ import { createOrders, type Order } from '#log/orders.ts'
 import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { startControl } from '#serve/control.ts'
 import type { Reports } from '#serve/moderation/reports.ts'
-import { createCheckPool, type Checks } from '#verify/check-pool.ts'
+import { createCheckPool, type Checks, type ThreadUsage } from '#verify/check-pool.ts'
 import type { Config } from './config.ts'
 import { nodeId } from './node-id.ts'
 import type { Outside } from './outside.ts'
@@ -31,10 +31,18 @@ export interface Ingesting extends AsyncDisposable {
   /** Has a PDS followed, now and after a restart. */
   followHost(origin: string): Promise<void>
   unsynchronized(): ReturnType<Ingest['unsynchronized']>
+  /** How its stages fare; undefined while another process does it. */
+  fares(): IngestFares | undefined
   /** Hosts that were not tried yet. */
   missing(): readonly string[]
   /** Rejects with our own fault, if there is one; resolves after disposal. */
   readonly finished: Promise<void>
+}
+
+export interface IngestFares {
+  readonly hosts: readonly HostStatus[]
+  readonly waiting: Waiting
+  readonly threads: readonly ThreadUsage[]
 }
 
 export interface IngestingParts {
@@ -126,6 +134,7 @@ export async function startIngesting(parts: IngestingParts): Promise<Ingesting> 
       await order({ kind: 'follow', host })
     },
     unsynchronized: () => current?.ingest.unsynchronized() ?? NOBODY_UNSYNCHRONIZED,
+    fares: () => current?.fares(),
     missing: () => current?.missing() ?? [],
     finished,
     async [Symbol.asyncDispose]() {
@@ -142,6 +151,7 @@ export function isShared({ engine }: Pick<Config, 'engine'>): boolean {
 
 interface Term extends AsyncDisposable {
   readonly ingest: Ingest
+  readonly fares: () => IngestFares
   readonly missing: () => readonly string[]
   readonly finished: Promise<void>
 }
@@ -204,6 +214,7 @@ async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Te
   const running = opened.move()
   return {
     ingest,
+    fares: () => ({ hosts: ingest.status(), waiting: ingest.waiting(), threads: checks.usage?.() ?? [] }),
     missing: () => hosts.flatMap(({ url }) => (!tried.has(url) && world.clock.elapsed() < triedBy ? [url] : [])),
     finished: Promise.race([ingest.finished, backfills.finished]),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

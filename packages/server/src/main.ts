@@ -182,8 +182,18 @@ async function serve(config: Config): Promise<void> {
   collectDefaultMetrics({ register: telemetry.metrics, prefix: 'waypost_' })
   const { startServer } = await import('./server.ts')
   {
-    await using server = await startServer(realWorld(), config, telemetry)
+    const world = realWorld()
+    // A network on one machine is for whoever sits at it: they are told a password that lasts as long as the process.
+    const isAlone = config.sandbox !== undefined && config.engine.kind === 'embedded'
+    const passing =
+      isAlone && !config.opsPassword ? Buffer.from(world.random.bytes(12)).toString('base64url') : undefined
+    await using server = await startServer(
+      world,
+      passing === undefined ? config : { ...config, opsPassword: passing },
+      telemetry,
+    )
     log.info({ url: server.url, ms: Math.round(performance.now()) }, 'serving')
+    if (passing !== undefined) console.error(`The operator's page is ${server.url}/ops; its password is ${passing}`)
     try {
       await Promise.race([asked, server.finished])
       await server.drain()

@@ -1,7 +1,10 @@
+/* Long because it wires the whole way, from left to right: one story, which parts of would not tell. */
+
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { splitAtUri, tidClock, type Did, type Telemetry, type World } from '@waypost/kernel'
 import { openEventLog } from '#log/event-log.ts'
+import { createJourneys } from '#log/journeys.ts'
 import { watchLag } from '#project/lag.ts'
 import { startProjector } from '#project/projector.ts'
 import { shownIdentities } from '#project/person.ts'
@@ -20,6 +23,7 @@ import { openCluster } from '#serve/links/open.ts'
 import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
+import { createRefusalSamples } from '#serve/ops/refusal-samples.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { createPageHeads } from '#serve/page-head.ts'
 import { openDenials } from '#serve/denials.ts'
@@ -42,7 +46,9 @@ import type { Config } from './config.ts'
 import { createEvents } from './events.ts'
 import { startIngestServer } from './ingest-server.ts'
 import { isShared, startIngesting } from './ingesting.ts'
+import { openOperator } from './open-operator.ts'
 import { openReading } from './open-reading.ts'
+import { openTraces, type Traces } from './open-traces.ts'
 import { openEngine } from './open-engine.ts'
 import { nodeId } from './node-id.ts'
 import { openOutside } from './outside.ts'
@@ -64,7 +70,16 @@ const PRESENCES_FORGET_MS = 60_000
 export async function startServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
   if (config.role === 'ingest') return startIngestServer(world, config, telemetry)
   const { log } = telemetry
-  const events = createEvents(telemetry)
+  const journeys = createJourneys()
+  const refusals = createRefusalSamples()
+  /** Opened later, since it needs what tells events. */
+  const tracing: { traces?: Traces | undefined } = {}
+  const events = createEvents(telemetry, {
+    clock: world.clock,
+    journeys,
+    refusals,
+    traces: () => tracing.traces?.checkins,
+  })
   await using opened = new AsyncDisposableStack()
 
   // What everything stands on; the engine first, since it locks the folder.
@@ -209,7 +224,11 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     outcome: events.image,
   })
   opened.use(world.timers.every(IMAGES_TRIM_MS, () => images.trim().catch(failedTo('trim the image cache'))))
-  const tail = createTail(world, { counted: events.followers, letGo: events.followerLetGo })
+  const tail = createTail(world, {
+    counted: events.followers,
+    letGo: events.followerLetGo,
+    flushed: events.flushed,
+  })
   const views = (ids: readonly number[]) => viewCheckins(queries, ids, undefined)
   const tellLive = liveListener(world, { tail, views, fresh: events.fresh })
   // What the log held at the start is no news: live begins where the read model has caught up with it.
@@ -284,6 +303,27 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       }),
     }),
   )
+  const operator = opened.use(
+    openOperator({
+      world,
+      config,
+      telemetry,
+      events,
+      eventLog,
+      ingesting,
+      projector,
+      queries,
+      tail,
+      cluster,
+      journeys,
+      refusals,
+      isShown: (id) => views([id]).length > 0,
+    }),
+  )
+  tracing.traces = opened.use(
+    await openTraces({ world, config, telemetry, journeys, eventLog, gather: operator.gather }),
+  )
+  opened.use(projector.subscribe((batch) => tracing.traces?.checkins.follow(batch)))
   const signUpAt = config.sandbox
   const facts = {
     serviceDid: config.serviceDid,
@@ -350,17 +390,18 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       missing,
       ...(isShared(config) && config.role === 'all' && { ingest: () => (ingesting.isActive() ? 'active' : 'standby') }),
       async metrics() {
-        events.unsynchronized(ingesting.unsynchronized())
-        events.lagging((await eventLog.head()) - projector.position())
+        await operator.gather()
         return { type: telemetry.metrics.contentType, text: await telemetry.metrics.metrics() }
       },
     },
+    ops: operator.ops,
     web: config.webFolder === undefined ? undefined : { ...shown, folder: config.webFolder },
     isDraining: () => isDraining,
     behindProxy: config.publicUrl?.protocol === 'https:',
     answered(answer) {
       answers++
       events.httpAnswered(answer)
+      operator.answered(answer)
     },
     failed: events.handlerFailed,
   })

@@ -73,6 +73,12 @@ test('a commit gets the same verdict on every thread, and each asker its own', a
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   assert.ok(pool.handedOver() > 0, 'some were checked on other threads')
+  const usage = pool.usage()
+  assert.deepEqual([usage.length, usage.map(({ queued }) => queued)], [2, [0, 0]])
+  assert.ok(
+    usage.some(({ busyMs }) => busyMs > 0),
+    'they have worked',
+  )
 })
 
 test('without threads everything is checked where it is asked', async () => {
@@ -81,4 +87,5 @@ test('without threads everything is checked where it is asked', async () => {
   const checked = await judge(all, pool)
   assert.deepEqual(checked, await judge(all, checksHere))
   assert.equal(pool.handedOver(), 0)
+  assert.deepEqual(pool.usage(), [])
 })

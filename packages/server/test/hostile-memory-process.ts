@@ -42,7 +42,7 @@ if (process.send) {
       ...unheard,
       frameForeign: () => count('foreign'),
       hostSaid: () => count('said'),
-      logged: (kind) => count(kind),
+      logged: ({ kind }) => count(kind),
       refused: ({ reason }) => count(reason),
       repair: (outcome) => count(outcome),
     },

@@ -128,7 +128,7 @@ function begin(outside: Outside, engine: Engine) {
     /** The host says that something of the person's identity changed. */
     async announce(did: Did): Promise<void> {
       const bytes = identityFrame({ seq: ++seq, time: new Date(world.clock.now()).toISOString() }, { did })
-      frames.push({ frame: decodeFrame(bytes), byteLength: bytes.length, receivedAt: world.clock.now() })
+      frames.push({ frame: decodeFrame(bytes), byteLength: bytes.length, receivedAt: world.clock.now(), waiting: 0 })
       wake()
       await world.advance(0)
     },

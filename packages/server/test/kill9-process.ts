@@ -8,7 +8,7 @@ const STOPPED_WITHIN_MS = 15_000
 const POLL_MS = 50
 
 /** Settings of one server, all of them: the surroundings of the test do not reach it. */
-export type Settings = Readonly<Record<`WAYPOST_${string}`, string>>
+export type Settings = Readonly<Record<`WAYPOST_${string}` | `OTEL_${string}`, string>>
 
 /** A Waypost server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {

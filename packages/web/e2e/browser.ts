@@ -68,15 +68,24 @@ export async function openDevice(
   return { context, faults }
 }
 
-/** Leaves a picture in the ignored folder `.screens`. */
-export async function picture(page: Page, name: string): Promise<Buffer> {
+/** Leaves a picture in the ignored folder `.screens`; `isWhole`: of all that can be scrolled to. */
+export async function picture(
+  page: Page,
+  name: string,
+  { isWhole = false }: { readonly isWhole?: boolean } = {},
+): Promise<Buffer> {
   mkdirSync(SCREENS, { recursive: true })
   // Two frames: a map that was told of other colours has them in the next one.
   await page.evaluate(async () => {
     await document.fonts.ready
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
   })
-  return page.screenshot({ path: join(SCREENS, `${name}.png`), animations: 'disabled', timeout: PICTURE_MS_MAX })
+  return page.screenshot({
+    path: join(SCREENS, `${name}.png`),
+    animations: 'disabled',
+    fullPage: isWhole,
+    timeout: PICTURE_MS_MAX,
+  })
 }
 
 /** What axe finds wrong: the rules of WCAG 2.2 AA that a machine can check, save those in `except`. */

@@ -227,11 +227,13 @@ async function startAuthorization(path: string, input: object): Promise<string> 
   return url
 }
 
-function postJson(input: object): RequestInit {
+/** A body of JSON, to be sent. */
+export function postJson(input: object): RequestInit {
   return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) }
 }
 
-async function send(path: string, init: RequestInit): Promise<unknown> {
+/** One request to this server. @throws ApiError */
+export async function send(path: string, init: RequestInit): Promise<unknown> {
   let response: Response
   try {
     response = await fetch(path, { ...init, credentials: 'same-origin' })

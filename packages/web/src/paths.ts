@@ -18,6 +18,7 @@ export type Route =
   | { readonly page: 'sign-in' }
   | { readonly page: 'about' }
   | { readonly page: 'settings' }
+  | { readonly page: 'ops' }
   | { readonly page: 'not-found' }
 
 export const CHECKIN_COLLECTION = 'app.waypost.checkin'
@@ -111,6 +112,7 @@ const PLAIN = [
   'lists',
   'rules',
   'settings',
+  'ops',
 ] as const
 
 function isPlain(page: string): page is (typeof PLAIN)[number] {

@@ -43,6 +43,8 @@ const SignInPage = lazy(async () => ({ default: (await LATER.signIn()).SignInPag
 const SettingsPage = lazy(async () => ({ default: (await LATER.settings()).SettingsPage }))
 const AboutPage = lazy(async () => ({ default: (await LATER.about()).AboutPage }))
 const NotFoundPage = lazy(async () => ({ default: (await LATER.notFound()).NotFoundPage }))
+/** For the few who run the server: it is not fetched with the rest. */
+const OpsPage = lazy(async () => ({ default: (await import('./ops/ops-page.tsx')).OpsPage }))
 /** Only while the client is being developed: it is in no build. */
 const Gallery = import.meta.env.DEV
   ? lazy(async () => ({ default: (await import('./gallery/gallery.tsx')).Gallery }))
@@ -144,6 +146,8 @@ function Page({ route }: { readonly route: Route }) {
       return <SignInPage />
     case 'settings':
       return <SettingsPage />
+    case 'ops':
+      return <OpsPage />
     case 'about':
       return <AboutPage />
     case 'not-found':

@@ -43,7 +43,7 @@ export interface HostsOptions {
   readonly patience: Patience
   readonly events: IngestEvents
   readonly subscribe?: typeof subscribeToHost | undefined
-  readonly take: (stream: Stream, frame: SequencedFrame, byteLength: number) => void
+  readonly take: (stream: Stream, frame: SequencedFrame, received: Received) => void
   /** There are events of this host that nobody will tell us of any more. */
   readonly onGap: (stream: Stream) => void
   readonly onFailure: (error: unknown) => void
@@ -60,6 +60,7 @@ interface Followed {
   stream: Stream | undefined
   connected: boolean
   lastSeq: number | undefined
+  waiting: number
   startCursor: number | undefined
   lagMs: number | undefined
   heardAt: number
@@ -116,7 +117,8 @@ export function createHosts(options: HostsOptions): Hosts {
       },
     })
     for await (const received of frames) {
-      events.frameReceived(url)
+      events.frameReceived(url, received)
+      host.waiting = received.waiting
       const said = take(host, host.stream, received)
       if (said) await hear(host, said)
       await window.room()
@@ -125,7 +127,7 @@ export function createHosts(options: HostsOptions): Hosts {
 
   /** Answers what the host says of the stream itself, if that is what came. */
   function take(host: Followed, stream: Stream, received: Received): Said | undefined {
-    const { frame: result, receivedAt, byteLength } = received
+    const { frame: result, receivedAt } = received
     if (!result.ok) {
       events.refused({ reason: result.error, detail: 'not a frame' }, host.url)
       return undefined
@@ -137,7 +139,7 @@ export function createHosts(options: HostsOptions): Hosts {
     host.heardAt = receivedAt
     const sentAt = Date.parse(frame.time)
     if (!Number.isNaN(sentAt)) host.lagMs = receivedAt - sentAt
-    options.take(stream, frame, byteLength)
+    options.take(stream, frame, received)
     return undefined
   }
 
@@ -175,6 +177,7 @@ export function createHosts(options: HostsOptions): Hosts {
         stream: undefined,
         connected: false,
         lastSeq: undefined,
+        waiting: 0,
         startCursor: undefined,
         lagMs: undefined,
         heardAt: -Infinity,
@@ -188,12 +191,13 @@ export function createHosts(options: HostsOptions): Hosts {
     },
 
     status: () =>
-      [...followed.values()].map(({ url, kind, stream, connected, lastSeq, startCursor, lagMs }) => ({
+      [...followed.values()].map(({ url, kind, stream, connected, lastSeq, waiting, startCursor, lagMs }) => ({
         url,
         kind,
         connected,
         cursor: (stream && window.settledSeq(stream.name)) ?? startCursor,
         lastSeq,
+        waiting,
         queued: stream ? window.queued(stream.name) : 0,
         lagMs,
       })),

@@ -2,11 +2,13 @@ import type { KeyValue } from '@waypost/engine'
 import type { Did, Handle, Logger, World } from '@waypost/kernel'
 import type { HostKind } from '#wire/host-kind.ts'
 import type { Outbound } from '#wire/outbound.ts'
-import type { subscribe } from '#wire/subscription.ts'
+import type { Received, subscribe } from '#wire/subscription.ts'
 import type { Checks } from '#verify/check-pool.ts'
 import type { EventBody } from '#verify/event.ts'
 import type { Identities } from '#verify/identity.ts'
 import type { Refusal } from '#verify/refusal.ts'
+import type { Position } from '@waypost/engine'
+import type { Passed } from '#log/journeys.ts'
 import type { Departures } from '#log/departures.ts'
 import type { EventLog } from '#log/log.ts'
 
@@ -67,6 +69,8 @@ export interface Ingest extends AsyncDisposable {
   /** Follows one more host; nothing happens where it is followed already. */
   addHost(host: IngestHost): void
   status(): readonly HostStatus[]
+  /** How many frames are being verified, and how many wait for the log. */
+  waiting(): Waiting
   /** Asks all members' servers for what is missing, now rather than in a few hours. */
   reconcile(): void
   /** How a person's repository stands; undefined for one who is not tracked. */
@@ -92,20 +96,40 @@ export interface HostStatus {
   readonly cursor: number | undefined
   /** The newest frame that was taken off the socket. */
   readonly lastSeq: number | undefined
-  /** Frames that came off the socket and are not yet settled. */
+  /** Messages that came off the socket and were not looked at yet. */
+  readonly waiting: number
+  /** Frames that were, and are not yet settled. */
   readonly queued: number
   /** Milliseconds between the host's `time` of the newest frame and its arrival here. */
   readonly lagMs: number | undefined
 }
 
+export interface Waiting {
+  readonly verify: number
+  readonly log: number
+}
+
+/** Events that became durable at once. */
+export interface LoggedBatch {
+  /** Of the append alone. */
+  readonly appendMs: number
+  /** How long its oldest frame was verified … */
+  readonly verifyMs: number
+  /** … and until it was in the log then. */
+  readonly logMs: number
+}
+
 /** What the ingest tells about itself, for counters. Called on the hot path: no promises, no exceptions. */
 export interface IngestEvents {
-  frameReceived(host: string): void
+  frameReceived(host: string, received: Pick<Received, 'receivedAt'>): void
   /** A frame that concerns nobody whom we track and no collection that makes one tracked. */
   frameForeign(host: string): void
   refused(refusal: Refusal, host: string): void
-  /** An event is durable. `lagMs`: from the socket to the log. */
-  logged(kind: EventBody['kind'], host: string, lagMs: number): void
+  /** An event is durable. */
+  logged(event: EventBody, position: Position, passed: Passed): void
+  batchLogged(batch: LoggedBatch): void
+  /** The engine did not do what was asked of it; it is asked again. */
+  engineFailed(what: string): void
   connection(host: string, state: 'connected' | 'disconnected'): void
   /** What a host says of its stream: `OutdatedCursor`, `FutureCursor`, `ConsumerTooSlow`, or anything else. */
   hostSaid(name: string): void

@@ -1,6 +1,9 @@
 import { OwnFault, type Logger, type World } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
+import type { Received } from '#wire/subscription.ts'
 import type { EventBody, VerifiedEvent } from '#verify/event.ts'
+import type { LoggedBatch, Waiting } from '#log/ingest-port.ts'
+import type { Passed } from '#log/journeys.ts'
 import type { EventLog } from '#log/log.ts'
 
 /**
@@ -10,8 +13,8 @@ import type { EventLog } from '#log/log.ts'
  * log in the order in which they were verified, from whichever hosts they came.
  */
 export interface Window {
-  /** A place for what one frame comes to; `byteLength` is what the frame takes in memory until then. */
-  open(host: string, seq: number | undefined, byteLength?: number): Slot
+  /** A place for what one frame comes to; absent `received`: we asked for it ourselves. */
+  open(host: string, seq: number | undefined, received?: Pick<Received, 'byteLength' | 'receivedAt'>): Slot
   /** A frame that comes to nothing. */
   pass(host: string, seq: number): void
   /** Resolves once there is room for more slots. */
@@ -19,6 +22,7 @@ export interface Window {
   /** Up to where a host's frames are in the log, refused or of no concern. */
   settledSeq(host: string): number | undefined
   queued(host: string): number
+  waiting(): Waiting
   /** Appends what is settled from the front on, notes how far each host was read, and takes nothing more. */
   close(): Promise<void>
 }
@@ -34,7 +38,10 @@ export interface WindowOptions {
   readonly world: World
   readonly log: Logger
   readonly eventLog: EventLog
-  readonly onLogged: (event: EventBody, lagMs: number) => void
+  readonly onLogged: (event: EventBody, position: Position, passed: Passed) => void
+  readonly onBatch: (batch: LoggedBatch) => void
+  /** The engine did not take what was appended; it is asked again. */
+  readonly onUnavailable: () => void
   /** Our own fault, met while appending. */
   readonly onFailure: (error: unknown) => void
 }
@@ -51,16 +58,30 @@ const CHECKPOINT_MS = 5_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 10_000
 
-interface OpenSlot {
+/** Times are milliseconds since 1970. */
+interface OpenSlot extends Passed {
   readonly host: string
-  seq: number | undefined
   readonly openedAt: number
+  seq: number | undefined
+  verifiedAt: number
+  loggedAt: number
   bytes: number
   events: readonly VerifiedEvent[] | undefined
   /** Settles at once and for any number of frames in a row. */
   readonly passing: boolean
   resolve: (positions: readonly Position[]) => void
 }
+
+const PASSING = {
+  receivedAt: 0,
+  openedAt: 0,
+  verifiedAt: 0,
+  loggedAt: 0,
+  bytes: 0,
+  events: [],
+  passing: true,
+  resolve() {},
+} as const
 
 interface HostMark {
   settled: number | undefined
@@ -71,12 +92,14 @@ interface HostMark {
 }
 
 export function openWindow(options: WindowOptions): Window {
-  const { world, log, eventLog, onLogged, onFailure } = options
+  const { world, log, eventLog, onLogged, onBatch, onUnavailable, onFailure } = options
   const stopping = new AbortController()
   const marks = new Map<string, HostMark>()
   let slots: OpenSlot[] = []
   /** Of the slots and of the batch that is on its way. */
   let heldBytes = 0
+  /** Between both clocks; measured anew with each batch, since the wall clock may be set. */
+  let skewMs = world.clock.now() - world.clock.elapsed()
   let roomWaiters: (() => void)[] = []
   let working: Promise<void> | undefined
   let closed = false
@@ -107,10 +130,12 @@ export function openWindow(options: WindowOptions): Window {
     while (slots[0]?.events && !stopping.signal.aborted) {
       const batch = takeSettled()
       const events = batch.flatMap((slot) => slot.events!)
+      const start = world.clock.elapsed()
       const positions = events.length > 0 ? await persist('append', () => eventLog.append(events)) : []
       // Nothing may be appended after what could not be.
       if (!positions) return stopping.abort()
       settle(batch, positions)
+      if (events.length > 0) measure(batch, world.clock.elapsed() - start)
       makeRoom()
     }
     for (const host of marks.keys()) await checkpointIfDue(host)
@@ -134,20 +159,32 @@ export function openWindow(options: WindowOptions): Window {
 
   function settle(batch: readonly OpenSlot[], positions: readonly Position[]): void {
     let next = 0
-    const now = world.clock.elapsed()
+    const now = preciseNow()
     for (const slot of batch) {
+      slot.loggedAt = now
       const events = slot.events!
       heldBytes -= slot.bytes
       slot.resolve(positions.slice(next, next + events.length))
-      next += events.length
       const mark = markOf(slot.host)
       for (const event of events) {
-        onLogged(event, now - slot.openedAt)
+        onLogged(event, positions[next++]!, slot)
         const from = markOf(event.source.host)
         from.noted = Math.max(from.noted ?? 0, event.source.seq)
       }
       if (slot.seq !== undefined) mark.settled = slot.seq
     }
+  }
+
+  /** The wall clock's time, with a fraction. */
+  function preciseNow(): number {
+    return skewMs + world.clock.elapsed()
+  }
+
+  /** Once for a batch, by its oldest frame with events: whatever else is in it was faster. */
+  function measure(batch: readonly OpenSlot[], appendMs: number): void {
+    const { openedAt, verifiedAt, loggedAt } = batch.find(({ events }) => events!.length > 0)!
+    onBatch({ appendMs, verifyMs: verifiedAt - openedAt, logMs: loggedAt - verifiedAt })
+    skewMs = world.clock.now() - world.clock.elapsed()
   }
 
   async function checkpointIfDue(host: string, force = false): Promise<void> {
@@ -173,6 +210,7 @@ export function openWindow(options: WindowOptions): Window {
         return await action()
       } catch (error) {
         if (error instanceof OwnFault) throw error
+        onUnavailable()
         log.warn({ err: error, what }, 'the log does not take events; trying again')
       }
       if (closed) return undefined
@@ -209,12 +247,25 @@ export function openWindow(options: WindowOptions): Window {
   }
 
   return {
-    open(host, seq, byteLength = 0) {
+    open(host, seq, received) {
       const { promise, resolve } = Promise.withResolvers<readonly Position[]>()
-      const openedAt = world.clock.elapsed()
-      const slot: OpenSlot = { host, seq, openedAt, bytes: byteLength, events: undefined, passing: false, resolve }
+      const bytes = received?.byteLength ?? 0
+      const openedAt = preciseNow()
+      const receivedAt = Math.min(received?.receivedAt ?? openedAt, openedAt)
+      const slot: OpenSlot = {
+        host,
+        seq,
+        receivedAt,
+        openedAt,
+        verifiedAt: 0,
+        loggedAt: 0,
+        bytes,
+        events: undefined,
+        passing: false,
+        resolve,
+      }
       if (!closed) slots.push(slot)
-      heldBytes += byteLength
+      heldBytes += bytes
       markOf(host).framesSince++
       return {
         logged: promise,
@@ -223,6 +274,7 @@ export function openWindow(options: WindowOptions): Window {
           heldBytes += bytes - slot.bytes
           slot.bytes = bytes
           slot.events = events
+          slot.verifiedAt = preciseNow()
           if (slots[0] === slot) work()
         },
       }
@@ -234,7 +286,7 @@ export function openWindow(options: WindowOptions): Window {
       const last = slots.at(-1)
       if (last?.passing && last.host === host) last.seq = seq
       else if (last || working) {
-        slots.push({ host, seq, openedAt: 0, bytes: 0, events: [], passing: true, resolve() {} })
+        slots.push({ ...PASSING, host, seq })
       } else {
         mark.settled = seq
         if (mark.framesSince >= CHECKPOINT_FRAMES) work()
@@ -249,6 +301,10 @@ export function openWindow(options: WindowOptions): Window {
 
     settledSeq: (host) => marks.get(host)?.settled,
     queued: (host) => slots.reduce((count, slot) => count + (slot.host === host ? 1 : 0), 0),
+    waiting() {
+      const settled = slots.filter(({ events }) => events !== undefined).length
+      return { verify: slots.length - settled, log: settled }
+    },
 
     close: () => (closing ??= close()),
   }

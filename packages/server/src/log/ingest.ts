@@ -1,5 +1,6 @@
 import { atMost, type Did } from '@waypost/kernel'
 import type { CommitFrame } from '#wire/frame.ts'
+import type { Received } from '#wire/subscription.ts'
 import { checksHere } from '#verify/check-pool.ts'
 import { makesMember, splitPath } from '#verify/collections.ts'
 import type { RepoHead, VerifiedEvent } from '#verify/event.ts'
@@ -48,7 +49,15 @@ export function startIngest(options: IngestOptions): Ingest {
     ending.abort()
   }
 
-  const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
+  const warn = warnOfEngine(log)
+  const patience = createPatience({
+    world,
+    signal,
+    failed(what, error) {
+      events.engineFailed(what)
+      warn(what, error)
+    },
+  })
   const verifier = createVerifier({ world, identities, outbound, checks })
   const people = createPeople({
     repoHead: (did) => patience('read a head', () => eventLog.repoHead(did)),
@@ -59,7 +68,9 @@ export function startIngest(options: IngestOptions): Ingest {
     world,
     log,
     eventLog,
-    onLogged: (event, lagMs) => events.logged(event.kind, event.source.host, lagMs),
+    onLogged: events.logged,
+    onBatch: events.batchLogged,
+    onUnavailable: () => events.engineFailed('append'),
     onFailure: fail,
   })
   const lookups = createIdentityLookups({
@@ -258,7 +269,7 @@ export function startIngest(options: IngestOptions): Ingest {
     return true
   }
 
-  function take(stream: Stream, frame: SequencedFrame, byteLength: number): void {
+  function take(stream: Stream, frame: SequencedFrame, received: Received): void {
     const { host, name } = stream
     if (people.isForeign(frame.did) && !isOfMember(frame)) {
       events.frameForeign(host)
@@ -266,7 +277,7 @@ export function startIngest(options: IngestOptions): Ingest {
       window.pass(name, frame.seq)
       return
     }
-    const slot = window.open(name, frame.seq, byteLength)
+    const slot = window.open(name, frame.seq, received)
     const judged = people.inTurn(frame.did, async (person) => {
       if (!person.head && !person.repair && !isOfMember(frame)) events.frameForeign(host)
       const found = await judge(person, frame, stream)
@@ -311,6 +322,7 @@ export function startIngest(options: IngestOptions): Ingest {
       people.inTurn(did, (person) => repairs.start(person, { source: { host: 'backfill', seq: 0 }, fresh: true })),
     addHost: (host) => hosts.add(host),
     status: () => hosts.status(),
+    waiting: () => window.waiting(),
     reconcile: () => reconciler.now(),
     syncState: (did) => people.inTurn(did, async (person) => syncStateOf(person)),
     unsynchronized: () => repairs.states(),

@@ -241,7 +241,8 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const isNews = live && sort >= commitMs - newsAgeMax
     const told = isNew && isNews ? { cid, visit, record: record.value } : undefined
     const uri = atUri(did, collection, rkey)
-    report({ position, kind: 'checkin', uri, id, sortMs: sort, isNews, person, live, lat, lon, said: told })
+    const shown = { sortMs: sort, isNews, commitMs, person, live, lat, lon, said: told }
+    report({ position, kind: 'checkin', uri, id, ...shown })
   }
 
   return {

@@ -10,6 +10,7 @@ export interface ProjectEvents {
     readonly events: number
     readonly records: number
     readonly durationMs: number
+    readonly after: Position
     readonly through: Position
     /** From taking the oldest event in to having it visible; undefined for a batch without events. */
     readonly freshnessMs: number | undefined

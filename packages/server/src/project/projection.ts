@@ -113,6 +113,8 @@ export type Change = {
       readonly sortMs: number
       /** Of now, and not of history that is told, edited or shown again. */
       readonly isNews: boolean
+      /** Of news: the time of the commit's rev, milliseconds since 1970. */
+      readonly commitMs?: number
       /** As its row has them. */
       readonly person: PersonId
       readonly live: boolean

@@ -70,11 +70,13 @@ export function startProjector(options: {
   let gathering = { since: -GATHER_MS, events: 0 }
 
   function commit(batch: Batch, { through, start }: { readonly through: Position; readonly start: number }): void {
+    const after = readModel.position()
     const committed = batch.commit(through)
     events?.batchFolded({
       events: batch.events,
       records: batch.records - batch.events,
       durationMs: world.clock.elapsed() - start,
+      after,
       through,
       freshnessMs: batch.receivedAt === undefined ? undefined : world.clock.now() - batch.receivedAt,
     })

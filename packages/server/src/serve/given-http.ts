@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,6 +92,11 @@ export async function serve(change: Partial<Serving> = {}) {
       endpoint: () => 'https://waypost.example',
       missing: () => ['hosts'],
       metrics: async () => ({ type: 'text/plain; version=0.0.4', text: 'waypost_frames_total 0\n' }),
+    },
+    ops: {
+      signIn: undefined,
+      state: () => assert.fail('nobody may ask'),
+      follow: () => assert.fail('nobody may ask'),
     },
     web: {
       folder,

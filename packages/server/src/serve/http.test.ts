@@ -251,3 +251,10 @@ test('closing lets those who follow go, and does not wait for them', async () =>
   assert.equal(code, 1001)
   assert(performance.now() - start < 1_000)
 })
+
+test('all files of the client count as one, whatever their names are', async () => {
+  const { app, answered } = await serve()
+  await app.inject('/assets/index-abc123.js')
+  await app.inject('/health/live')
+  assert.deepEqual(answered, ['200 /assets/*', '200 /health/live'])
+})

@@ -13,6 +13,7 @@ import { mountImages, type Images } from './images.ts'
 import { mountEventStream, type HidesFor, type LogHead } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
 import type { Tail } from './live/tail.ts'
+import { mountOps, type Ops } from './ops/mount.ts'
 import { signedInWith } from './session/browser.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
 import { BROTLI, COMPRESSED_BYTES_MIN, createShortWay } from './short-way.ts'
@@ -29,6 +30,7 @@ export interface Serving {
   readonly logHead: LogHead
   readonly crawling: Crawling
   readonly health: Health
+  readonly ops: Ops
   /** Undefined: the API alone. */
   readonly web: WebOptions | undefined
   /** Whether a proxy stands before us, so that addresses of people come from its header. */
@@ -75,7 +77,7 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
   })
   app.addHook('onResponse', async (request, reply) => {
     const ms = world.clock.elapsed() - (starts.get(request) ?? world.clock.elapsed())
-    const route = request.routeOptions.url ?? 'none'
+    const route = routeOf(request)
     serving.answered({ method: request.method, route, status: reply.statusCode, ms })
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -111,6 +113,7 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
     signedIn: (request) => signedInWith(request, home, sessions),
   })
   mountCrawl(app, world, serving.crawling)
+  mountOps(app, serving.ops, home)
   await app.register(async (scope) => mountXrpc(scope, serving.xrpc))
   if (serving.web) await mountWeb(app, serving.web)
   app.setNotFoundHandler((request, reply) =>
@@ -119,6 +122,11 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
       : reply.code(404).send({ error: 'NotFound', message: 'nothing is here' }),
   )
   return app
+}
+
+/** What figures call a request by: every file of the client is a route, and each version has others. */
+function routeOf({ routeOptions: { url = 'none' } }: FastifyRequest): string {
+  return url.startsWith('/assets/') ? '/assets/*' : url
 }
 
 /** The port that was really taken. */

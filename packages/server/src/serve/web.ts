@@ -17,7 +17,7 @@ export interface WebOptions extends MapSources {
 }
 
 /** Paths of the server itself: an unknown one among them is an error and never a page. */
-const NOT_PAGES = /^\/(xrpc|oauth|img|tiles|export|live|health|metrics|assets|\.well-known)(\/|\?|$)/
+const NOT_PAGES = /^\/(xrpc|oauth|img|tiles|export|live|health|metrics|ops\/api|assets|\.well-known)(\/|\?|$)/
 
 /** What the first page asks for as soon as it can: the browser asks at once, beside the scripts. */
 const FIRST_QUESTION = '</xrpc/app.waypost.feed.getGlobal?limit=30>; rel=preload; as=fetch; crossorigin'

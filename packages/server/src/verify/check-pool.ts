@@ -14,11 +14,21 @@ import type { PublicKey } from '#verify/did-key.ts'
  */
 export interface Checks {
   check(frame: CommitFrame, key: PublicKey): Result<CheckedCommit, Fault> | Promise<Result<CheckedCommit, Fault>>
+  /** Of each thread that does it, since it began; nothing where there are none. */
+  usage?(): readonly ThreadUsage[]
+}
+
+export interface ThreadUsage {
+  /** For how long it has worked. */
+  readonly busyMs: number
+  /** Commits that it has in work. */
+  readonly queued: number
 }
 
 export interface CheckPool extends Checks, AsyncDisposable {
   /** How many commits went to other threads so far. */
   handedOver(): number
+  usage(): readonly ThreadUsage[]
 }
 
 /** Everything on the thread that asks. */
@@ -108,6 +118,11 @@ export function createCheckPool({ threads: count }: { readonly threads: number }
       })
     },
     handedOver: () => handedOver,
+    usage: () =>
+      threads.map(({ worker, batches }) => ({
+        busyMs: worker.performance.eventLoopUtilization().active,
+        queued: batches.reduce((sum, { length }) => sum + length, 0),
+      })),
     async [Symbol.asyncDispose]() {
       await Promise.all(threads.map(({ worker }) => worker.terminate()))
     },

@@ -61,6 +61,8 @@ export interface Received {
   readonly byteLength: number
   /** Milliseconds since 1970. */
   readonly receivedAt: number
+  /** How many messages of the host wait behind it here. */
+  readonly waiting: number
 }
 
 const LIMITS: SubscribeLimits = {
@@ -145,7 +147,7 @@ class Subscription implements AsyncIterator<Received> {
     const frame: FrameResult = typeof bytes === 'string' ? { ok: false, error: bytes } : decodeFrame(bytes)
     this.#idleTalk = frame.ok && 'seq' in frame.value ? 0 : this.#idleTalk + 1
     if (frame.ok) this.#note(frame.value)
-    return { frame, byteLength: typeof bytes === 'string' ? 0 : bytes.length, receivedAt }
+    return { frame, byteLength: typeof bytes === 'string' ? 0 : bytes.length, receivedAt, waiting: this.#queue.length }
   }
 
   #note(frame: (FrameResult & { ok: true })['value']): void {

@@ -68,6 +68,8 @@ export const unheard: IngestEvents = {
   frameForeign() {},
   refused() {},
   logged() {},
+  batchLogged() {},
+  engineFailed() {},
   connection() {},
   hostSaid() {},
   repair() {},

@@ -8,7 +8,7 @@ const SHELL_FILE = /\.(css|js)$|-latin-wght-normal-.*\.woff2$/
 /** What only the map needs, and few see without it: 0.5 MB, which are kept once somebody drops a pin or explores. */
 const MAP_FILE = /\/(gl-map|maplibre-gl-worker|land-110m|lines-110m|labels)-/
 /** Kept once used. */
-const LATER_FILE = /\/(h3-js|mini\.esm|land|lines|towns)[.-]/
+const LATER_FILE = /\/(h3-js|mini\.esm|land|lines|towns|ops-page)[.-]/
 /** It is some 13 kB. Much more is a module that has come in by mistake. */
 const WORKER_BYTES_MAX = 20_000
 const ROOT = join(import.meta.dirname, '../..')

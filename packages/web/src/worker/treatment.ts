@@ -22,7 +22,7 @@ interface Asked {
 }
 
 /** Paths that the server answers itself, as `packages/server/src/serve/web.ts` has them. */
-const NOT_PAGES = /^\/(xrpc|oauth|img|tiles|export|live|health|metrics|assets|\.well-known)(\/|$)/
+const NOT_PAGES = /^\/(xrpc|oauth|img|tiles|export|live|health|metrics|ops\/api|assets|\.well-known)(\/|$)/
 /** Pictures for those who show a link elsewhere. */
 const CARDS = /^\/img\/card\//
 /** What is asked again all the time, or kept elsewhere: cells are in `compose/kept-cells.ts`. */

@@ -361,6 +361,8 @@ function listener(
     frameReceived() {},
     frameForeign() {},
     logged() {},
+    batchLogged() {},
+    engineFailed() {},
     connection() {},
     hostSaid() {},
     repair() {},

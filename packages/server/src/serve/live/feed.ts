@@ -6,7 +6,7 @@ export interface LiveFeed {
   readonly tail: Tail
   /** Check-ins as anyone sees them, by their ids; what is hidden by now is left out. */
   readonly views: (ids: readonly number[]) => readonly { readonly uri: string }[]
-  /** A check-in of that age can now be shown. */
+  /** A check-in whose commit is of that age can now be shown. */
   readonly fresh: (ageMs: number) => void
 }
 
@@ -26,7 +26,8 @@ export function liveListener(world: World, feed: LiveFeed): (batch: CommittedBat
         return kind === 'deletion' ? { kind, seq, uri } : { kind, seq, uri, checkin: () => viewOf(uri) }
       }),
     )
-    for (const change of changes) if (change.kind === 'checkin') feed.fresh(now - change.sortMs)
+    for (const change of changes)
+      if (change.kind === 'checkin' && change.commitMs !== undefined) feed.fresh(now - change.commitMs)
   }
 }
 

@@ -272,3 +272,22 @@ test('whoever may not see all of it gets the rest, and the others everything', a
   assert.deepEqual(ana.seqs, [1, 3])
   assert.deepEqual(ben.seqs, [1, 2, 3])
 })
+
+test('how far readers were brought, and how long that took, is told once for each tick', async () => {
+  const world = simWorld()
+  const flushes: object[] = []
+  const tail = begun(world, 6, { flushed: (flush) => flushes.push(flush) })
+  const reader = new Reader()
+  follow(tail, reader)
+  tail.publish([changeAt(7)])
+  await publish(world, tail, changeAt(9))
+  await publish(world, tail, changeAt(12))
+  assert.deepEqual(flushes, [
+    { after: 6, through: 9, ms: TICK_MS },
+    { after: 9, through: 12, ms: TICK_MS },
+  ])
+  assert.equal(tail.stalled, 0)
+  reader.waiting = BUFFERED_BYTES_MAX + 1
+  await publish(world, tail, changeAt(13))
+  assert.equal(tail.stalled, 1)
+})

@@ -22,6 +22,8 @@ export interface Tail extends Disposable {
   /** Whether a cursor is ahead of this server, so that the log has to be asked. */
   isAhead(cursor: number): boolean
   readonly count: number
+  /** Of those, how many have not taken what was written to them. */
+  readonly stalled: number
   /** Ends every connection. */
   [Symbol.dispose](): void
 }
@@ -57,6 +59,8 @@ export interface TailOptions {
   /** How many follow and how many were let go, for the metrics. */
   readonly counted?: (count: number) => void
   readonly letGo?: () => void
+  /** What was published past `after`, up to `through`, was written to all who follow; `ms`: since the first of it. */
+  readonly flushed?: (flush: { readonly after: number; readonly through: number; readonly ms: number }) => void
 }
 
 /** Enough for a phone that was in a tunnel; whoever was away for longer reads the feed again. */
@@ -101,6 +105,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
   let floor = Number.POSITIVE_INFINITY
   let head = Number.POSITIVE_INFINITY
   let flushing = false
+  let flushedThrough = Number.POSITIVE_INFINITY
   const shared = new Map<
     Listener['format'],
     { readonly key: string; readonly bytes: Buffer; readonly through: number }
@@ -120,9 +125,12 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     }
     if (flushing || changes.length === 0) return
     flushing = true
+    const start = world.clock.elapsed()
     void world.timers.sleep(TICK_MS).then(() => {
       flushing = false
       for (const follower of followers) pump(follower)
+      options.flushed?.({ after: flushedThrough, through: head, ms: world.clock.elapsed() - start })
+      flushedThrough = head
     })
   }
 
@@ -223,10 +231,14 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
     begin(start) {
       floor = start
       head = start
+      flushedThrough = start
     },
     publish,
     get count() {
       return followers.size
+    },
+    get stalled() {
+      return [...followers].filter(({ stalledAt }) => stalledAt !== undefined).length
     },
     isAhead: (cursor) => cursor > head,
     follow(listener, cursor, logHead = head) {
