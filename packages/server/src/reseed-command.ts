@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Blobs } from '@waypost/engine'
 import { ok, refuse, type Did, type Result, type World } from '@waypost/kernel'
 import { keepKnownBefore, peopleKnownBefore, peopleKnownIn, readFacts } from '#project/known-people.ts'
+import { removeDatabase } from '#project/remove-database.ts'
 import { unpackNewest } from '#project/snapshot/load.ts'
 import { callControl } from '#serve/control.ts'
 import { exitCode, rows, undertake, type Found, type Surroundings } from './backfill-command.ts'
@@ -60,7 +61,7 @@ async function peopleInSnapshot(blobs: Blobs, folder: string): Promise<readonly 
     const facts = (await unpackNewest({ blobs, file })) ? readFacts(file) : undefined
     return facts?.ok ? facts.value.people : []
   } finally {
-    for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
+    removeDatabase(file)
   }
 }
 

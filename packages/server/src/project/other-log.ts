@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { atMost, OwnFault, type Did, type World } from '@waypost/kernel'
 import { matchLog, type LogMatch } from '#log/anchors.ts'
@@ -6,6 +5,7 @@ import { endedAmong } from '#log/departures.ts'
 import type { EventLog } from '#log/log.ts'
 import { endWaiting, keepWaiting, peopleWaiting, readFacts, readModelsIn } from './known-people.ts'
 import { fileNameOf, readModelVersion } from './read-model.ts'
+import { removeDatabase } from './remove-database.ts'
 
 /*
  * A read model that is of another log than the one that is there: an older one was put in its place, or it was lost and
@@ -36,7 +36,7 @@ export async function dropReadModelOfOtherLog(options: {
     if (match === 'same') continue
     // On disk before the read model goes.
     keepWaiting(folder, facts.value.people)
-    removeReadModel(file)
+    removeDatabase(file)
     if (dropped === undefined || basename(file) === own) dropped = match
   }
   return dropped
@@ -56,12 +56,8 @@ export async function dropReadModelOfEnded(options: {
   const file = join(folder, fileNameOf(readModelVersion()))
   const facts = ended.size === 0 ? undefined : readFacts(file)
   if (!facts?.ok || (await endedAmong(facts.value.people, ended, eventLog)).length === 0) return false
-  removeReadModel(file)
+  removeDatabase(file)
   return true
-}
-
-function removeReadModel(file: string): void {
-  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
 }
 
 /** Has everybody asked for whom a read model knew that was dropped, now or before a crash; once they were, they only stay known. */

@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
+import { removeDatabase } from './remove-database.ts'
 
 /* The rows of `private-state.ts`: nothing in them can be read without a person's key. */
 
@@ -31,7 +31,7 @@ export interface PrivateRow {
 
 /** Overwrites what is there; `:memory:` where there is no disk. */
 export function openPrivateFile(file: string): Database.Database {
-  for (const end of ['', '-journal', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+  removeDatabase(file)
   const db = new Database(file)
   // Nobody opens it again, and a fold that fails ends the process.
   db.pragma('journal_mode = off')

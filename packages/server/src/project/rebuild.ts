@@ -1,10 +1,11 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Position } from '@waypost/engine'
 import type { EventLog } from '#log/log.ts'
 import { prepareBatches } from './batch.ts'
 import { completeReadModel, fileNameOf, openReadModel, readModelVersion } from './read-model.ts'
+import { removeDatabase } from './remove-database.ts'
 
 const EVENTS_PER_READ = 512
 /** A transaction of a rebuild ends past this many records: nobody waits for it. */
@@ -66,8 +67,4 @@ function syncFile(path: string): void {
   const file = openSync(path, 'r+')
   fsyncSync(file)
   closeSync(file)
-}
-
-function removeDatabase(path: string): void {
-  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -23,6 +23,7 @@ import {
 } from './manifest.ts'
 import type { Work } from './job.ts'
 import { onThread } from './thread.ts'
+import { removeDatabase } from '#project/remove-database.ts'
 
 export interface LoadOptions {
   readonly folder: string
@@ -138,8 +139,4 @@ async function write(
   await using file = await open(draft, 'r+')
   await file.sync()
   return ok(undefined)
-}
-
-function removeDatabase(path: string): void {
-  for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
 }
