@@ -9,6 +9,7 @@ import {
   readPrivateEntry,
   tagOf,
   type PersonKey,
+  type PrivateEvent,
   type PrivateItem,
   type PrivateKind,
 } from '#log/private-event.ts'
@@ -65,6 +66,11 @@ const ENTRIES_PER_READ = 512
 const SWEEP_MS = 3_600_000
 const RETRY_MS_MAX = 500
 
+/** With what it says. */
+interface ReadEntry extends Entry {
+  readonly event: PrivateEvent
+}
+
 /** Somebody who waits until it is held what stands there. */
 interface Arrival {
   readonly at: Position
@@ -120,20 +126,18 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
   }
 
   /** What the ledger has to say of these entries, and what they have to say to it; before anything of them is shown. */
-  async function consultLedger(entries: readonly Entry[]): Promise<void> {
+  async function consultLedger(entries: readonly ReadEntry[]): Promise<void> {
     const unknown = new Set<string>()
-    for (const entry of entries) {
-      const event = readPrivateEntry(entry)
+    for (const { event } of entries) {
       if (event.kind === 'put' && !people.has(event.owner)) unknown.add(event.owner)
     }
     const found = await Promise.all([...unknown].map((owner) => ledger.find(owner)))
     for (const person of found) if (person) meet(person)
-    for (const entry of entries) {
-      const event = readPrivateEntry(entry)
-      if (event.kind === 'ended' && people.has(entry.key)) await ledger.forget(entry.key)
-      if (event.kind !== 'deleted' || tombstones.has(entry.key) || isPast(event.expiresAt)) continue
-      await ledger.bury(entry.key, event.expiresAt)
-      tombstones.add(entry.key)
+    for (const { event, key } of entries) {
+      if (event.kind === 'ended' && people.has(key)) await ledger.forget(key)
+      if (event.kind !== 'deleted' || tombstones.has(key) || isPast(event.expiresAt)) continue
+      await ledger.bury(key, event.expiresAt)
+      tombstones.add(key)
     }
   }
 
@@ -141,11 +145,10 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     return expiresAt !== undefined && expiresAt <= world.clock.now()
   }
 
-  const foldAll = db.transaction((entries: readonly Entry[]) => entries.flatMap((entry) => [...fold(entry)]))
+  const foldAll = db.transaction((entries: readonly ReadEntry[]) => entries.flatMap((entry) => [...fold(entry)]))
 
-  function* fold(entry: Entry): Iterable<PrivateChange> {
-    const event = readPrivateEntry(entry)
-    const { key: name, position: at } = entry
+  function* fold(entry: ReadEntry): Iterable<PrivateChange> {
+    const { event, key: name, position: at } = entry
     // Others erase what theirs stand in the place of; what is found at the start nobody may have.
     const isOurs = mine.delete(nameOf(entry)) || !isCaughtUp
     const cut = (of: string, through: Position): void => void (isOurs && worthless.set(of, through))
@@ -227,7 +230,8 @@ export async function openPrivateState(options: PrivateStateOptions): Promise<Pr
     while (!signal.aborted) {
       const head = await patience('ask for the private head', () => log.head())
       const after = position
-      const entries = await patience('read what is private', () => log.read(after, { limit: ENTRIES_PER_READ }))
+      const found = await patience('read what is private', () => log.read(after, { limit: ENTRIES_PER_READ }))
+      const entries = found.map((entry) => ({ ...entry, event: readPrivateEntry(entry) }))
       await patience('ask the ledger', () => consultLedger(entries))
       tell(foldAll.immediate(entries))
       isCaughtUp ||= entries.length === 0
