@@ -190,17 +190,19 @@ export function createHosts(options: HostsOptions): Hosts {
       loops.add(loop)
     },
 
-    status: () =>
-      [...followed.values()].map(({ url, kind, stream, connected, lastSeq, waiting, startCursor, lagMs }) => ({
+    status() {
+      const queued = window.queued()
+      return [...followed.values()].map(({ url, kind, stream, connected, lastSeq, waiting, startCursor, lagMs }) => ({
         url,
         kind,
         connected,
         cursor: (stream && window.settledSeq(stream.name)) ?? startCursor,
         lastSeq,
         waiting,
-        queued: stream ? window.queued(stream.name) : 0,
+        queued: (stream && queued.get(stream.name)) ?? 0,
         lagMs,
-      })),
+      }))
+    },
 
     isCatchingUp() {
       const heardAfter = world.clock.now() - HEARD_MS

@@ -21,7 +21,8 @@ export interface Window {
   room(): Promise<void>
   /** Up to where a host's frames are in the log, refused or of no concern. */
   settledSeq(host: string): number | undefined
-  queued(host: string): number
+  /** By host, of those that have any. */
+  queued(): ReadonlyMap<string, number>
   waiting(): Waiting
   /** Appends what is settled from the front on, notes how far each host was read, and takes nothing more. */
   close(): Promise<void>
@@ -300,7 +301,11 @@ export function openWindow(options: WindowOptions): Window {
     },
 
     settledSeq: (host) => marks.get(host)?.settled,
-    queued: (host) => slots.reduce((count, slot) => count + (slot.host === host ? 1 : 0), 0),
+    queued() {
+      const counts = new Map<string, number>()
+      for (const { host } of slots) counts.set(host, (counts.get(host) ?? 0) + 1)
+      return counts
+    },
     waiting() {
       const settled = slots.filter(({ events }) => events !== undefined).length
       return { verify: slots.length - settled, log: settled }
