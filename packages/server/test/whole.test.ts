@@ -1,3 +1,7 @@
+/**
+ * From the browser to everyone's feed and back, on a network of this machine: the official PDS and directory, a real
+ * server, and people who sign in as people do. Long because it is one story of one network, which takes seconds to start.
+ */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
@@ -15,11 +19,6 @@ import { WebSocket } from 'ws'
 import { readConfig, startServer, type Config, type Server } from '../src/index.ts'
 import { consentAtPds, HeadlessBrowser } from './kit/headless-browser.ts'
 import { twoRefreshesAtOnce } from './kit/two-refreshes.ts'
-
-/*
- * From the browser to everyone's feed and back, on a network of this machine: the official PDS and directory, a real
- * server, and people who sign in as people do. One story of one network, which takes seconds to start.
- */
 
 const PHOTO = new URL('../../../../shared/data/photos/gps/DSCN0010.jpg', import.meta.url)
 const PORTS = { pds: 0, plc: 0 }

@@ -46,7 +46,8 @@ function cookieBase(home: Home): { httpOnly: true; sameSite: 'lax'; secure: bool
   return { httpOnly: true, sameSite: 'lax', secure: isSecure(home) }
 }
 
-function isSecure(home: Home): boolean {
+/** Whether cookies may go over encrypted connections alone. */
+export function isSecure(home: Home): boolean {
   return home.origin().startsWith('https://')
 }
 
