@@ -14,9 +14,8 @@ import {
   type FakeHost,
   type HostEvent,
 } from '@waypost/load'
-import type { FollowedCheckin } from '#serve/ops/follow-checkin.ts'
+import type { FollowedCheckin, OpsState } from '@waypost/lexicon/ops-state'
 import { POSITIONS_HELD } from '#log/journeys.ts'
-import type { OpsState } from '#serve/ops/state.ts'
 import { freePort } from '../../../tools/free-port.ts'
 import { LiveReader } from './kit/live-reader.ts'
 import { startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'

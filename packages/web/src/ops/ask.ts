@@ -1,5 +1,5 @@
 import { postJson, send } from '../api.ts'
-import type { FollowedCheckin, OpsState } from './state.ts'
+import type { FollowedCheckin, OpsState } from '@waypost/lexicon/ops-state'
 
 const PATH = '/ops/api'
 

@@ -6,7 +6,7 @@ import { ops } from '../language/ops.ts'
 import { Icon } from '../ui/icon.tsx'
 import { addressOf } from './address.ts'
 import { askFollowed } from './ask.ts'
-import type { FollowedCheckin } from './state.ts'
+import type { FollowedCheckin } from '@waypost/lexicon/ops-state'
 
 /** Where is it now? An address in, the whole way of that check-in out. */
 export function Follow() {

@@ -1,5 +1,5 @@
 import { ops, share } from '../language/ops.ts'
-import type { ObjectiveState } from './state.ts'
+import type { ObjectiveState } from '@waypost/lexicon/ops-state'
 
 /** As of the alerts: the budget of a month goes in two days at the first, in five at the second. */
 const FAST = 14.4

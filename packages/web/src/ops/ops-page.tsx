@@ -11,7 +11,7 @@ import { Follow } from './follow.tsx'
 import { Freshness } from './freshness.tsx'
 import { Endpoints, Faults, Hosts, Processes, Refusals, SlowAnswers, Threads } from './panels.tsx'
 import { OperatorSignIn } from './sign-in.tsx'
-import type { OpsState } from './state.ts'
+import type { OpsState } from '@waypost/lexicon/ops-state'
 import { verdictOf, type Verdict } from './verdict.ts'
 import { Way } from './way.tsx'
 

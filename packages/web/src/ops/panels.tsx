@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { amount, duration, ops, share } from '../language/ops.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
-import type { OpsState } from './state.ts'
+import type { OpsState } from '@waypost/lexicon/ops-state'
 
 /* What stands below the way, one panel for each question. */
 

@@ -1,4 +1,4 @@
-import type { OpsState } from './state.ts'
+import type { OpsState } from '@waypost/lexicon/ops-state'
 
 /** Whether people's check-ins arrive: the one thing that an operator wants to know first. */
 export type Verdict = { readonly tone: 'good' | 'warn' | 'bad' } & (
@@ -14,15 +14,15 @@ const POSITIONS_BEHIND_MAX = 1_000
 const FAULT_MS_MAX = 600_000
 
 export function verdictOf(state: OpsState): Verdict {
-  const { engine, hosts, ingest, stages, objective, faults, atMs } = state
+  const { engine, hostCounts, ingest, stages, objective, faults, atMs } = state
+  const { all, away } = hostCounts
   if (!engine.isUp) return { tone: 'bad', kind: 'engineAway' }
-  const away = hosts.filter(({ connected }) => !connected).length
-  if (ingest === 'here' && hosts.length > 0 && away === hosts.length) return { tone: 'bad', kind: 'noHost' }
+  if (ingest === 'here' && all > 0 && away === all) return { tone: 'bad', kind: 'noHost' }
   const behind = stages.find(({ name }) => name === 'project')?.queue ?? 0
   if (behind > POSITIONS_BEHIND_MAX) return { tone: 'bad', kind: 'behind', positions: behind }
   const burning = objective.windows.find(({ name }) => name === '5m')?.burnRate ?? 0
   if (burning > BURN_RATE_MAX) return { tone: 'bad', kind: 'late' }
-  if (away > 0) return { tone: 'warn', kind: 'someHosts', away, all: hosts.length }
+  if (away > 0) return { tone: 'warn', kind: 'someHosts', away, all }
   const isFaulty = faults.some((fault) => fault.level !== 'warn' && atMs - fault.atMs < FAULT_MS_MAX)
   if (isFaulty) return { tone: 'warn', kind: 'faults' }
   return { tone: 'good', kind: objective.total === 0 ? 'quiet' : 'arrives' }

@@ -1,6 +1,6 @@
 import { amount, ops } from '../language/ops.ts'
 import { Sparkline } from './sparkline.tsx'
-import type { OpsState, StageState } from './state.ts'
+import type { OpsState, StageState } from '@waypost/lexicon/ops-state'
 
 /** These are with whoever follows the hosts. */
 const OF_INGEST: readonly string[] = ['wire', 'verify', 'log']

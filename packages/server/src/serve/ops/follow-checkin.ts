@@ -1,43 +1,26 @@
 import { isTid, ok, refuse, splitAtUri, tidMicros, type Result } from '@waypost/kernel'
 import type { Position } from '@waypost/engine'
+import type { FollowedCheckin, FollowedStep } from '@waypost/lexicon/ops-state'
 import type { Journeys } from '#log/journeys.ts'
 import type { EventLog, LoggedEvent } from '#log/log.ts'
 import type { CommittedBatch } from '#project/projector.ts'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
 import type { ReplicaState } from '#serve/links/replicas.ts'
 
-/**
+/*
  * One check-in on its way: the commit at its author's server, then every stage, as far as this process knows. What it
  * measured itself it knows of the newest events; of older ones the log says when they were taken in. Other processes are
  * known by what they say of themselves: how far their read models are.
  */
-export interface FollowedCheckin {
-  readonly uri: string
-  /** Whether it is shown to everyone now, by this process. */
-  readonly isVisible: boolean
-  /** Absent: the log was searched where it should be, and has it not. */
-  readonly logged?: {
-    readonly position: Position
-    readonly kind: string
-    /** Whose stream brought it, and where in it; 0: it was asked for. */
-    readonly host: string
-    readonly seq: number
-    readonly rev?: string
-  }
-  readonly steps: readonly FollowedStep[]
-  /** Of every process that is known of, this one too. */
-  readonly replicas: readonly { readonly id: string; readonly isSelf: boolean; readonly hasIt: boolean }[]
-}
 
-export interface FollowedStep {
-  readonly step: (typeof STEPS)[number]
-  /** Milliseconds since 1970. */
-  readonly atMs?: number
-  /** Of the rev, by the clock of the author's server; of this process's own; or of the log, by the one that appended. */
-  readonly by?: 'rev' | 'process' | 'log'
-}
-
-const STEPS = ['committed', 'received', 'verified', 'logged', 'projected', 'delivered'] as const
+const STEPS = [
+  'committed',
+  'received',
+  'verified',
+  'logged',
+  'projected',
+  'delivered',
+] as const satisfies readonly FollowedStep['step'][]
 
 export interface CheckinFollower {
   /** After each batch of the projector. */

@@ -1,11 +1,11 @@
 import type {} from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { xrpcFault } from '#serve/handler.ts'
-import { fromOwnPages, type Home } from '#serve/session/browser.ts'
+import { fromOwnPages, isSecure, type Home } from '#serve/session/browser.ts'
 import { answerFault } from '#serve/xrpc/adapter.ts'
 import type { CheckinFollower } from './follow-checkin.ts'
 import { PROOF_SECONDS, type OperatorSignIn } from './sign-in.ts'
-import type { OpsState } from './state.ts'
+import type { OpsState } from '@waypost/lexicon/ops-state'
 
 /** The operator's page asks here. */
 export interface Ops {
@@ -26,8 +26,7 @@ const SIGNED_OUT = xrpcFault(401, 'AuthRequired', 'sign in as the operator')
  */
 export function mountOps(app: FastifyInstance, ops: Ops, home: Home): void {
   // Asked anew each time: which port was taken is known later.
-  const cookie = () =>
-    ({ httpOnly: true, sameSite: 'strict', secure: home.origin().startsWith('https://'), path: PATH }) as const
+  const cookie = () => ({ httpOnly: true, sameSite: 'strict', secure: isSecure(home), path: PATH }) as const
 
   /** Undefined: go on. */
   function refusal(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {

@@ -1,3 +1,4 @@
+import type { ObjectiveState } from '@waypost/lexicon/ops-state'
 import type { Figures } from './figures.ts'
 
 /**
@@ -24,22 +25,7 @@ export const WINDOWS = [
 export interface Objective {
   /** Takes note of where the figures stand. */
   note(figures: Figures): void
-  /** Of check-ins since the oldest note, three days back at most. */
-  standing(): ObjectiveStanding
-}
-
-export interface ObjectiveStanding {
-  readonly withinSeconds: number
-  readonly target: number
-  readonly days: number
-  /** For how long this process has looked; a window that is longer says as much. */
-  readonly heldMs: number
-  readonly total: number
-  /** Share of the check-ins that were fresh; absent where there were none. */
-  readonly current?: number
-  /** What is left of the error budget, as if all of its days were like those that were looked at; below 0: overdrawn. */
-  readonly budgetLeft?: number
-  readonly windows: readonly { readonly name: string; readonly total: number; readonly burnRate?: number }[]
+  standing(): ObjectiveState
 }
 
 const EVERY_MS = 30_000

@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client'
 import type { World } from '@waypost/kernel'
+import type { StageName } from '@waypost/lexicon/ops-state'
 import { rate, readFigures, type Figures, type Span } from './figures.ts'
-import type { Objective } from './objective.ts'
-import { FRESHNESS } from './objective.ts'
+import { FRESHNESS, type Objective } from './objective.ts'
 
 /** The figures of the last minute or so, looked at every two seconds whether or not somebody watches. */
 export interface Pulse extends Disposable {
@@ -16,8 +16,7 @@ export interface Pulse extends Disposable {
   history(stage: StageName): readonly number[]
 }
 
-export const STAGES = ['wire', 'verify', 'log', 'project', 'live'] as const
-export type StageName = (typeof STAGES)[number]
+export const STAGES = ['wire', 'verify', 'log', 'project', 'live'] as const satisfies readonly StageName[]
 
 const EVERY_MS = 2_000
 const NOW_LOOKS = 5

@@ -1,16 +1,10 @@
+import type { SlowAnswer } from '@waypost/lexicon/ops-state'
+
 /** The newest answers that took long: by their route, since an address may name people. */
 export interface SlowAnswers {
   note(answer: { readonly route: string; readonly status: number; readonly ms: number }, atMs: number): void
   /** The newest first. */
   newest(): readonly SlowAnswer[]
-}
-
-export interface SlowAnswer {
-  readonly route: string
-  readonly status: number
-  readonly ms: number
-  /** Milliseconds since 1970. */
-  readonly atMs: number
 }
 
 const SLOW_MS_MIN = 100

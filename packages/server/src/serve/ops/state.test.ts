@@ -119,6 +119,8 @@ test('hosts that are not heard stand first, then those furthest behind; another 
     ['https://away.example', 'https://late.example', 'https://pds.example'],
   )
   assert.equal(state().ingest, 'here')
+  follow(Array.from({ length: 60 }, (_, nth) => ({ ...HOST, url: `https://${nth}.example`, connected: nth > 54 })))
+  assert.deepEqual([state().hosts.length, state().hostCounts], [50, { all: 60, away: 55 }])
   follow(undefined)
   assert.deepEqual([state().ingest, state().hosts], ['elsewhere', []])
   assert.deepEqual(state().repositories, { people: 3, inProgress: 1, desynchronized: 2 })

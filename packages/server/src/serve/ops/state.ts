@@ -1,87 +1,12 @@
 import type { LoggedFault } from '@waypost/kernel'
+import type { EndpointState, OpsState, RefusalState } from '@waypost/lexicon/ops-state'
 import type { HostStatus } from '#log/ingest-port.ts'
 import type { ReplicaState } from '#serve/links/replicas.ts'
 import { byLabel, quantile, rate, splitBy, total, type Span } from './figures.ts'
-import type { Objective, ObjectiveStanding } from './objective.ts'
-import { STAGES, stageRate, type Pulse, type StageName } from './pulse.ts'
+import type { Objective } from './objective.ts'
+import { STAGES, stageRate, type Pulse } from './pulse.ts'
 import type { RefusalSample, RefusalSamples } from './refusal-samples.ts'
-import type { SlowAnswer, SlowAnswers } from './slow-answers.ts'
-
-/** What the operator's page shows: of this process, and of the others what they say of themselves. Times are of 1970. */
-export interface OpsState {
-  readonly atMs: number
-  readonly startedMs: number
-  readonly version: string
-  readonly role: string
-  /** Who follows the hosts: this process, or another one. */
-  readonly ingest: 'here' | 'elsewhere'
-  readonly stages: readonly StageState[]
-  readonly followers: number
-  readonly objective: ObjectiveStanding
-  readonly replicas: readonly ReplicaState[]
-  readonly refusals: readonly RefusalState[]
-  readonly hosts: readonly HostStatus[]
-  readonly repositories: { readonly people: number; readonly inProgress: number; readonly desynchronized: number }
-  readonly engine: EngineState
-  readonly endpoints: readonly EndpointState[]
-  readonly slow: readonly SlowAnswer[]
-  readonly threads: readonly ThreadState[]
-  readonly process: ProcessState
-  readonly faults: readonly LoggedFault[]
-}
-
-export interface StageState {
-  readonly name: StageName
-  readonly perSecond: number
-  readonly queue: number
-  /** Seconds; absent where nothing went through in the last minute. */
-  readonly p50?: number
-  readonly p99?: number
-  /** Events a second, two seconds each, the oldest first. */
-  readonly history: readonly number[]
-}
-
-export interface RefusalState {
-  readonly reason: string
-  readonly total: number
-  readonly perMinute: number
-  readonly samples: readonly {
-    readonly atMs: number
-    readonly host: string
-    readonly detail: string
-    readonly did?: string
-    readonly seq?: number
-  }[]
-}
-
-export interface EngineState {
-  readonly isUp: boolean
-  readonly appendP99?: number
-  readonly headP99?: number
-  readonly failures: number
-}
-
-export interface EndpointState {
-  readonly route: string
-  readonly perSecond: number
-  /** Answers of 500 and above, of all; 0 to 1. */
-  readonly errorShare: number
-  readonly p50?: number
-  readonly p99?: number
-}
-
-export interface ThreadState {
-  readonly name: string
-  /** 0 to 1. */
-  readonly utilization: number
-  readonly queue: number
-}
-
-export interface ProcessState {
-  readonly residentBytes: number
-  /** Cores busy. */
-  readonly cores: number
-}
+import type { SlowAnswers } from './slow-answers.ts'
 
 export interface StateParts {
   readonly now: () => number
@@ -104,17 +29,19 @@ export interface StateParts {
 const HOSTS_SHOWN_MAX = 50
 const ENDPOINTS_SHOWN_MAX = 20
 
+/** What the operator's page shows, as it stands now. */
 export function opsState(parts: StateParts): OpsState {
   const { pulse } = parts
   const [now, minute] = [pulse.now(), pulse.minute()]
-  const hosts = parts.hosts()
+  const followed = parts.hosts()
+  const hosts = followed ?? []
   const unsynchronized = parts.unsynchronized()
   return {
     atMs: parts.now(),
     startedMs: parts.startedMs,
     version: parts.version,
     role: parts.role,
-    ingest: hosts ? 'here' : 'elsewhere',
+    ingest: followed ? 'here' : 'elsewhere',
     stages: STAGES.map((name) => ({
       name,
       perSecond: stageRate(name, now),
@@ -126,7 +53,8 @@ export function opsState(parts: StateParts): OpsState {
     objective: parts.objective.standing(),
     replicas: parts.replicas(),
     refusals: refusalsIn(minute, parts.refusals),
-    hosts: worst(hosts ?? []),
+    hosts: worst(hosts),
+    hostCounts: { all: hosts.length, away: hosts.filter(({ connected }) => !connected).length },
     repositories: {
       people: parts.people(),
       inProgress: unsynchronized['in-progress'],

@@ -1,32 +1,31 @@
-/** What the server tells an operator: `packages/server/src/serve/ops/state.ts` and `follow-checkin.ts` say it too. */
+/*
+ * What a server tells its operator's page. It is no lexicon, since nobody else asks for it; it is here so that server and
+ * client say it once. `atMs` and `startedMs` are
+ * milliseconds since 1970.
+ */
+
+/** Of one process, and of the others what they say of themselves. */
 export interface OpsState {
   readonly atMs: number
   readonly startedMs: number
   readonly version: string
   readonly role: string
+  /** Who follows the hosts: this process, or another one. */
   readonly ingest: 'here' | 'elsewhere'
   readonly stages: readonly StageState[]
   readonly followers: number
   readonly objective: ObjectiveState
   readonly replicas: readonly ReplicaState[]
   readonly refusals: readonly RefusalState[]
+  /** Those that an operator looks for first; not all, where there are many. */
   readonly hosts: readonly HostState[]
+  readonly hostCounts: { readonly all: number; readonly away: number }
   readonly repositories: { readonly people: number; readonly inProgress: number; readonly desynchronized: number }
-  readonly engine: {
-    readonly isUp: boolean
-    readonly appendP99?: number
-    readonly headP99?: number
-    readonly failures: number
-  }
+  readonly engine: EngineState
   readonly endpoints: readonly EndpointState[]
-  readonly slow: readonly {
-    readonly route: string
-    readonly status: number
-    readonly ms: number
-    readonly atMs: number
-  }[]
-  readonly threads: readonly { readonly name: string; readonly utilization: number; readonly queue: number }[]
-  readonly process: { readonly residentBytes: number; readonly cores: number }
+  readonly slow: readonly SlowAnswer[]
+  readonly threads: readonly ThreadState[]
+  readonly process: ProcessState
   readonly faults: readonly FaultState[]
 }
 
@@ -36,18 +35,24 @@ export interface StageState {
   readonly name: StageName
   readonly perSecond: number
   readonly queue: number
-  /** Seconds. */
+  /** Seconds; absent where nothing went through in the last minute. */
   readonly p50?: number
   readonly p99?: number
+  /** Events a second, two seconds each, the oldest first. */
   readonly history: readonly number[]
 }
 
+/** Of check-ins since the process began to look, three days back at most. */
 export interface ObjectiveState {
   readonly withinSeconds: number
   readonly target: number
+  readonly days: number
+  /** For how long this process has looked; a window that is longer says as much. */
   readonly heldMs: number
   readonly total: number
+  /** Share of the check-ins that were fresh; absent where there were none. */
   readonly current?: number
+  /** What is left of the error budget, as if all of its days were like those that were looked at; below 0: overdrawn. */
   readonly budgetLeft?: number
   readonly windows: readonly { readonly name: string; readonly total: number; readonly burnRate?: number }[]
 }
@@ -77,22 +82,51 @@ export interface RefusalState {
   }[]
 }
 
+/** What is undefined is not in the JSON. */
 export interface HostState {
   readonly url: string
-  readonly kind?: 'pds' | 'relay'
+  readonly kind?: 'pds' | 'relay' | undefined
   readonly connected: boolean
-  readonly lastSeq?: number
+  readonly lastSeq?: number | undefined
   readonly waiting: number
   readonly queued: number
-  readonly lagMs?: number
+  readonly lagMs?: number | undefined
+}
+
+export interface EngineState {
+  readonly isUp: boolean
+  readonly appendP99?: number
+  readonly headP99?: number
+  readonly failures: number
 }
 
 export interface EndpointState {
   readonly route: string
   readonly perSecond: number
+  /** Answers of 500 and above, of all; 0 to 1. */
   readonly errorShare: number
   readonly p50?: number
   readonly p99?: number
+}
+
+export interface SlowAnswer {
+  readonly route: string
+  readonly status: number
+  readonly ms: number
+  readonly atMs: number
+}
+
+export interface ThreadState {
+  readonly name: string
+  /** 0 to 1. */
+  readonly utilization: number
+  readonly queue: number
+}
+
+export interface ProcessState {
+  readonly residentBytes: number
+  /** Cores busy. */
+  readonly cores: number
 }
 
 export interface FaultState {
@@ -104,20 +138,28 @@ export interface FaultState {
 
 export type StepName = 'committed' | 'received' | 'verified' | 'logged' | 'projected' | 'delivered'
 
+/** One check-in on its way, as far as a process knows. */
 export interface FollowedCheckin {
   readonly uri: string
+  /** Whether it is shown to everyone now, by this process. */
   readonly isVisible: boolean
+  /** Absent: the log was searched where it should be, and has it not. */
   readonly logged?: {
     readonly position: number
     readonly kind: string
+    /** Whose stream brought it, and where in it; 0: it was asked for. */
     readonly host: string
     readonly seq: number
     readonly rev?: string
   }
-  readonly steps: readonly {
-    readonly step: StepName
-    readonly atMs?: number
-    readonly by?: 'rev' | 'process' | 'log'
-  }[]
+  readonly steps: readonly FollowedStep[]
+  /** Of every process that is known of, this one too. */
   readonly replicas: readonly { readonly id: string; readonly isSelf: boolean; readonly hasIt: boolean }[]
+}
+
+export interface FollowedStep {
+  readonly step: StepName
+  readonly atMs?: number
+  /** Of the rev, by the clock of the author's server; of this process's own; or of the log, by the one that appended. */
+  readonly by?: 'rev' | 'process' | 'log'
 }
