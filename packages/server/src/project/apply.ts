@@ -145,7 +145,7 @@ export function prepareApply(
     }
     if (!isDeleted(event.head)) return 0
     const count = removeAll(person, event.did, position)
-    persons.forget(person.id)
+    persons.forget(person.id, event.head)
     return count
   }
 

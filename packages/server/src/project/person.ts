@@ -150,8 +150,11 @@ export interface Persons extends Register {
    * Judged when it comes, and for good: a flood that is deleted bit by bit does not come back as news.
    */
   isWithinRate(person: PersonId, sortMs: number): boolean
-  /** Leaves the DID, its status and its rev, so that what comes again from before the end is known for old. */
-  forget(person: PersonId): void
+  /**
+   * Leaves the DID, its status and the rev at the end, so that what comes again from before is known for old: also
+   * where the log has nothing from before any more.
+   */
+  forget(person: PersonId, head: Pick<RepoHead, 'rev'>): void
 }
 
 /** What a person has beyond so many check-ins within an hour, in the order in which they came, is no news. */
@@ -250,9 +253,11 @@ export function preparePersons(db: Database, tally: Tally, { building }: { reado
       else row.busyCount++
       return row.busyCount <= LIVE_AN_HOUR_MAX
     },
-    forget(person) {
+    forget(person, head) {
       forget.run(person)
-      Object.assign(changing(person), { busyHour: 0, busyCount: 0 })
+      const row = changing(person)
+      if (head.rev !== undefined && head.rev > (row.rev ?? '')) row.rev = head.rev
+      Object.assign(row, { busyHour: 0, busyCount: 0 })
     },
     settle() {
       for (const { rev, checkins, busyHour, busyCount, id } of changed)

@@ -214,6 +214,16 @@ test('what was heard of a deleted account before its end brings nothing back', (
   assert.equal(story.digest().overall, nothing.digest().overall)
 })
 
+test('nor where it is folded from a log that holds nothing of theirs from before the end any more', () => {
+  const events = tell([checkedIn('ana', 'first'), snapshot('ana'), account('ana', 'deleted')])
+  const end = events.at(-1)!
+  using nothing = given()
+  for (const late of events.slice(0, 2)) {
+    using story = givenEvents([end, late])
+    assert.equal(story.digest().overall, nothing.digest().overall, late.kind)
+  }
+})
+
 test('an echo of a repository does not bring back who went away since', () => {
   const events = tell([checkedIn('ana', 'first'), snapshot('ana'), account('ana', 'deactivated')])
   using story = givenEvents([...events, events[1]!])
