@@ -17,7 +17,9 @@ interface Step {
 const node = process.execPath
 /** A process for each file. */
 const PROCESSES = ['--test-isolation=process', '--test-concurrency=1']
-/** Tests that take longer than this hang; what runs is named and ended. */
+/** A test that takes longer hangs: it fails, and the others go on. */
+const TEST_MS_MAX = 5 * 60_000
+/** Tests that together take longer than this hang; what runs is named and ended. */
 const TESTS_MS_MAX = 40 * 60_000
 const bin = (name: string): string => `node_modules/.bin/${name}`
 
@@ -86,6 +88,7 @@ function tests(globs: readonly string[], flags: readonly string[] = ['--test-iso
     '--test',
     '--test-reporter=./tools/brief-reporter.ts',
     '--test-reporter-destination=stdout',
+    `--test-timeout=${TEST_MS_MAX}`,
     ...flags,
     ...files.toSorted(),
   ]

@@ -22,6 +22,8 @@ const FLAGS = [
 
 /** Nothing takes so long but on a machine that does much else. */
 const STEP_MS_MAX = 60_000
+/** For `waitFor` of a test, whatever it waits for; milliseconds. */
+export const PATIENCE = { interval: 50, timeout: STEP_MS_MAX }
 /** A map that is drawn without a graphics card holds everything else up. */
 const PICTURE_MS_MAX = 60_000
 

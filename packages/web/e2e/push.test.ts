@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { DESKTOP, launch, openDevice } from './browser.ts'
+import { DESKTOP, launch, openDevice, PATIENCE } from './browser.ts'
 
 const WORKER = readFileSync(new URL('../dist/service-worker.js', import.meta.url))
 const TOLD = { title: 'Ben likes your check-in', body: 'Café Mitte', path: '/checkin/did:plc:ben/3', tag: 'like-1' }
@@ -30,7 +30,7 @@ after(async () => {
   site.close()
 })
 
-test('what is pushed is shown once for each tag, with where it leads', async () => {
+test('what is pushed is shown once for each tag, with where it leads', async (t) => {
   const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
   const { context } = await openDevice(browser, { viewport: DESKTOP })
   await context.grantPermissions(['notifications'], { origin })
@@ -48,18 +48,17 @@ test('what is pushed is shown once for each tag, with where it leads', async () 
   })
   await devtools.send('ServiceWorker.enable')
   const registrationId = await registered
-  for (const data of [TOLD, { ...TOLD, title: 'Ben and more' }, { ...TOLD, tag: 'several' }]) {
-    await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: JSON.stringify(data) })
-  }
   const shown = () =>
     page.evaluate(async () => {
       const worker = await navigator.serviceWorker.ready
       const all = await worker.getNotifications()
       return all.map(({ title, body, tag, data }) => ({ title, body, tag, path: (data as { path: string }).path }))
     })
-  const isDone = (all: Awaited<ReturnType<typeof shown>>) =>
-    all.length === 2 && all.some(({ title }) => title !== TOLD.title)
-  while (!isDone(await shown())) await page.waitForTimeout(50)
+  // One after another: the browser promises no order for what comes at once.
+  for (const data of [TOLD, { ...TOLD, title: 'Ben and more' }, { ...TOLD, tag: 'several' }]) {
+    await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: JSON.stringify(data) })
+    await t.waitFor(async () => assert.ok((await shown()).some(isWhatIsTold(data))), PATIENCE)
+  }
   const { path, body } = TOLD
   assert.deepEqual(
     (await shown()).toSorted((a, b) => (a.tag < b.tag ? -1 : 1)),
@@ -69,3 +68,7 @@ test('what is pushed is shown once for each tag, with where it leads', async () 
     ],
   )
 })
+
+function isWhatIsTold({ title, tag }: typeof TOLD): (shown: { title: string; tag: string }) => boolean {
+  return (shown) => shown.title === title && shown.tag === tag
+}

@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import sharp from 'sharp'
-import { isAccessible, launch, openDevice, PHONE, photoWithGps, picture } from './browser.ts'
+import { isAccessible, launch, openDevice, PATIENCE, PHONE, photoWithGps, picture } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 import { callFromPage, createAccount } from './person.ts'
 
@@ -63,7 +63,7 @@ test('without a connection the app opens, and shows what was read, with its age'
   await page.getByRole('heading').first().waitFor()
 })
 
-test('a pin is dropped without a connection', async () => {
+test('a pin is dropped without a connection', async (t) => {
   await context.setOffline(false)
   await page.goto(network.url)
   const map = page.waitForResponse(/gl-map/)
@@ -71,7 +71,8 @@ test('a pin is dropped without a connection', async () => {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).waitFor()
   await Promise.race([map, page.waitForTimeout(3_000)])
-  await keptMap()
+  // It is kept in spare time.
+  await t.waitFor(async () => assert.ok((await keptPaths()).some((path) => path.includes('/labels-'))), PATIENCE)
   await context.setOffline(true)
   await dialog.getByRole('button', { name: 'Drop a pin' }).click()
   await dialog.locator('[data-lng]').waitFor({ state: 'attached' })
@@ -80,7 +81,7 @@ test('a pin is dropped without a connection', async () => {
   await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).waitFor()
 })
 
-test('what waits is sent by the worker, while no page of the app is open', async () => {
+test('what waits is sent by the worker, while no page of the app is open', async (t) => {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: /^Brandenburger Tor/ }).click()
   await dialog.getByLabel(/A few words/).fill('Sent from the pocket')
@@ -101,7 +102,7 @@ test('what waits is sent by the worker, while no page of the app is open', async
   const sync = { origin: network.url, registrationId: await registered, tag: 'waypost-outbox', lastChance: false }
   await devtools.send('ServiceWorker.dispatchSyncEvent', sync)
   const everyone = async () => (await fetch(`${network.url}/xrpc/app.waypost.feed.getGlobal`)).text()
-  while (!(await everyone()).includes('Sent from the pocket')) await outside.waitForTimeout(50)
+  await t.waitFor(async () => assert.ok((await everyone()).includes('Sent from the pocket')), PATIENCE)
   page = outside
 })
 
@@ -201,8 +202,4 @@ function keptPaths(): Promise<string[]> {
     const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()))
     return all.flat().map(({ url }) => new URL(url).pathname)
   })
-}
-
-async function keptMap(): Promise<void> {
-  while (!(await keptPaths()).some((path) => path.includes('/labels-'))) await page.waitForTimeout(50)
 }
