@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { coloursIn, DESKTOP, launch, openDevice, picture } from './browser.ts'
+import { coloursIn, DESKTOP, launch, openDevice, picture, screenshot } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 
 const DATA = resolve(import.meta.dirname, '../../../../shared/data/basemap')
@@ -25,7 +25,8 @@ async function mapPicture(page: Page, name: string): Promise<number> {
   // A street map that is drawn without a graphics card takes its time.
   await map.waitFor({ timeout: 120_000 })
   const box = (await map.boundingBox())!
-  return coloursIn(await picture(page, name), box)
+  await picture(page, name)
+  return coloursIn(await screenshot(page), box)
 }
 
 for (const { name, at, colours } of archives) {
