@@ -2,7 +2,7 @@ import { LocateFixed } from 'lucide'
 import { useState } from 'react'
 import { locate } from '../compose/locate.ts'
 import { t } from '../language/language.ts'
-import { locale } from '../language/locale.ts'
+import { displayNames } from '../language/formats.ts'
 import { type LngLat, wrapLongitude } from '../map/mercator.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { categoryLook } from '../ui/category.ts'
@@ -61,7 +61,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         aria-pressed={filters.lang !== undefined}
         onClick={() => onFilter({ lang: filters.lang === undefined ? own : undefined })}
       >
-        {new Intl.DisplayNames(locale, { type: 'language' }).of(filters.lang ?? own) ?? own}
+        {displayNames({ type: 'language' }).of(filters.lang ?? own) ?? own}
       </button>
     </div>
   )

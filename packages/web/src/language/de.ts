@@ -9,7 +9,7 @@
  */
 import type { AllMessages } from './en-pages.ts'
 import { deCategories } from './de-categories.ts'
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 import { pluralsOf } from './plural.ts'
 import { rich } from './rich.ts'
 

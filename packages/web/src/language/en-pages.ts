@@ -4,7 +4,7 @@
  */
 import type { ReactNode } from 'react'
 import { en, type Messages } from './en.ts'
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 import { pluralsOf } from './plural.ts'
 import { rich } from './rich.ts'
 

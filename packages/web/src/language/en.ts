@@ -7,7 +7,7 @@
  */
 import { type CategoryId, CATEGORIES } from '@waypost/lexicon/categories'
 import type { ReactNode } from 'react'
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 import { pluralsOf } from './plural.ts'
 import { rich } from './rich.ts'
 

@@ -9,7 +9,7 @@
  */
 import type { AllMessages } from './en-pages.ts'
 import { jaCategories } from './ja-categories.ts'
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 import { rich } from './rich.ts'
 
 const checkins = (count: number) => `チェックイン${numeral(count)}件`

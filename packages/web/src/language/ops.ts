@@ -1,5 +1,5 @@
 /** What the operator's page says: in English alone, for the few who run servers. */
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 
 /** `0.04`, `8.25`, `12.1`, `1,240`: three figures are enough to see something move. */
 export function amount(value: number): string {

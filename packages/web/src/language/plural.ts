@@ -1,4 +1,4 @@
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 
 /** The forms of a word, one for each category of a language. */
 type Forms<Category extends Intl.LDMLPluralRule> = Readonly<Record<Category, string>>

@@ -8,7 +8,7 @@
  * repository = repositório; save = salvar; record = registro; friends = amizades.
  */
 import type { AllMessages } from './en-pages.ts'
-import { numeral } from './locale.ts'
+import { numeral } from './formats.ts'
 import { pluralsOf } from './plural.ts'
 import { ptCategories } from './pt-categories.ts'
 import { rich } from './rich.ts'

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
-import { locale } from '../language/locale.ts'
+import { dateFormat } from '../language/formats.ts'
 import { t } from '../language/pages.ts'
 import { searchCheckinsPath } from '../paths.ts'
 import { type CalendarHalf, halvesOf, strengthOf } from './calendar-days.ts'
@@ -115,9 +115,9 @@ function Half({ half, counts, most, current, stop, onChoose }: HalfProps) {
 }
 
 function dayInFull(day: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(day))
+  return dateFormat({ dateStyle: 'full', timeZone: 'UTC' }).format(new Date(day))
 }
 
 function monthName(month: number): string {
-  return new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' }).format(Date.UTC(2024, month, 1))
+  return dateFormat({ month: 'short', timeZone: 'UTC' }).format(Date.UTC(2024, month, 1))
 }

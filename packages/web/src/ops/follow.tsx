@@ -1,7 +1,7 @@
 import { Check, CircleDashed, Eye, EyeOff } from 'lucide'
 import { type FormEvent, useState } from 'react'
 import { ApiError, ask } from '../api.ts'
-import { locale } from '../language/locale.ts'
+import { dateFormat } from '../language/formats.ts'
 import { ops } from '../language/ops.ts'
 import { Icon } from '../ui/icon.tsx'
 import { addressOf } from './address.ts'
@@ -148,5 +148,5 @@ function Journey({ checkin }: { readonly checkin: FollowedCheckin }) {
 
 function clockTime(ms: number): string {
   const style = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 } as const
-  return new Intl.DateTimeFormat(locale, style).format(ms)
+  return dateFormat(style).format(ms)
 }

@@ -1,4 +1,4 @@
-import { locale } from '../language/locale.ts'
+import { displayNames } from '../language/formats.ts'
 import type { Address, ProfileViewBasic } from '../views.ts'
 
 /** What a person is called: their name, else their handle. */
@@ -36,7 +36,7 @@ export function addressOf(address: Address | undefined): string {
 export function countryOf(country: string): string {
   if (!/^[A-Za-z]{2}$/.test(country)) return country
   try {
-    return new Intl.DisplayNames(locale, { type: 'region' }).of(country.toUpperCase()) ?? country
+    return displayNames({ type: 'region' }).of(country.toUpperCase()) ?? country
   } catch {
     return country
   }

@@ -1,4 +1,4 @@
-import { numeral } from '../language/locale.ts'
+import { numeral } from '../language/formats.ts'
 
 /** `40 m`, `1.2 km`, `18 km`: as exact as a person on foot cares for. Empty where it isn't a distance. */
 export function distance(metres: number): string {

@@ -1,4 +1,4 @@
-import { numeral } from '../language/locale.ts'
+import { numeral } from '../language/formats.ts'
 
 /** Numbers side by side, each over its name; those that are not known are left out. */
 export function Stats({ stats }: { readonly stats: readonly (readonly [string, number | undefined])[] }) {

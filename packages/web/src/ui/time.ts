@@ -1,4 +1,5 @@
 import { t } from '../language/language.ts'
+import { dateFormat } from '../language/formats.ts'
 import { locale as spoken } from '../language/locale.ts'
 
 /** Times as people say them. `now` comes in, so that a page's times all agree and tests need no clock. */
@@ -24,33 +25,36 @@ export function timeAgo(iso: string, nowMs: number, { locale = spoken, timeZone 
   if (age >= 0 && age < 2 * DAY_MS) return t.time.yesterday
   if (age >= 0 && age < 7 * DAY_MS) return t.time.days(Math.floor(age / DAY_MS))
   const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
-  return new Intl.DateTimeFormat(locale, {
-    day: 'numeric',
-    month: 'short',
-    ...(isThisYear ? {} : { year: 'numeric' }),
-    timeZone,
-  }).format(ms)
+  return dateFormat(
+    {
+      day: 'numeric',
+      month: 'short',
+      ...(isThisYear ? {} : { year: 'numeric' }),
+      timeZone,
+    },
+    locale,
+  ).format(ms)
 }
 
 /** Whole, for a title or a page of its own: `Friday, 20 November 2026 at 14:05`. Empty for a bad time. */
 export function timeInFull(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(ms)
+  return dateFormat({ dateStyle: 'full', timeStyle: 'short', timeZone }, locale).format(ms)
 }
 
 /** The time of day: `14:05`. Empty for a bad time. */
 export function clockTime(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(ms)
+  return dateFormat({ timeStyle: 'short', timeZone }, locale).format(ms)
 }
 
 /** `November 2026`; empty for a bad time. */
 export function monthOf(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
   if (Number.isNaN(ms)) return ''
-  return new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone }).format(ms)
+  return dateFormat({ month: 'long', year: 'numeric', timeZone }, locale).format(ms)
 }
 
 /** The heading of a day in a list: `Today`, `Yesterday`, `Wednesday`, `12 November`, `12 November 2024`. */
@@ -60,23 +64,26 @@ export function dayOf(iso: string, nowMs: number, { locale = spoken, timeZone }:
   const days = dayNumber(nowMs, timeZone) - dayNumber(ms, timeZone)
   if (days === 0) return t.time.today
   if (days === 1) return t.time.yesterdayAsHeading
-  if (days > 1 && days < 7) return new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone }).format(ms)
+  if (days > 1 && days < 7) return dateFormat({ weekday: 'long', timeZone }, locale).format(ms)
   const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
-  return new Intl.DateTimeFormat(locale, {
-    day: 'numeric',
-    month: 'long',
-    ...(isThisYear ? {} : { year: 'numeric' }),
-    timeZone,
-  }).format(ms)
+  return dateFormat(
+    {
+      day: 'numeric',
+      month: 'long',
+      ...(isThisYear ? {} : { year: 'numeric' }),
+      timeZone,
+    },
+    locale,
+  ).format(ms)
 }
 
 function year(ms: number, timeZone: string | undefined): string {
-  return new Intl.DateTimeFormat('en', { year: 'numeric', timeZone }).format(ms)
+  return dateFormat({ year: 'numeric', timeZone }, 'en').format(ms)
 }
 
 /** Days since 1970 on the calendar of a time zone, so that midnight there is where a day begins. */
 function dayNumber(ms: number, timeZone: string | undefined): number {
-  const parts = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'numeric', day: 'numeric', timeZone })
+  const parts = dateFormat({ year: 'numeric', month: 'numeric', day: 'numeric', timeZone }, 'en')
   const part = Object.fromEntries(parts.formatToParts(ms).map(({ type, value }) => [type, Number(value)]))
   return Date.UTC(part.year ?? 0, (part.month ?? 1) - 1, part.day ?? 1) / DAY_MS
 }
