@@ -12,6 +12,8 @@ export interface Departures {
   ended(did: Did): Promise<void>
   /** Somebody begins anew whose account had ended. */
   returned(did: Did): Promise<void>
+  /** Whether it has ended, and they have not begun anew since. */
+  hasEnded(did: Did): Promise<boolean>
 }
 
 /** `append`: to the private log. */
@@ -29,6 +31,7 @@ export function createDepartures(
       await ledger.forget(owner)
     },
     returned: (did) => ledger.forgetEnded(did),
+    hasEnded: (did) => ledger.hasEnded(did),
   }
 }
 

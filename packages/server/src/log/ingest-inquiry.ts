@@ -1,3 +1,4 @@
+import type { Did } from '@waypost/kernel'
 import type { Speaker } from '#verify/authority.ts'
 import type { VerifiedEvent } from '#verify/event.ts'
 import type { AccountState, Source, SourceFault, Verifier } from '#verify/verify.ts'
@@ -52,8 +53,10 @@ export function createInquiry(options: {
   readonly signal: AbortSignal
   readonly verifier: Verifier
   readonly events: IngestEvents
+  /** Whether the account's end was found true before. */
+  readonly hasEnded: (did: Did) => Promise<boolean>
 }): Inquiry {
-  const { signal, verifier, events } = options
+  const { signal, verifier, events, hasEnded } = options
 
   async function ask(person: Person, repair: Repair): Promise<Found> {
     repair.isAsking = true
@@ -93,12 +96,12 @@ export function createInquiry(options: {
     return inactiveFound(person, repair, { claim: isRefused ? undefined : claim, account })
   }
 
-  function inactiveFound({ head }: Person, repair: Repair, { claim, account }: Compared): Answer {
+  async function inactiveFound({ did, head }: Person, repair: Repair, { claim, account }: Compared): Promise<Answer> {
     if (!head) return { again: false, outcome: 'inactive', events: [], erase: false }
-    const wasSaid = claim?.status === 'deleted' || account.resolvedAt === undefined
+    const wasSaid = claim?.status === 'deleted' || account.resolvedAt === undefined || head.status === 'deleted'
     // A PDS that lost an account looks like one that deleted it: without a word from the stream it is hidden, and
     // nothing is erased.
-    const erase = account.deleted && (wasSaid || head.status === 'deleted')
+    const erase = account.deleted && (wasSaid || (await hasEnded(did)))
     const state = account.deleted && !erase ? { ...account, status: MISSING } : account
     // A deletion goes into the log again, where it is recognised: its place there says up to where to erase.
     const news = erase || head.active || head.status !== state.status

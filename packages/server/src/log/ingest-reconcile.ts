@@ -4,7 +4,7 @@ import type { RepoHead } from '#verify/event.ts'
 import type { AccountState, Verifier } from '#verify/verify.ts'
 import type { IdentityLookups } from '#log/ingest-identity.ts'
 import type { Patience } from '#log/patience.ts'
-import type { People } from '#log/ingest-people.ts'
+import type { People, Person } from '#log/ingest-people.ts'
 import type { IngestEvents, IngestOptions } from '#log/ingest-port.ts'
 import type { Repairs } from '#log/ingest-repair.ts'
 import type { EventLog } from '#log/log.ts'
@@ -13,6 +13,7 @@ import type { EventLog } from '#log/log.ts'
  * The chain shows a gap only at the next commit, so what came last may be missing without a sign. From time to time each
  * member's PDS is therefore asked how its account stands and how far its repository is, and who is behind is repaired.
  * Once a day it is also looked whether their handle and their PDS are still what is shown of them.
+ * What the log says is read there and not remembered: an ingest that was paused may have written late.
  * In: everybody of whom the log holds something. Out: repairs. Promise: everybody is asked once in a sweep; a PDS that is
  * away is asked in the next one; the pace is bounded, whatever the number of members.
  */
@@ -107,7 +108,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   /** Answers what the PDS says where it is something else than the log has. */
   async function ask(did: Did): Promise<AccountState | undefined> {
-    const head = await people.inTurn(did, async (person) => (person.repair ? undefined : person.head))
+    const head = await people.inTurn(did, async (person) => (person.repair ? undefined : logged(person)))
     // Whoever has come to an end is asked no more.
     if (!head || head.status === 'deleted') return undefined
     if ((hash('sha256', did, 'buffer')[0]! + sweeps) % IDENTITY_SWEEPS === 0) await lookAgain(did)
@@ -119,6 +120,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (differs(account.value, head)) return account.value
     events.reconciled('equal')
     return undefined
+  }
+
+  /** What the log says of the account, and of its repository at least what is known. */
+  async function logged({ did, head: known }: Person): Promise<RepoHead | undefined> {
+    const newest = await patience('read a head', () => eventLog.repoHead(did))
+    if (!newest || known?.rev === undefined || (newest.rev !== undefined && newest.rev >= known.rev)) return newest
+    return { ...known, active: newest.active, status: newest.status }
   }
 
   async function lookAgain(did: Did): Promise<void> {
@@ -138,10 +146,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const account of late) {
       if (signal.aborted) break
       await people.inTurn(account.did, async (person) => {
-        const isBehind = !person.repair && person.head && differs(account, person.head)
+        const head = person.repair ? undefined : await logged(person)
+        const isBehind = head && differs(account, head)
         events.reconciled(isBehind ? 'behind' : 'equal')
         if (!isBehind) return
         count++
+        person.head = head
         await repairs.start(person, { source: { host: RECONCILIATION, seq: 0 }, fresh: true })
       })
     }

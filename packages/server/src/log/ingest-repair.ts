@@ -116,7 +116,12 @@ const ADOPTION_TRIES_MAX = 12
 export function createRepairs(options: RepairOptions): Repairs {
   const { world, log, signal, verifier, identities, eventLog, window, people, due, patience, events, departures } =
     options
-  const inquiry = createInquiry({ signal, verifier, events })
+  const inquiry = createInquiry({
+    signal,
+    verifier,
+    events,
+    hasEnded: (did) => patience('ask whose account has ended', async () => departures?.hasEnded(did) ?? false),
+  })
   const everywhere = createTurnstile(AT_ONCE_MAX)
   const replay = createReplay({ world, signal, window, eventLog, patience })
   const gates = new Map<string, { turn: ReturnType<typeof createTurnstile>; users: number }>()

@@ -47,6 +47,27 @@ test('an order whose carrier ended in the middle, or failed, is handed out again
   await following
 })
 
+test('an order that is placed again while it is being carried out is carried out once more, from then on', async () => {
+  const world = simWorld()
+  const orders = createOrders(world, openMemoryEngine({ world }).keyValue)
+  await orders.place(TRACK)
+  const done: Order[] = []
+  const first = Promise.withResolvers<void>()
+  const stop = new AbortController()
+  const following = orders.follow(async (order) => {
+    if (done.push(order) === 1) await first.promise
+  }, stop.signal)
+  await world.advance(1_000)
+  assert.ok(await orders.place(TRACK))
+  await world.advance(1_000)
+  assert.deepEqual(done, [TRACK])
+  first.resolve()
+  await world.advance(60_000)
+  assert.deepEqual(done, [TRACK, TRACK])
+  stop.abort()
+  await following
+})
+
 test('an order that was carried out while its carrier was told to end is there for the next one', async () => {
   const world = simWorld()
   const orders = createOrders(world, openMemoryEngine({ world }).keyValue)

@@ -23,6 +23,7 @@ export interface PrivateLedger {
   bury(name: string, expiresAt: number | undefined): Promise<void>
   /** The hashes of those whose account has ended. */
   ended(): Promise<ReadonlySet<string>>
+  hasEnded(did: Did): Promise<boolean>
   noteEnded(did: Did): Promise<void>
   forgetEnded(did: Did): Promise<void>
 }
@@ -90,6 +91,7 @@ export function openLedger(world: World, store: KeyValue): PrivateLedger {
       await store.put(TOMBSTONE_PREFIX + name, NOTHING, expiresAt === undefined ? {} : { expiresAt })
     },
     ended: () => namesUnder(ENDED_PREFIX),
+    hasEnded: async (did) => (await store.get(ENDED_PREFIX + hashOf(did))) !== undefined,
     noteEnded: async (did) => void (await store.put(ENDED_PREFIX + hashOf(did), NOTHING)),
     forgetEnded: (did) => store.delete(ENDED_PREFIX + hashOf(did)),
   }
