@@ -1,4 +1,13 @@
-import { type CSSProperties, type ReactNode, useDeferredValue, useEffect, useMemo, useRef } from 'react'
+import {
+  type CSSProperties,
+  type ReactNode,
+  startTransition,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { t } from '../language/language.ts'
 import type { CheckinView } from '../views.ts'
 import { Failure, FeedSkeleton } from '../ui/states.tsx'
@@ -23,8 +32,10 @@ interface FeedListProps {
 }
 
 /** A list of check-ins in all its states. The next page loads before one gets there, or by the button. */
-export function FeedList({ items, query, empty, without, onPoint, divider }: FeedListProps) {
-  if (query.isPending && items.length === 0) return <FeedSkeleton />
+export function FeedList({ items: given, query, empty, without, onPoint, divider }: FeedListProps) {
+  // An answer is drawn at once otherwise, however long that takes: a phone stays free for a finger meanwhile.
+  const items = useDeferredValue(given)
+  if (items.length === 0 && (query.isPending || given.length > 0)) return <FeedSkeleton />
   if (query.error !== null && items.length === 0) {
     return <Failure fault={query.error} onRetry={() => void query.refetch()} />
   }
@@ -32,13 +43,18 @@ export function FeedList({ items, query, empty, without, onPoint, divider }: Fee
   return <Items items={items} query={query} without={without} onPoint={onPoint} divider={divider} />
 }
 
-/** As many as fill a screen come at once, the rest in slices between whatever else there is to do. */
+/** As many as fill a screen come first, then ever more at a time, with whatever else there is to do between. */
 const FIRST_ITEMS = 4
+const MORE_ITEMS = 8
 /** Photos that are on the screen from the start don't wait until they are scrolled to. */
 const SOON_ITEMS = 2
 
 function Items({ items, query, without, onPoint, divider }: Omit<FeedListProps, 'empty'>) {
-  const shown = useDeferredValue(items, items.slice(0, FIRST_ITEMS))
+  const [count, setCount] = useState(FIRST_ITEMS)
+  useEffect(() => {
+    if (count < items.length) startTransition(() => setCount(count + Math.max(count, MORE_ITEMS)))
+  }, [count, items.length])
+  const shown = useMemo(() => items.slice(0, count), [items, count])
   const blocks = useMemo(() => blocksOf(shown), [shown])
   const soon = shown.slice(0, SOON_ITEMS)
   const isAllShown = shown.length === items.length

@@ -2,11 +2,11 @@ import { LocateFixed } from 'lucide'
 import { useState } from 'react'
 import { locate } from '../compose/locate.ts'
 import { t } from '../language/language.ts'
-import { displayNames } from '../language/formats.ts'
 import { type LngLat, wrapLongitude } from '../map/mercator.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
 import { categoryLook } from '../ui/category.ts'
 import { Icon } from '../ui/icon.tsx'
+import { languageOf } from '../ui/names.ts'
 import { say } from '../ui/toast.tsx'
 
 /** What the global feed is narrowed down to; it stands in the address. */
@@ -61,7 +61,7 @@ export function FilterBar({ filters, onFilter }: FilterBarProps) {
         aria-pressed={filters.lang !== undefined}
         onClick={() => onFilter({ lang: filters.lang === undefined ? own : undefined })}
       >
-        {displayNames({ type: 'language' }).of(filters.lang ?? own) ?? own}
+        {languageOf(filters.lang ?? own)}
       </button>
     </div>
   )

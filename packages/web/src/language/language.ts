@@ -102,6 +102,6 @@ function primary(tag: string): string {
   return tag.toLowerCase().split('-')[0]!
 }
 
-function isLanguage(tag: string): tag is Language {
+export function isLanguage(tag: string): tag is Language {
   return Object.hasOwn(LANGUAGES, tag)
 }

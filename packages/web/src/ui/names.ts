@@ -1,4 +1,5 @@
 import { displayNames } from '../language/formats.ts'
+import { isLanguage, LANGUAGES } from '../language/language.ts'
 import type { Address, ProfileViewBasic } from '../views.ts'
 
 /** What a person is called: their name, else their handle. */
@@ -39,6 +40,16 @@ export function countryOf(country: string): string {
     return displayNames({ type: 'region' }).of(country.toUpperCase()) ?? country
   } catch {
     return country
+  }
+}
+
+/** A language's name for its code: its own, if it is one of ours, which takes no looking up. What is no code stays. */
+export function languageOf(code: string): string {
+  if (isLanguage(code)) return LANGUAGES[code]
+  try {
+    return displayNames({ type: 'language' }).of(code) ?? code
+  } catch {
+    return code
   }
 }
 
