@@ -69,6 +69,26 @@ test('more commits than may wait for a repair are let go, and the repository is 
   assert.equal((await watched.eventLog.repoHead(ANA))?.rev, ana.head?.rev)
 })
 
+test('who signs in while an older question to their PDS is under way is asked about once more', async () => {
+  await using network = await openNetwork()
+  const ana = await network.join(ANA)
+  await ana.commit([visit()])
+  await using engine = openMemoryEngine({ world: network.world })
+  const answer = Promise.withResolvers<void>()
+  const { outbound, count } = counting(async ({ pathname }) => {
+    if (!pathname.endsWith('getRepoStatus') || count('getRepoStatus') > 1) return undefined
+    await answer.promise
+    return { status: 400, json: { error: 'RepoDeactivated' } }
+  })
+  await using watched = watch(network, engine, { outbound })
+  const first = watched.ingest.track(ANA)
+  await until('she is asked about', () => count('getRepoStatus') === 1)
+  const second = watched.ingest.track(ANA)
+  answer.resolve()
+  await Promise.all([first, second])
+  await until('she is in the log', async () => (await recordsOf(watched, ANA)) === ana.recordCount)
+})
+
 test("whoever's frames are refused again and again has their PDS asked once a minute", async () => {
   await using network = await openNetwork()
   const { host } = network

@@ -34,10 +34,12 @@ export interface Concluded {
   readonly erase: boolean
   /** What was said of the account when the question was put; what was said later is not answered. */
   readonly claim: Claim | undefined
+  /** How often it had been wanted by then. */
+  readonly needs: number
 }
 
-/** Before it is known which claim it answers. */
-type Answer = Omit<Concluded, 'claim'> | Postponed
+/** Before it is known what it answers. */
+type Answer = Omit<Concluded, 'claim' | 'needs'> | Postponed
 
 interface Compared {
   readonly claim: Claim | undefined
@@ -60,12 +62,12 @@ export function createInquiry(options: {
 
   async function ask(person: Person, repair: Repair): Promise<Found> {
     repair.isAsking = true
-    const { claim } = repair
+    const { claim, needs } = repair
     try {
       const asked = await verifier.account(person.did, { fresh: repair.fresh, signal })
       if (!asked.ok) return again(asked.error, repair.source)
       const found = await compare(person, repair, { claim, account: asked.value })
-      return found.again ? found : { ...found, claim }
+      return found.again ? found : { ...found, claim, needs }
     } finally {
       repair.isAsking = false
     }

@@ -67,6 +67,8 @@ export interface Repair {
   broken: boolean
   fresh: boolean
   claim: Claim | undefined
+  /** How often it was wanted. */
+  needs: number
   /** The PDS is being asked. */
   isAsking: boolean
   waiting: { readonly frame: SequencedFrame; readonly stream: Stream }[]
@@ -137,6 +139,7 @@ export function createRepairs(options: RepairOptions): Repairs {
       known.broken ||= need.broken ?? false
       known.fresh ||= need.fresh ?? false
       known.claim = need.claim ?? known.claim
+      known.needs++
       if (answer) known.answers.push(answer)
       if (frame && stream) wait(known, frame, stream)
       return
@@ -148,6 +151,7 @@ export function createRepairs(options: RepairOptions): Repairs {
       broken: need.broken ?? false,
       fresh: need.fresh ?? false,
       claim: need.claim,
+      needs: 1,
       isAsking: false,
       waiting: [],
       overflowed: false,
@@ -257,15 +261,16 @@ export function createRepairs(options: RepairOptions): Repairs {
 
   /** What was found and what waited for it becomes of the person, in their turn; answers what goes into the log. */
   async function take(person: Person, repair: Repair, found: Concluded): Promise<readonly VerifiedEvent[]> {
-    const { source, claim, overflowed } = repair
+    const { source, claim, needs, overflowed } = repair
     person.head = found.events.at(-1)?.head ?? person.head
     person.repair = undefined
     if (found.erase) options.onEnded(person)
     if (found.outcome === 'adopted') await options.onAdopted(person, source)
     const taken = [...found.events]
     for (const { frame, stream } of takeWaiting(repair)) taken.push(...(await options.judge(person, frame, stream)))
-    // What a host said since the PDS was asked is not answered yet.
+    // What a host said since the PDS was asked is not answered yet, nor who wanted to know since.
     if (claim && claim !== found.claim) await start(person, { source, fresh: true, claim })
+    else if (needs !== found.needs) await start(person, { source, fresh: true })
     else if (overflowed) await start(person, { source })
     return taken
   }
