@@ -12,7 +12,7 @@ import { SessionProvider } from './session/session.tsx'
 import { applyTheme } from './ui/theme.ts'
 
 applyTheme()
-if ('Worker' in window) new Worker(new URL('device/warm-formats.ts', import.meta.url), { type: 'module' })
+new Worker(new URL('device/warm-formats.ts', import.meta.url), { type: 'module' })
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
   // After the first paint: the page comes first. In a private window a browser may refuse, and the page works without.
   window.addEventListener('load', () => void startWorker().catch(() => undefined))
