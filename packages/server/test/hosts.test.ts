@@ -277,6 +277,20 @@ test('what another process says late of an account is set right when its PDS is 
   )
 })
 
+test('whoever begins anew with a first commit is here again, though their account had ended', async () => {
+  await using network = await openNetwork()
+  const { host } = network
+  const ana = await network.join(ANA)
+  await using engine = openMemoryEngine({ world: network.world })
+  await using own = await givenPrivate(network.world, engine)
+  const departures = createDepartures(own.state.ledger, own.state.append)
+  await departures.ended(ANA)
+  await using watched = watch(network, engine, { departures })
+  await host.emit(commit(ANA))
+  await until('her commit is in the log', async () => (await watched.eventLog.repoHead(ANA))?.rev === ana.head?.rev)
+  assert.equal(await departures.hasEnded(ANA), false)
+})
+
 test('a repository is synchronized, in progress while its PDS is asked, and desynchronized while that is away', async () => {
   await using network = await openNetwork()
   const { host } = network

@@ -218,7 +218,9 @@ export function startIngest(options: IngestOptions): Ingest {
     if (frame.did.startsWith('did:plc:')) {
       if (isWhole) {
         const found = await judgeCommit(person, undefined, frame, stream)
-        if (found.length > 0) await lookups.start(person, { host: stream.name, why: 'new' })
+        if (found.length === 0) return []
+        await patience('note who is here', async () => options.departures?.returned(frame.did))
+        await lookups.start(person, { host: stream.name, why: 'new' })
         return found
       }
       if (!(await mayTell(stream, frame))) return []
