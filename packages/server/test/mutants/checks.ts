@@ -86,7 +86,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: 'an account that its PDS does not know is erased without a word',
     file: 'packages/server/src/log/ingest-inquiry.ts',
-    find: "account.deleted && (wasSaid || head.status === 'deleted')",
+    find: 'account.deleted && (wasSaid || (await hasEnded(did)))',
     replace: 'account.deleted',
     caughtBy: [
       HOSTS,
