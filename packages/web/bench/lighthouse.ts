@@ -27,7 +27,7 @@ export async function lighthouseScores(
 ): Promise<readonly Figure[]> {
   const runs: Run[] = []
   const port = await freePort()
-  await using _browser = await launch([`--remote-debugging-port=${port}`])
+  await using _browser = await launch([`--remote-debugging-port=${port}`], { hasCard: true })
   // The first visit is of a browser that still starts, to a server that makes its pictures: it is not the page that is slow
   // then. Nothing of it is kept for the next: Lighthouse empties the browser's cache before each.
   await runOnce(url, port)

@@ -17,7 +17,7 @@ interface Feed {
 
 /** A feed of a thousand check-ins, once it is there, scrolled up and down by a thumb on a mid-range phone. */
 export async function scrolling(url: string): Promise<readonly Figure[]> {
-  await using browser = await launch()
+  await using browser = await launch([], { hasCard: true })
   const { context } = await openDevice(browser, { viewport: PHONE, isWithoutWorker: true })
   const page = await context.newPage()
   await serveThousand(page, url)

@@ -6,7 +6,7 @@ const BERLIN = { latitude: 52.5163, longitude: 13.3777 }
 
 /** From the press of the button to the check-in in another browser, without a photo. */
 export async function tapToVisible(url: string, options: { readonly runs: number }): Promise<readonly Figure[]> {
-  await using browser = await launch()
+  await using browser = await launch([], { hasCard: true })
   const [phone, desk] = await Promise.all([
     openDevice(browser, { viewport: PHONE, at: BERLIN }),
     openDevice(browser, { viewport: DESKTOP }),
