@@ -24,16 +24,7 @@ export function timeAgo(iso: string, nowMs: number, { locale = spoken, timeZone 
   if (age >= 0 && age < DAY_MS) return t.time.hours(Math.floor(age / HOUR_MS))
   if (age >= 0 && age < 2 * DAY_MS) return t.time.yesterday
   if (age >= 0 && age < 7 * DAY_MS) return t.time.days(Math.floor(age / DAY_MS))
-  const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
-  return dateFormat(
-    {
-      day: 'numeric',
-      month: 'short',
-      ...(isThisYear ? {} : { year: 'numeric' }),
-      timeZone,
-    },
-    locale,
-  ).format(ms)
+  return dayAndMonth(ms, nowMs, { month: 'short', locale, timeZone })
 }
 
 /** Whole, for a title or a page of its own: `Friday, 20 November 2026 at 14:05`. Empty for a bad time. */
@@ -65,16 +56,17 @@ export function dayOf(iso: string, nowMs: number, { locale = spoken, timeZone }:
   if (days === 0) return t.time.today
   if (days === 1) return t.time.yesterdayAsHeading
   if (days > 1 && days < 7) return dateFormat({ weekday: 'long', timeZone }, locale).format(ms)
+  return dayAndMonth(ms, nowMs, { month: 'long', locale, timeZone })
+}
+
+/** With the year where it is not this one. */
+function dayAndMonth(
+  ms: number,
+  nowMs: number,
+  { month, locale, timeZone }: TimeStyle & { readonly month: 'short' | 'long' },
+): string {
   const isThisYear = year(ms, timeZone) === year(nowMs, timeZone)
-  return dateFormat(
-    {
-      day: 'numeric',
-      month: 'long',
-      ...(isThisYear ? {} : { year: 'numeric' }),
-      timeZone,
-    },
-    locale,
-  ).format(ms)
+  return dateFormat({ day: 'numeric', month, ...(isThisYear ? {} : { year: 'numeric' }), timeZone }, locale).format(ms)
 }
 
 function year(ms: number, timeZone: string | undefined): string {
