@@ -35,21 +35,20 @@ export function addressOf(address: Address | undefined): string {
 
 /** The country's name for its ISO code; anything else is shown as it stands. */
 export function countryOf(country: string): string {
-  if (!/^[A-Za-z]{2}$/.test(country)) return country
-  try {
-    return displayNames({ type: 'region' }).of(country.toUpperCase()) ?? country
-  } catch {
-    return country
-  }
+  return /^[A-Za-z]{2}$/.test(country) ? (named('region', country.toUpperCase()) ?? country) : country
 }
 
 /** A language's name for its code: its own, if it is one of ours, which takes no looking up. What is no code stays. */
 export function languageOf(code: string): string {
-  if (isLanguage(code)) return LANGUAGES[code]
+  return isLanguage(code) ? LANGUAGES[code] : (named('language', code) ?? code)
+}
+
+/** Undefined where the code is none. */
+function named(type: 'region' | 'language', code: string): string | undefined {
   try {
-    return displayNames({ type: 'language' }).of(code) ?? code
+    return displayNames({ type }).of(code)
   } catch {
-    return code
+    return undefined
   }
 }
 
