@@ -30,7 +30,10 @@ export function createDepartures(
       await append([endedEntry(owner)])
       await ledger.forget(owner)
     },
-    returned: (did) => ledger.forgetEnded(did),
+    async returned(did) {
+      // Asked first: nearly everybody who comes is new, and to forget is to write.
+      if (await ledger.hasEnded(did)) await ledger.forgetEnded(did)
+    },
     hasEnded: (did) => ledger.hasEnded(did),
   }
 }
