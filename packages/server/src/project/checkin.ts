@@ -133,6 +133,7 @@ interface Taken extends Omit<Touched, 'person'> {
 }
 
 interface Turning extends Touched {
+  readonly zone: number | null
   readonly did: Did
   readonly collection: string
   readonly rkey: string
@@ -158,7 +159,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     `select collection, rkey, cid from checkin join subject on subject.id = checkin.id where checkin.person = ?`,
   )
   const turning = db.prepare<[PersonId, 0 | 1], Turning>(
-    `select checkin.id, checkin.person, did, collection, rkey, checkin.description, sort, lat, lon, stray, place, live,
+    `select checkin.id, checkin.person, did, collection, rkey, checkin.description, sort, zone, lat, lon, stray, place, live,
        lived from checkin join subject on subject.id = checkin.id join person on person.id = checkin.person
      where checkin.person = ? and checkin.hidden <> ? order by checkin.id`,
   )
@@ -206,6 +207,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
     const isWithinRate = (): boolean => (before === undefined ? persons.isWithinRate(person, sort) : before.live === 1)
     const live = created - sort <= TOLD_AFTER_MS_MAX && isWithinRate()
     const lived = live && isWrittenThen(rkey, sort) ? 1 : 0
+    const zone = offsetMinutes(visit.visitedAt ?? visit.createdAt) ?? null
     const lat = visit.point?.lat ?? null
     const lon = visit.point?.lon ?? null
     const country = visit.place.address?.country.toUpperCase() ?? null
@@ -217,7 +219,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       person,
       cid,
       sort,
-      offsetMinutes(visit.visitedAt ?? visit.createdAt) ?? null,
+      zone,
       place,
       description,
       lat,
@@ -233,7 +235,7 @@ function prepareCheckins(db: Database, registers: Registers, report: (change: Ch
       record.bytes,
     )
     if (visit.text !== undefined) insertText.run(id, indexedText(`${visit.text} ${visit.place.name}`))
-    if (!hidden) mayors.come({ id, person, place, sort, lat, lon, lived })
+    if (!hidden) mayors.come({ id, person, place, sort, zone, lat, lon, lived })
     for (const did of visit.with) if (did !== record.did) insertCompanion.run(id, persons.id(did))
     for (const photo of visit.photos) insertPhoto.run(id, person, photo.cid, photo.mimeType)
     if (hidden) return

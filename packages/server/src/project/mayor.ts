@@ -44,7 +44,7 @@ create index mayorship_by_person on mayorship (person, since);`,
 
 export interface Mayors extends Register {
   /** A visit has come, or is seen from now on; while its row says so. */
-  come(visit: Touched): void
+  come(visit: Touched & Pick<Stay, 'zone'>): void
   /** A visit has gone, or is seen no more; while its row says so or is gone. */
   go(visit: Touched): void
 }
@@ -63,6 +63,14 @@ export interface Touched {
 const BELIEVED_MAX = 500_000
 /** So many stays stand in books from batch to batch, at about 200 bytes each; past it remembering begins anew. */
 const BOOKED_MAX = 200_000
+
+/** A place to decide. */
+interface Opened {
+  /** The earliest moment that changed. */
+  from: number
+  /** All that changed, where nothing did but that these came. */
+  come: StayRow[] | undefined
+}
 
 /** What is remembered of a place that was decided: stays that come after all others need only be entered. */
 interface Reign {
@@ -89,14 +97,19 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
   )
   const insert = db.prepare(INSERT)
   const compare = prepareCompare(db)
-  /** Places to decide, and from which moment on: the earliest that changed. */
-  const open = new Map<number, number>()
+  const open = new Map<number, Opened>()
   const reigns = new Map<number, Reign>()
   let booked = 0
 
-  function mark(place: number, sort: number): void {
+  function mark(place: number, from: number, come?: StayRow): void {
     const known = open.get(place)
-    if (known === undefined || sort < known) open.set(place, sort)
+    if (known === undefined) {
+      open.set(place, { from, come: come && [come] })
+      return
+    }
+    if (from < known.from) known.from = from
+    if (come === undefined) known.come = undefined
+    else known.come?.push(come)
   }
 
   /** As it stood before a moment: what was decided from then on is undone. */
@@ -109,11 +122,14 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
     return reign
   }
 
-  function decide(place: number, from: number): void {
+  function decide(place: number, { from, come }: Opened): void {
     const known = reigns.get(place)
     const isNext = known !== undefined && known.through < from
     const reign = isNext ? known : reignBefore(place, from)
-    const stays = staysAt(place, { from: isNext ? from : from - (WINDOW_DAYS + 2) * DAY_MS })
+    const stays =
+      isNext && come !== undefined
+        ? come.filter(({ id }) => believed.get(id)).toSorted((a, b) => a.sort - b.sort || a.id - b.id)
+        : staysAt(place, { from: isNext ? from : from - (WINDOW_DAYS + 2) * DAY_MS })
     for (const change of enterAll(reign.book, stays, { from, mayor: reign.last?.person })) {
       if (reign.last !== undefined) end.run(change.since, place, reign.last.since)
       insert.run(place, change.since, null, change.person)
@@ -144,7 +160,7 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
       const others = contradicted(visit)
       for (const { id } of others) believed.set(id, false)
       believed.set(visit.id, others.length === 0)
-      if (visit.place !== null) mark(visit.place, visit.sort)
+      if (visit.place !== null) mark(visit.place, visit.sort, visit)
     },
     go(visit) {
       if (options.building || visit.lived === 0) return
@@ -153,7 +169,7 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
       if (visit.place !== null) mark(visit.place, visit.sort)
     },
     settle() {
-      for (const [place, from] of open) decide(place, from)
+      for (const [place, opened] of open) decide(place, opened)
       open.clear()
       if (believed.size > BELIEVED_MAX) believed.clear()
       if (booked > BOOKED_MAX) forgetReigns()

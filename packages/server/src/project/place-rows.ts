@@ -118,6 +118,8 @@ export function preparePlaces(db: Database, tally: Tally, { building }: { readon
   }
 
   function descriptionOf(place: KnownPlace, body: string): KnownDescription {
+    // Nearly every place is spoken of in one way.
+    if (place.only?.body === body) return place.only
     const known = bySaying.get(sayingOf(place, body))
     if (known !== undefined) return known
     const row = place.isNew ? undefined : rows.descriptionByBody(place.id, body)
