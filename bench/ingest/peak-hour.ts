@@ -6,7 +6,7 @@ import type { Recording } from '../../packages/load/src/recorded/recording.ts'
 import { decodeFrame } from '../../packages/server/src/wire/decode-frame.ts'
 import type { BenchOptions, Figure } from '../main.ts'
 import { foreignMessages, lengthPrefixed } from './foreign.ts'
-import { followLive } from './live.ts'
+import { followLive } from '../../packages/load/src/open-loop/live.ts'
 import {
   makeEverybodyKnown,
   pause,

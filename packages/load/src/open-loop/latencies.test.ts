@@ -39,7 +39,9 @@ test('of any values, percentiles are in order and each is one of them, to three 
       ] as const) {
         // Which of two neighbours it is depends on how a rank is rounded.
         const rank = share * sorted.length
-        const among = [Math.floor(rank) - 1, Math.ceil(rank)].map((at) => sorted.at(Math.max(0, Math.min(at, sorted.length - 1)))!)
+        const among = [Math.floor(rank) - 1, Math.ceil(rank)].map((at) =>
+          sorted.at(Math.max(0, Math.min(at, sorted.length - 1)))!,
+        )
         assert.ok(found >= among[0]! * 0.999 - 0.001 && found <= among[1]! * 1.001 + 0.001, `${found} of ${sorted}`)
       }
       return p50 <= p90 && p90 <= p99 && p99 <= p999 && p999 <= max

@@ -37,7 +37,9 @@ async function outcomesOf(
 
 test('a server that stands still for a second is seen by everybody who would have asked meanwhile', async () => {
   const world = simWorld()
-  const outcomes = await outcomesOf(world, evenly(1_000), { send: standsStill(world, { fromMs: 5_000, untilMs: 6_000 }) })
+  const outcomes = await outcomesOf(world, evenly(1_000), {
+    send: standsStill(world, { fromMs: 5_000, untilMs: 6_000 }),
+  })
   const latencies = createLatencies()
   for (const { latencyMs } of outcomes) latencies.note(latencyMs)
   const { p50, p99, max } = latencies.summary()
@@ -69,7 +71,10 @@ test('a question without an answer keeps nobody else waiting, and past the limit
   const times = new Float64Array(UNDER_WAY_MAX + 10)
   const answered = Promise.withResolvers<undefined>()
   const outcomes: Outcome[] = []
-  const sending = sendOnTime(world, times, { send: () => answered.promise, onOutcome: (each) => void outcomes.push(each) })
+  const sending = sendOnTime(world, times, {
+    send: () => answered.promise,
+    onOutcome: (each) => void outcomes.push(each),
+  })
   await world.advance(10)
   assert.deepEqual(
     outcomes.map(({ fault }) => fault),

@@ -52,7 +52,10 @@ export async function sendOnTime(
     if (underWay.size >= UNDER_WAY_MAX) {
       onOutcome({ nth, latencyMs: -waitMs, lateMs: -waitMs, fault: 'not sent' })
     } else {
-      const asking: Promise<void> = ask(nth, dueMs).finally(() => underWay.delete(asking))
+      const asking: Promise<void> = ask(nth, dueMs).finally(() => {
+        underWay.delete(asking)
+        onUnderWay?.(underWay.size)
+      })
       underWay.add(asking)
       onUnderWay?.(underWay.size)
     }
