@@ -53,5 +53,5 @@ test('it ends where there are no more measurements, or nothing more to be had', 
   assert.deepEqual(endless, { holdsAt: 640, breaksAt: undefined, measurements: 3, because: 'no more measurements' })
   let left = 2
   const stopped = await findKnee(async () => (left-- > 0 ? true : undefined), OPTIONS)
-  assert.deepEqual(stopped, { holdsAt: 400, breaksAt: undefined, measurements: 2, because: 'stopped' })
+  assert.deepEqual(stopped, { holdsAt: 400, breaksAt: undefined, measurements: 2, because: 'no more measurements' })
 })

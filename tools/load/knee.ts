@@ -16,7 +16,7 @@ export interface Knee {
   readonly breaksAt: number | undefined
   readonly measurements: number
   /** Why it is over. */
-  readonly because: 'found' | 'no more measurements' | 'stopped'
+  readonly because: 'found' | 'no more measurements'
 }
 
 /** Below this share of the first load nothing is tried any more. */
@@ -49,7 +49,7 @@ export async function findKnee(
 
   for (let load = first; ;) {
     const found = await holds(load)
-    if (found === undefined) return knee(measurements >= measurementsMax ? 'no more measurements' : 'stopped')
+    if (found === undefined) return knee('no more measurements')
     if (found) low = load
     else high = load
     if (high !== undefined && low > 0 && high / low <= 1 + precision) return knee('found')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
@@ -42,6 +42,23 @@ export function shareCores(): Shares {
 /** All threads that a process has; later ones are where the thread is that starts them. */
 export function pin(pid: number, cores: readonly number[]): void {
   spawnSync('taskset', ['-a', '-c', '-p', cores.join(','), String(pid)])
+}
+
+/** For how long so far these cores have worked, for whomever, or were taken from this machine by its host (Linux); 0 elsewhere. */
+export function busySeconds(cores: readonly number[]): number {
+  if (!existsSync('/proc/stat')) return 0
+  return busyIn(readFileSync('/proc/stat', 'utf8'), cores)
+}
+
+/** In hundredths: user, nice, system, idle, iowait, irq, softirq, steal; guests are in user. */
+export function busyIn(stat: string, cores: readonly number[]): number {
+  let busy = 0
+  for (const [, core, text = ''] of stat.matchAll(/^cpu(\d+) (.*)$/gm)) {
+    if (!cores.includes(Number(core))) continue
+    const spent = text.trim().split(/ +/).map(Number)
+    busy += spent.slice(0, 8).reduce((sum, each, at) => (at === 3 || at === 4 ? sum : sum + each), 0)
+  }
+  return busy / 100
 }
 
 /** What lies in a folder, in MB. */

@@ -24,6 +24,13 @@ export const LIMITS = {
   memoryShareMax: 0.7,
 } as const
 
+/**
+ * Cores of the server's that others may take: where they take more, what breaks says nothing of the server, and is measured
+ * again, so many times.
+ */
+export const OTHERS_MAX = 0.1
+export const DISTURBED_TRIES_MAX = 3
+
 /** What of the promise does not hold, in words. */
 export function brokenBy(step: Omit<Step, 'broken'>): readonly string[] {
   const { freshness, reads, faultShare, stoppedBecause } = step

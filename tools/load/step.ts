@@ -3,7 +3,7 @@ import type { LatencySummary } from '../../packages/load/src/open-loop/latencies
 import { ratesAt, type Rates } from '../../packages/load/src/open-loop/model.ts'
 import type { Reading, Tick } from '../../packages/load/src/open-loop/readers.ts'
 import { usageOf } from '../../bench/ingest/server-under-load.ts'
-import { folderMb, thisMachine, writtenBytes } from './machine.ts'
+import { busySeconds, folderMb, thisMachine, writtenBytes } from './machine.ts'
 import { readMetrics, sumOf, type Metrics } from './metrics.ts'
 import { brokenBy, tooMuch } from './promise.ts'
 import { LoadFault, type Setting } from './setting.ts'
@@ -37,6 +37,8 @@ export interface Usage {
   readonly serverCores: number
   /** Of the readers, the host and whoever measures. */
   readonly loadCores: number
+  /** Of the cores that the server may use, taken by anybody else: what makes a step worse than it is. */
+  readonly othersCores: number
   /** How busy the server's threads were: `main`, `check-1`, … */
   readonly threads: Readonly<Record<string, number>>
   /** Share of the time in which the log was being synced to the disk. */
@@ -142,7 +144,7 @@ export async function runStep(setting: Setting, options: StepOptions): Promise<S
     measuredS,
     answeredPerSecond: (reads.count - failed) / measuredS,
     faultShare: asked === 0 ? 1 : (failed + missing + lost) / asked,
-    usage: usageBetween(from, to, { lagMax, folderMb: folderMb(load.folder) }),
+    usage: usageBetween(from, to, { lagMax, folderMb: folderMb(load.folder) }, setting.shares),
     ...(stoppedBecause !== undefined && { stoppedBecause }),
   }
   return { ...step, broken: brokenBy(step) }
@@ -153,6 +155,8 @@ interface Look {
   readonly serverS: number
   readonly rssMb: number
   readonly loadS: number
+  /** Of the server's cores. */
+  readonly busyS: number
   readonly written: number
   readonly said: Said | undefined
 }
@@ -162,14 +166,27 @@ interface Said {
   readonly metrics: Metrics
 }
 
-function look({ load, readers }: Setting, said: Said | undefined): Look {
+function look({ load, readers, shares }: Setting, said: Said | undefined): Look {
   const { cpuS, rssMb } = usageOf(load.server.pid)
   const { user, system } = process.cpuUsage()
   const loadS = usageOf(readers.pid).cpuS + usageOf(load.host.pid).cpuS + (user + system) / 1e6
-  return { atMs: performance.now(), serverS: cpuS, rssMb, loadS, written: writtenBytes(load.server.pid), said }
+  return {
+    atMs: performance.now(),
+    serverS: cpuS,
+    rssMb,
+    loadS,
+    busyS: busySeconds(shares.server),
+    written: writtenBytes(load.server.pid),
+    said,
+  }
 }
 
-function usageBetween(from: Look, to: Look, rest: Pick<Usage, 'lagMax' | 'folderMb'>): Usage {
+function usageBetween(
+  from: Look,
+  to: Look,
+  rest: Pick<Usage, 'lagMax' | 'folderMb'>,
+  { isPinned }: Setting['shares'],
+): Usage {
   const seconds = Math.max(0.001, (to.atMs - from.atMs) / 1_000)
   // What the server says is up to two seconds old, and says so.
   const saidS = Math.max(0.001, ((to.said?.atMs ?? 0) - (from.said?.atMs ?? 0)) / 1_000)
@@ -182,9 +199,13 @@ function usageBetween(from: Look, to: Look, rest: Pick<Usage, 'lagMax' | 'folder
   const names = [...(to.said?.metrics.keys() ?? [])].flatMap((series) => {
     return /^waypost_thread_busy_seconds_total\{.*thread="([^"]+)"/.exec(series)?.[1] ?? []
   })
+  const serverCores = (to.serverS - from.serverS) / seconds
+  const loadCores = (to.loadS - from.loadS) / seconds
+  const own = isPinned ? serverCores : serverCores + loadCores
   return {
-    serverCores: (to.serverS - from.serverS) / seconds,
-    loadCores: (to.loadS - from.loadS) / seconds,
+    serverCores,
+    loadCores,
+    othersCores: Math.max(0, (to.busyS - from.busyS) / seconds - own),
     threads: Object.fromEntries(names.map((name) => [name, busyOf(name)])),
     logBusy: Math.min(1, risenPerSecond('waypost_engine_seconds_sum', 'op="append"')),
     rssMb: to.rssMb,

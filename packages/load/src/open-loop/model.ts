@@ -23,20 +23,12 @@ export const MODEL = {
   signedInShare: 0.7,
 } as const
 
-/** One thing that people ask for. */
-export interface QuestionKind {
-  readonly name: QuestionName
-  /** Of all questions. */
-  readonly share: number
-  /** What somebody does who asks this. */
-  readonly act: string
-}
-
 export type QuestionName = (typeof QUESTIONS)[number]['name']
 
 /**
  * Guesses by what the screens ask for: the app opens on a feed, feeds are scrolled, maps are dragged; places, people and
- * check-ins are opened from there, and each of those screens asks twice.
+ * check-ins are opened from there, and each of those screens asks twice. `share` is of all questions, `act` what somebody
+ * does who asks this.
  */
 export const QUESTIONS = [
   { name: 'timeline', share: 0.28, act: 'opens what friends did' },

@@ -1,0 +1,77 @@
+import type { Machine, Shares } from './machine.ts'
+import type { Step } from './step.ts'
+
+/** A server under the same load for long: `docs/capacity/soak.json`. */
+export interface Soak {
+  /** ISO 8601. */
+  readonly takenAt: string
+  readonly machine: Machine
+  readonly shares: Shares
+  readonly about: string
+  readonly readsPerSecond: number
+  /** Of the knee; undefined where the load was given as a number. */
+  readonly share: number | undefined
+  readonly minutes: number
+  /** One after another, without a rest. */
+  readonly windows: readonly Step[]
+  readonly verdict: SoakVerdict
+}
+
+export interface SoakVerdict {
+  readonly holds: boolean
+  /** What does not, in words. */
+  readonly because: readonly string[]
+  /** After the first third, in which it fills what it keeps. */
+  readonly memoryMbPerMinute: number
+  /** The last third beside the one before it: 0.1 is a tenth more. */
+  readonly memoryGrowth: number
+  readonly readsP99MsPerMinute: number
+  readonly readsP99Growth: number
+  readonly brokenShare: number
+}
+
+/** A soak of fewer windows says nothing of its end beside its middle. */
+export const WINDOWS_MIN = 6
+/** What is kept of each check-in grows with them; what grows faster is a leak. */
+const MEMORY_GROWTH_MAX = 0.1
+const P99_GROWTH_MAX = 0.5
+/** Neighbours may spoil one in twenty. */
+const BROKEN_SHARE_MAX = 0.05
+
+export function judgeSoak(windows: readonly Pick<Step, 'atS' | 'usage' | 'reads' | 'broken'>[]): SoakVerdict {
+  const third = Math.floor(windows.length / 3)
+  const [middle, end] = [windows.slice(third, -third), windows.slice(-third)]
+  const settled = windows.slice(third)
+  const minutes = settled.map(({ atS }) => atS / 60)
+  const rss = (all: typeof settled) => all.map(({ usage }) => usage.rssMb)
+  const p99 = (all: typeof settled) => all.map(({ reads }) => reads.p99)
+  const growth = (of: typeof rss): number => (third === 0 ? 0 : mean(of(end)) / mean(of(middle)) - 1)
+  const verdict = {
+    memoryMbPerMinute: slope(minutes, rss(settled)),
+    memoryGrowth: growth(rss),
+    readsP99MsPerMinute: slope(minutes, p99(settled)),
+    readsP99Growth: growth(p99),
+    brokenShare: windows.filter(({ broken }) => broken.length > 0).length / Math.max(1, windows.length),
+  }
+  const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
+  const because = [
+    windows.length < WINDOWS_MIN && `there are ${windows.length} windows, and ${WINDOWS_MIN} are needed to tell`,
+    verdict.memoryGrowth > MEMORY_GROWTH_MAX &&
+      `memory grew by ${percent(verdict.memoryGrowth)} from the second third to the last`,
+    verdict.readsP99Growth > P99_GROWTH_MAX &&
+      `the slowest reads became slower by ${percent(verdict.readsP99Growth)} from the second third to the last`,
+    verdict.brokenShare > BROKEN_SHARE_MAX && `the promise broke in ${percent(verdict.brokenShare)} of the windows`,
+  ].filter((each) => each !== false)
+  return { ...verdict, because, holds: because.length === 0 }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
+}
+
+/** Least squares; 0 where there is no time between. */
+export function slope(at: readonly number[], values: readonly number[]): number {
+  const [middle, level] = [mean(at), mean(values)]
+  const across = mean(at.map((each) => (each - middle) ** 2))
+  return across === 0 ? 0 : mean(values.map((value, nth) => (value - level) * (at[nth]! - middle))) / across
+}
