@@ -87,6 +87,8 @@ export function decisiveStep({ steps, knee }: Pick<Capacity, 'steps' | 'knee'>):
 export const USED_SHARE = 0.7
 /** Bytes a check-in with its share of everything else, measured by `npm run bench -- feeds rebuild --full` (docs/operate.md). */
 export const BYTES_PER_CHECKIN = { log: 1_657, readModel: 1_269, memory: 527 } as const
+/** Of a core, from frame to read model, where there are thousands a second: 1.27 cores for 7,066 (the next line's command). */
+export const CHECKIN_MS_IN_BULK = 0.18
 /** Check-ins that one ingest takes in a second, by `npm run bench -- ingest end-to-end --full` (docs/operate.md). */
 export const INGESTED_PER_SECOND_MAX = 7_066
 
@@ -198,11 +200,11 @@ export function scalesFrom({ checkinsPerDay }: Holds): readonly Scale[] {
   ]
 }
 
-/** Supposes that costs stay what they are: each replica folds every check-in and answers its share of the readers. */
+/** Supposes that a question takes what it takes here, and a check-in what it takes in bulk: each replica folds every check-in and answers its share of the readers. */
 export function project(scale: Scale, costs: Costs | undefined): Projection {
   const checkinsPerSecond = (scale.checkinsPerDay / 86_400) * MODEL.busiestHour
   const readsPerSecond = checkinsPerSecond * MODEL.readsPerCheckin
-  const left = costs && costs.cores - (checkinsPerSecond * costs.checkinMs) / 1_000
+  const left = costs && costs.cores - (checkinsPerSecond * CHECKIN_MS_IN_BULK) / 1_000
   return {
     ...scale,
     checkinsPerSecond,

@@ -43,9 +43,10 @@ export function plot({ title, x, y, series, across, upwards }: PlotOptions): str
     (at) => `<text class="tick" x="${px(at)}" y="${bottom + 18}" text-anchor="middle">${tickText(at)}</text>`,
   )
   const lines = series.map(({ name, points: of }, nth) => {
-    const sorted = of.toSorted(([a], [b]) => a - b)
+    // Where something was measured more than once, the line goes through the last.
+    const sorted = [...new Map(of)].toSorted(([a], [b]) => a - b)
     const path = sorted.map(([at, value]) => `${px(at)} ${py(value)}`).join('L')
-    const dots = sorted.map(
+    const dots = of.map(
       ([at, value]) =>
         `<circle cx="${px(at)}" cy="${py(value)}" r="3"><title>${escapeHtml(name)}: ${tickText(value)} at ${tickText(at)}</title></circle>`,
     )

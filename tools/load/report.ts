@@ -3,6 +3,8 @@ import { MODEL, QUESTIONS } from '../../packages/load/src/open-loop/model.ts'
 import { escapeHtml } from '../docs/markdown.ts'
 import {
   bottleneckOf,
+  BYTES_PER_CHECKIN,
+  CHECKIN_MS_IN_BULK,
   costsOf,
   decisiveStep,
   holdsAt,
@@ -51,7 +53,12 @@ export function renderReport(capacity: Capacity, soak: Soak | undefined): string
 
 function head(capacity: Capacity, holds: Holds): string {
   const { knee, measuredS, takenAt, shares, steps } = capacity
-  const { is } = bottleneckOf(decisiveStep(capacity), shares)
+  const decisive = decisiveStep(capacity)
+  const { is } = bottleneckOf(decisive, shares)
+  const disturbed =
+    decisive.usage.othersCores > OTHERS_MAX
+      ? `<p><strong>Disturbed:</strong> others took ${fixed(decisive.usage.othersCores)} of the server’s cores where it broke. On a quiet machine the knee is higher.</p>`
+      : ''
   const figures = [
     ['people', count(holds.people)],
     ['check-ins a day', count(holds.checkinsPerDay)],
@@ -71,8 +78,8 @@ function head(capacity: Capacity, holds: Holds): string {
       ? ' Nothing was found that breaks the promise: the knee is higher.'
       : ` From ${count(knee.breaksAt)} on it does not hold.`
   return `<h1>What one machine holds</h1>
-<p class="lead">One machine of this size holds ${count(holds.people)} people who make ${count(holds.checkinsPerDay)} check-ins a day, with ${percent(1 - USED_SHARE)} of it to spare in their busiest hour. What it runs out of first is ${is ? escapeHtml(is.name) : 'no part for long: the slowest wait behind single long turns of a thread'}.</p>
-${short}<dl>${figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>
+<p class="lead">One machine of this size holds ${count(holds.people)} people who make ${count(holds.checkinsPerDay)} check-ins a day, with ${percent(1 - USED_SHARE)} of it to spare in their busiest hour. ${is ? `What it runs out of first is ${escapeHtml(is.name)}.` : 'No part of it is busy all the time: the slowest wait behind single long turns of a thread.'}</p>
+${short}${disturbed}<dl>${figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>
 <p class="soft">The promise holds up to ${count(knee.holdsAt)} questions a second.${open} Taken on ${takenAt.slice(0, 10)}, with ${steps.length} steps (${knee.because}).</p>`
 }
 
@@ -88,18 +95,30 @@ function method({ machine, shares, about, warmUpS, measuredS }: Capacity): strin
 
 type Point = (step: Step) => number
 
+/** What steps come to, by their load; nothing where there was nothing to measure. */
+function byLoad(steps: readonly Step[]): (name: string, value: Point) => Series {
+  return (name, value) => ({
+    name,
+    points: steps
+      .map((step) => [step.rates.readsPerSecond, value(step)] as const)
+      .filter(([, at]) => Number.isFinite(at)),
+  })
+}
+
+/** Not a number where nothing was counted. */
+function counted({ count: of }: Step['reads'], value: number): number {
+  return of === 0 ? Number.NaN : value
+}
+
 function latencies({ steps, knee, shares }: Capacity): string {
   const x = { label: 'questions a second, as asked' }
   const upwards = { at: knee.holdsAt, label: 'knee' }
-  const over = (name: string, value: Point): Series => ({
-    name,
-    points: steps.map((step) => [step.rates.readsPerSecond, value(step)] as const),
-  })
+  const over = byLoad(steps)
   const of = (what: 'reads' | 'freshness'): readonly Series[] => [
-    over('p50', (step) => step[what].p50),
-    over('p90', (step) => step[what].p90),
-    over('p99', (step) => step[what].p99),
-    over('p99.9', (step) => step[what].p999),
+    over('p50', (step) => counted(step[what], step[what].p50)),
+    over('p90', (step) => counted(step[what], step[what].p90)),
+    over('p99', (step) => counted(step[what], step[what].p99)),
+    over('p99.9', (step) => counted(step[what], step[what].p999)),
   ]
   const y = { label: 'milliseconds', isLog: true }
   const rows = steps
@@ -111,7 +130,9 @@ function latencies({ steps, knee, shares }: Capacity): string {
         count(step.answeredPerSecond),
         fixed(step.rates.checkinsPerSecond),
         count(step.followers),
-        ...[step.reads, step.freshness].flatMap((each) => [each.p50, each.p99, each.p999].map(fixed)),
+        ...[step.reads, step.freshness].flatMap((each) =>
+          [each.p50, each.p99, each.p999].map((value) => (each.count === 0 ? '–' : fixed(value))),
+        ),
         percent(step.faultShare),
         fixed(step.lateness.p99),
         fixed(step.usage.othersCores),
@@ -138,10 +159,7 @@ ${table(`What people asked at ${count(decisive.rates.readsPerSecond)} questions 
 function work({ steps, knee, shares, profile }: Capacity): string {
   const x = { label: 'questions a second, as asked' }
   const upwards = { at: knee.holdsAt, label: 'knee' }
-  const over = (name: string, value: Point): Series => ({
-    name,
-    points: steps.map((step) => [step.rates.readsPerSecond, value(step)] as const),
-  })
+  const over = byLoad(steps)
   const share = (of: readonly number[]): number => (shares.isPinned ? of.length : 1)
   const cpu = [
     over("the server's cores", ({ usage }) => (usage.serverCores / share(shares.server)) * 100),
@@ -206,10 +224,10 @@ function projections(capacity: Capacity, holds: Holds): string {
     }
   })
   const said = costs
-    ? `A check-in takes ${fixed(costs.checkinMs)} ms of a core and a question ${fixed(costs.readMs)} ms, by the profile.`
+    ? `A question takes ${fixed(costs.readMs)} ms of a core here, by the profile, with its share of the live streams and of what goes on all the time. A check-in takes ${fixed(costs.checkinMs)} ms at the rate of the knee, where each is a batch of its own, and ${CHECKIN_MS_IN_BULK} ms where there are thousands a second (docs/operate.md).`
     : 'Without a profile there are no costs to go by.'
   return `<h2>At other scales</h2>
-<p>${said} Supposed is that this stays so; that each replica folds every check-in and answers its share of the questions with what is left, using ${percent(USED_SHARE)} of what it used at the knee; that one ingest takes in ${count(INGESTED_PER_SECOND_MAX)} check-ins a second (docs/operate.md); and that the log has 1,657 bytes a check-in. Nothing of this was run. “More than one log” says that folding every check-in leaves a machine of this size no time for readers: then it takes larger machines, or people in several logs, which Waypost does not do.</p>
+<p>${said} Supposed is that this stays so, with check-ins at what they take where there are many; that each replica folds every check-in and answers its share of the questions with what is left, using ${percent(USED_SHARE)} of what it used at the knee; that one ingest takes in ${count(INGESTED_PER_SECOND_MAX)} check-ins a second (docs/operate.md); that the log has ${count(BYTES_PER_CHECKIN.log)} bytes a check-in; and that those who follow live no longer follow everybody. Nothing of this was run. “More than one log” says that folding every check-in leaves a machine of this size no time for readers: then it takes larger machines, or people in several logs, which Waypost does not do.</p>
 ${table('', 'scale|check-ins a day|a second, busiest hour|questions a second|replicas|ingests|log, GB a day|why', rows)}`
 }
 
@@ -247,7 +265,7 @@ function table(caption: string, heads: string, rows: readonly Row[]): string {
   const cell = (tag: 'th' | 'td', text: string, isWhy: boolean): string =>
     `<${tag}${isWhy ? ' class="why"' : ''}>${escapeHtml(text)}</${tag}>`
   const titles = heads.split('|')
-  const whys = titles.map((_, at) => at > 0 && rows.some(({ cells }) => isText(cells[at] ?? '')))
+  const whys = titles.map((_, at) => at === titles.length - 1 && rows.some(({ cells }) => isText(cells[at] ?? '')))
   const line = (tag: 'th' | 'td', cells: readonly string[], isBroken = false): string =>
     `<tr${isBroken ? ' class="broken"' : ''}>${cells.map((text, at) => cell(tag, text, whys[at]!)).join('')}</tr>`
   return `<div class="table"><table>${caption === '' ? '' : `<caption>${escapeHtml(caption)}</caption>`}<thead>${line('th', titles)}</thead><tbody>${rows.map(({ cells, isBroken }) => line('td', cells, isBroken)).join('')}</tbody></table></div>`

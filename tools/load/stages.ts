@@ -15,7 +15,7 @@ export const PLACE_MEANS: Readonly<Record<Place, string>> = {
   view: 'rows to JSON',
   serve: 'HTTP, live streams, sessions',
   engine: 'the engine by itself, asked by no stage',
-  node: 'sockets, HTTP parser, timers: asked by no stage of ours',
+  node: 'Node and Fastify by themselves: sockets, HTTP, packing answers',
   garbage: 'collecting garbage',
   other: 'our code outside the stages',
 }
