@@ -1,12 +1,10 @@
 import type { World } from '@waypost/kernel'
 import type { Progress } from '@waypost/kernel/progress'
-import { startFakeHost } from '../../packages/load/src/fake-host.ts'
+import { startFakeHost, type FakeHost } from '../../packages/load/src/fake-host.ts'
 import { readFirehoseFile, recordFirehose, replayFirehose } from '../../packages/load/src/firehose-file.ts'
-import { connectServer } from '../../packages/load/src/server-client.ts'
 import type { Job } from './options.ts'
 import { LoadFault } from './setting.ts'
 
-const FOLLOWED_WITHIN_MS = 60_000
 const LOOK_MS = 100
 
 /** Writes down what a host says; answers what came of it, in words. */
@@ -31,25 +29,17 @@ export async function record(
   return `${file}: ${messages} messages, ${(bytes / 2 ** 20).toFixed(1)} MB; ${because}`
 }
 
-/** Says a recording to a server that runs; answers what came of it, in words. */
+/** Says a recording as a relay, once somebody follows it; answers what came of it, in words. */
 export async function replay(
   world: World,
-  { file, speed, server: url, port }: Job & { readonly kind: 'replay' },
+  { file, speed, port }: Job & { readonly kind: 'replay' },
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<string> {
   let all = 0
   for await (const _ of readFirehoseFile(file)) all++
-  // Later replays from the same port go on counting, as a host does that was away for a while.
-  await using host = await startFakeHost({ world, kind: 'relay', port, firstSeq: world.clock.now() * 1_000 })
-  const server = connectServer(url)
-  try {
-    await server.requestCrawl(host.hostname)
-  } catch (fault) {
-    throw new LoadFault(`The server at ${url} follows no host of ours: ${(fault as Error).message}`)
-  }
-  const until = world.clock.elapsed() + FOLLOWED_WITHIN_MS
+  await using host = await openRelay(world, port)
   while (host.readers.count === 0 && !signal.aborted) {
-    if (world.clock.elapsed() > until) throw new LoadFault(`The server at ${url} has not connected to ${host.hostname}`)
+    progress.show('replaying', 0, all, `waits for a server that follows ${host.url}`)
     await world.timers.sleep(LOOK_MS, signal)
   }
   let behindMsMax = 0
@@ -67,4 +57,13 @@ export async function replay(
   }
   progress.finish()
   return `${said} of ${all} messages said, ${host.readers.furthest} read; up to ${behindMsMax.toFixed(0)} ms later than they were due`
+}
+
+async function openRelay(world: World, port: number): Promise<FakeHost> {
+  try {
+    // Later replays from the same port go on counting, as a host does that was away for a while.
+    return await startFakeHost({ world, kind: 'relay', port, firstSeq: world.clock.now() * 1_000 })
+  } catch (fault) {
+    throw new LoadFault(`Port ${port} cannot be had: ${(fault as Error).message}. Choose another by --port.`)
+  }
 }

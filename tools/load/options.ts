@@ -23,7 +23,6 @@ export type Job =
       readonly kind: 'replay'
       readonly file: string
       readonly speed: number
-      readonly server: string
       readonly port: number
     }
 
@@ -63,10 +62,10 @@ for answers. Without more: one load, as a table.
 
   --record FILE --host URL     writes down what a host of the network says (wss://…), until Ctrl-C
   --messages N     or until there are so many
-  --replay FILE    says it again, to a server that runs; commits keep their signatures, numbers and times are new
+  --replay FILE    says it again, as a relay, once a server follows it (WAYPOST_HOSTS=http://127.0.0.1:2591); commits keep
+                   their signatures, numbers and times are new
   --speed F        times as fast as it came (1)
-  --server URL     (http://127.0.0.1:4000)
-  --port N         of the host that says it (2591)
+  --port N         of that relay (2591)
 
 Exit code: 0; 1 where the promise broke at the load asked for, no load kept it, or a soak does not hold; 2 for what cannot
 be done; 130 by Ctrl-C.`
@@ -83,7 +82,6 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   host: ['record'],
   messages: ['record'],
   speed: ['replay'],
-  server: ['replay'],
   port: ['replay'],
   reads: ['run', 'soak'],
 }
@@ -113,7 +111,6 @@ export function readOptions(args: readonly string[]): Job {
       messages: text,
       replay: text,
       speed: text,
-      server: text,
       port: text,
       'made-up': flag,
       'find-knee': flag,
@@ -156,11 +153,10 @@ export function readOptions(args: readonly string[]): Job {
     return { kind, file, host: host.replace(/^http/, 'ws'), messages }
   }
   if (kind === 'replay') {
-    const { replay: file = '', server = 'http://127.0.0.1:4000' } = values
+    const { replay: file = '' } = values
     if (!existsSync(file)) throw new Error(`There is no file ${file}`)
-    if (!URL.canParse(server)) throw new Error(`--server ${server} is no URL`)
     const port = number('port', 2_591, { min: 0, max: 65_535, isWhole: true })
-    return { kind, file, server, speed: number('speed', 1, { min: 0.001 }), port }
+    return { kind, file, speed: number('speed', 1, { min: 0.001 }), port }
   }
 
   const { dataset } = values

@@ -9,8 +9,15 @@ import { judgeSoak, type Soak } from './soak.ts'
 const capacity = capacityGiven()
 const windows = Array.from({ length: 12 }, (_, nth) => ({ ...stepAt(560, 60, { rssMb: 500 + nth }), atS: nth * 60 }))
 const soak: Soak = {
-  ...{ takenAt: capacity.takenAt, machine: capacity.machine, shares: capacity.shares, about: capacity.about },
-  ...{ readsPerSecond: 560, share: 0.7, minutes: 12, windows, verdict: judgeSoak(windows) },
+  takenAt: capacity.takenAt,
+  machine: capacity.machine,
+  shares: capacity.shares,
+  about: capacity.about,
+  readsPerSecond: 560,
+  share: 0.7,
+  minutes: 12,
+  windows,
+  verdict: judgeSoak(windows),
 }
 const text = (html: string): string => html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
 
