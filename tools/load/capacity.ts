@@ -5,8 +5,12 @@ import type { FlameRow } from './flame.ts'
 import type { StageShare } from './stages.ts'
 import type { Step } from './step.ts'
 
+/** Of what is kept as JSON; a file of another format is taken for none. */
+export const FORMAT = 1
+
 /** What was found of one machine: `docs/capacity/capacity.json`, of which the report is made. */
 export interface Capacity {
+  readonly version: typeof FORMAT
   /** ISO 8601. */
   readonly takenAt: string
   readonly machine: Machine

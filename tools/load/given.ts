@@ -1,5 +1,5 @@
 import { ratesAt } from '../../packages/load/src/open-loop/model.ts'
-import type { Capacity } from './capacity.ts'
+import { FORMAT, type Capacity } from './capacity.ts'
 import { brokenBy } from './promise.ts'
 import type { Step } from './step.ts'
 
@@ -40,6 +40,7 @@ export function stepAt(readsPerSecond: number, p99: number, usage: Partial<Step[
 /** A machine whose knee is at 800 questions a second. */
 export function capacityGiven(): Capacity {
   return {
+    version: FORMAT,
     takenAt: '2026-06-01T12:00:00.000Z',
     machine: { cores: 2, cpu: 'A <fast> CPU', memoryMb: 24_576, node: '24.21.0', system: 'linux x64' },
     shares: { server: [0], load: [1], isPinned: true },

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Progress } from '@waypost/kernel/progress'
 import { ratesAt } from '../../packages/load/src/open-loop/model.ts'
-import type { Capacity, Profiled } from './capacity.ts'
+import { FORMAT, type Capacity, type Profiled } from './capacity.ts'
 import { describeStep } from './describe.ts'
 import { flameRows } from './flame.ts'
 import { findKnee } from './knee.ts'
@@ -93,6 +93,7 @@ export async function runFindKnee(job: Job & { readonly kind: 'find-knee' }, aro
   const profile =
     knee.holdsAt === 0 ? undefined : await profiled(setting, (onMeasuring) => measure(knee.holdsAt, onMeasuring))
   const capacity: Capacity = {
+    version: FORMAT,
     takenAt: around.now().toISOString(),
     machine: thisMachine(),
     shares: setting.shares,
@@ -111,7 +112,7 @@ export async function runFindKnee(job: Job & { readonly kind: 'find-knee' }, aro
 
 /** One load for long, window after window. */
 export async function runSoak(job: Job & { readonly kind: 'soak' }, around: Around): Promise<Soak> {
-  const found = job.reads === undefined ? readJson<Capacity>(join(job.folder, CAPACITY)) : undefined
+  const found = job.reads === undefined ? readKept<Capacity>(join(job.folder, CAPACITY)) : undefined
   if (job.reads === undefined && (found === undefined || found.knee.holdsAt === 0)) {
     throw new LoadFault(`${join(job.folder, CAPACITY)} has no knee: find it first (--find-knee), or say --reads`)
   }
@@ -131,6 +132,7 @@ export async function runSoak(job: Job & { readonly kind: 'soak' }, around: Arou
     windows.push(step)
   }
   const soak: Soak = {
+    version: FORMAT,
     takenAt: around.now().toISOString(),
     machine: thisMachine(),
     shares: setting.shares,
@@ -143,14 +145,21 @@ export async function runSoak(job: Job & { readonly kind: 'soak' }, around: Arou
   }
   mkdirSync(job.folder, { recursive: true })
   writeJson(join(job.folder, SOAK), soak)
-  const capacity = found ?? readJson<Capacity>(join(job.folder, CAPACITY))
+  const capacity = found ?? readKept<Capacity>(join(job.folder, CAPACITY))
   if (capacity) writeReport(job.folder, capacity)
   return soak
 }
 
-/** The report from what lies in the folder. */
+/** Makes the report anew of what lies in the folder; answers its file. */
+export function runReport({ folder }: Job & { readonly kind: 'report' }): string {
+  const capacity = readKept<Capacity>(join(folder, CAPACITY))
+  if (capacity === undefined) throw new LoadFault(`${join(folder, CAPACITY)} is not there, or of another format`)
+  writeReport(folder, capacity)
+  return join(folder, REPORT)
+}
+
 function writeReport(folder: string, capacity: Capacity): void {
-  writeFileSync(join(folder, REPORT), renderReport(capacity, readJson<Soak>(join(folder, SOAK))))
+  writeFileSync(join(folder, REPORT), renderReport(capacity, readKept<Soak>(join(folder, SOAK))))
 }
 
 function settingFor({ dataset, people, preload }: Common, checkins: number, { progress }: Around): Promise<Setting> {
@@ -191,6 +200,9 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
 }
 
-function readJson<T>(file: string): T | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined
+/** Undefined where there is none of this format. */
+function readKept<T extends { readonly version: typeof FORMAT }>(file: string): T | undefined {
+  if (!existsSync(file)) return undefined
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as T
+  return kept.version === FORMAT ? kept : undefined
 }

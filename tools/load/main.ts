@@ -7,7 +7,7 @@ import { startProgress } from '@waypost/kernel/progress'
 import { FirehoseFault } from '../../packages/load/src/firehose-file.ts'
 import { record, replay } from './firehose.ts'
 import { describeCapacity, describeRun, describeSoak } from './describe.ts'
-import { runFindKnee, runOnce, runSoak, type Around } from './jobs.ts'
+import { runFindKnee, runOnce, runReport, runSoak, type Around } from './jobs.ts'
 import { readOptions, USAGE, type Job } from './options.ts'
 import { LoadFault } from './setting.ts'
 
@@ -63,6 +63,9 @@ async function carryOut(wanted: Job): Promise<number> {
       if (wanted.json) console.log(JSON.stringify(soak))
       return soak.verdict.holds ? 0 : 1
     }
+    case 'report':
+      console.log(runReport(wanted))
+      return 0
     case 'record':
       console.log(await record(world, wanted, around))
       return 0

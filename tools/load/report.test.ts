@@ -9,6 +9,7 @@ import { judgeSoak, type Soak } from './soak.ts'
 const capacity = capacityGiven()
 const windows = Array.from({ length: 12 }, (_, nth) => ({ ...stepAt(560, 60, { rssMb: 500 + nth }), atS: nth * 60 }))
 const soak: Soak = {
+  version: capacity.version,
   takenAt: capacity.takenAt,
   machine: capacity.machine,
   shares: capacity.shares,

@@ -1,8 +1,10 @@
+import type { FORMAT } from './capacity.ts'
 import type { Machine, Shares } from './machine.ts'
 import type { Step } from './step.ts'
 
 /** A server under the same load for long: `docs/capacity/soak.json`. */
 export interface Soak {
+  readonly version: typeof FORMAT
   /** ISO 8601. */
   readonly takenAt: string
   readonly machine: Machine

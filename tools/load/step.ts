@@ -74,7 +74,7 @@ const QUIET_LOOK_MS = 250
 /** Undefined: the recording has no more check-ins for it. */
 export async function runStep(setting: Setting, options: StepOptions): Promise<Step | undefined> {
   const { load, readers, checkinsPerMessage } = setting
-  const { readsPerSecond, warmUpMs, measuredMs, seed, signal, progress, label } = options
+  const { readsPerSecond, warmUpMs, measuredMs, seed } = options
   const rates = ratesAt(readsPerSecond)
   const { sent } = await load.host.state()
   const perSecond = rates.checkinsPerSecond / checkinsPerMessage
@@ -82,15 +82,40 @@ export async function runStep(setting: Setting, options: StepOptions): Promise<S
   if (through > load.recording.length) return undefined
   await readers.follow(Math.min(rates.followers, FOLLOWERS_MAX))
 
-  let stoppedBecause: string | undefined
-  let latest: Said | undefined
-  let lagMax = 0
-  const looks: Look[] = []
+  const { atMs } = await load.host.play({ through, messagesPerSecond: perSecond, seed })
+  const watch = watchStep(setting, options)
+  const told = { from: sent, through, atMs, perSecond, seed }
+  const reading = await readers.read({ perSecond: readsPerSecond, warmUpMs, measuredMs, seed, told }, watch.onTick)
+  const { usage, atS, stoppedBecause } = await watch.end()
+  await quiet(setting)
+
+  const { reads, failed, missing, lost, freshness } = reading
+  const asked = reads.count + freshness.count + reading.followers
+  const step: Omit<Step, 'broken'> = {
+    ...reading,
+    rates,
+    atS,
+    measuredS: measuredMs / 1_000,
+    answeredPerSecond: (reads.count - failed) / (measuredMs / 1_000),
+    faultShare: asked === 0 ? 1 : (failed + missing + lost) / asked,
+    usage,
+    ...(stoppedBecause !== undefined && { stoppedBecause }),
+  }
+  return { ...step, broken: brokenBy(step) }
+}
+
+/** Looks at the server while a step goes on, shows how far it is, and ends it where it is too much. */
+function watchStep(setting: Setting, options: StepOptions) {
+  const { load, readers } = setting
+  const { readsPerSecond, warmUpMs, measuredMs, signal, progress, label } = options
   const { memoryMb } = thisMachine()
   const totalMs = warmUpMs + measuredMs
   const startedMs = performance.now()
-  const told = { from: sent, through, atMs: 0, perSecond, seed }
-  told.atMs = (await load.host.play({ through, messagesPerSecond: perSecond, seed })).atMs
+  const looks: Look[] = []
+  let stoppedBecause: string | undefined
+  let latest: Said | undefined
+  let lagMax = 0
+  let isOver = false
 
   function stop(because: string): void {
     if (stoppedBecause !== undefined) return
@@ -99,17 +124,6 @@ export async function runStep(setting: Setting, options: StepOptions): Promise<S
     void load.host.state().then((state) => load.host.play({ through: state.sent }))
   }
 
-  function onTick({ reads, failed, underWay }: Tick): void {
-    const passedMs = Math.min(totalMs, performance.now() - startedMs)
-    const note = `${Math.round(readsPerSecond)} reads/s, p99 ${reads.p99.toFixed(0)} ms${passedMs < warmUpMs ? ', warming up' : ''}`
-    progress.show(label, Math.round(passedMs / 1_000), Math.round(totalMs / 1_000), note)
-    const { rssMb } = usageOf(load.server.pid)
-    const now = { reads: reads.count, failed, p99Ms: reads.p99, underWay, lag: lagMax, rssMb, machineMb: memoryMb }
-    const because = signal.aborted ? 'it was asked to' : tooMuch(now)
-    if (because !== undefined) stop(because)
-  }
-
-  let isOver = false
   async function watch(): Promise<void> {
     while (!isOver) {
       const metrics = await readMetrics(load.server.url, METRICS_WITHIN_MS)
@@ -125,29 +139,28 @@ export async function runStep(setting: Setting, options: StepOptions): Promise<S
   }, warmUpMs)
   const measured = setTimeout(() => looks.push(look(setting, latest)), totalMs)
   const watching = watch()
-  const reading = await readers.read({ perSecond: readsPerSecond, warmUpMs, measuredMs, seed, told }, onTick)
-  clearTimeout(measuring)
-  clearTimeout(measured)
-  isOver = true
-  await watching
-  await quiet(setting)
-  if (looks.length < 2) looks.push(look(setting, latest), look(setting, latest))
-  const [from, to] = [looks[0]!, looks[1]!]
 
-  const { reads, failed, missing, lost, freshness } = reading
-  const measuredS = measuredMs / 1_000
-  const asked = reads.count + freshness.count + reading.followers
-  const step: Omit<Step, 'broken'> = {
-    ...reading,
-    rates,
-    atS: startedMs / 1_000,
-    measuredS,
-    answeredPerSecond: (reads.count - failed) / measuredS,
-    faultShare: asked === 0 ? 1 : (failed + missing + lost) / asked,
-    usage: usageBetween(from, to, { lagMax, folderMb: folderMb(load.folder) }, setting.shares),
-    ...(stoppedBecause !== undefined && { stoppedBecause }),
+  return {
+    onTick({ reads, failed, underWay }: Tick): void {
+      const passedMs = Math.min(totalMs, performance.now() - startedMs)
+      const note = `${Math.round(readsPerSecond)} reads/s, p99 ${reads.p99.toFixed(0)} ms${passedMs < warmUpMs ? ', warming up' : ''}`
+      progress.show(label, Math.round(passedMs / 1_000), Math.round(totalMs / 1_000), note)
+      const { rssMb } = usageOf(load.server.pid)
+      const now = { reads: reads.count, failed, p99Ms: reads.p99, underWay, lag: lagMax, rssMb, machineMb: memoryMb }
+      const because = signal.aborted ? 'it was asked to' : tooMuch(now)
+      if (because !== undefined) stop(because)
+    },
+    async end() {
+      clearTimeout(measuring)
+      clearTimeout(measured)
+      isOver = true
+      await watching
+      // One that was stopped early has no end of its own.
+      while (looks.length < 2) looks.push(look(setting, latest))
+      const usage = usageBetween(looks[0]!, looks[1]!, { lagMax, folderMb: folderMb(load.folder) }, setting.shares)
+      return { usage, atS: startedMs / 1_000, stoppedBecause }
+    },
   }
-  return { ...step, broken: brokenBy(step) }
 }
 
 interface Look {
