@@ -120,7 +120,7 @@ const OPTIONS = {
 } as const
 
 type Values = ReturnType<typeof parse>
-type TextName = { [Name in keyof Values]: Values[Name] extends boolean ? never : Name }[keyof Values]
+type TextName = { [Name in keyof Values]-?: Values[Name] extends boolean ? never : Name }[keyof Values]
 
 function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], options: OPTIONS }).values
