@@ -55,7 +55,9 @@ export function describeRun(
 export function describeCapacity(capacity: Capacity): string {
   const { knee, steps, shares } = capacity
   const holds = holdsAt(knee.holdsAt)
-  const { is, parts } = bottleneckOf(decisiveStep(capacity), shares)
+  const decisive = decisiveStep(capacity)
+  const { is, parts } = bottleneckOf(decisive, shares)
+  const { othersCores } = decisive.usage
   const count = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 3 })
   const rows = steps
     .toSorted((a, b) => a.rates.readsPerSecond - b.rates.readsPerSecond)
@@ -75,6 +77,11 @@ export function describeCapacity(capacity: Capacity): string {
     is
       ? `The bottleneck is ${is.name}, busy ${(is.busy * 100).toFixed(0)} % of the time.`
       : `No part is busy all the time; most is ${parts[0]!.name}, ${(parts[0]!.busy * 100).toFixed(0)} %.`,
+    ...(othersCores > OTHERS_MAX
+      ? [
+          `Others took ${othersCores.toFixed(2)} of the server's cores where it broke: on a quiet machine the knee is higher.`,
+        ]
+      : []),
   ].join('\n')
 }
 
