@@ -86,13 +86,13 @@ export function describeCapacity(capacity: Capacity): string {
 }
 
 export function describeSoak({ verdict, minutes, readsPerSecond }: Soak): string {
-  const { memoryMbPerMinute, memoryGrowth, readsP99MsPerMinute, readsP99Growth, brokenShare } = verdict
+  const { memoryMbPerMinute, memoryGrowth, readsP99MsPerMinute, readsP99Growth, brokenShare, disturbed } = verdict
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
   return [
     `${minutes.toFixed(1)} minutes at ${readsPerSecond.toFixed(0)} reads/s`,
     `memory ${memoryMbPerMinute.toFixed(2)} MB a minute, ${percent(memoryGrowth)} from the second third to the last`,
     `reads p99 ${readsP99MsPerMinute.toFixed(2)} ms a minute, ${percent(readsP99Growth)} from the second third to the last`,
-    `the promise broke in ${percent(brokenShare)} of the windows`,
+    `the promise broke in ${percent(brokenShare)} of the windows; others disturbed ${disturbed} more`,
     verdict.holds ? 'It holds.' : `It does not hold: ${verdict.because.join('; ')}.`,
   ].join('\n')
 }

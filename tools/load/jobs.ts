@@ -23,6 +23,8 @@ export interface Around {
   /** One line about what was just found. */
   readonly note: (line: string) => void
   readonly now: () => Date
+  /** Called when everything stands: from now on the signal ends it in order. */
+  readonly onReady: () => void
 }
 
 /** Steps above the first take more check-ins: the recording has as many as a server four times as fast as any seen needs. */
@@ -162,9 +164,15 @@ function writeReport(folder: string, capacity: Capacity): void {
   writeFileSync(join(folder, REPORT), renderReport(capacity, readKept<Soak>(join(folder, SOAK))))
 }
 
-function settingFor({ dataset, people, preload }: Common, checkins: number, { progress }: Around): Promise<Setting> {
+async function settingFor(
+  { dataset, people, preload }: Common,
+  checkins: number,
+  { progress, onReady }: Around,
+): Promise<Setting> {
   // Steps draw a few more than their mean, and quiet ones before them count too.
-  return openSetting({ dataset, people, preload, checkins: Math.ceil(checkins * 1.1) + 1_000 }, progress)
+  const setting = await openSetting({ dataset, people, preload, checkins: Math.ceil(checkins * 1.1) + 1_000 }, progress)
+  onReady()
+  return setting
 }
 
 function stepOf(

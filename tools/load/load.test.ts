@@ -117,6 +117,11 @@ test('a soak holds where memory and latency stay, and does not where they grow',
   assert.match(breaking.because[0]!, /the promise broke in 10 %/)
   assert.match(judgeSoak(windows(() => 400).slice(0, 4)).because[0]!, /4 windows/)
   assert.match(judgeSoak([]).because[0]!, /0 windows/)
+  const disturbed = windows(() => 400).map((each, nth) =>
+    nth % 2 === 0 ? each : { ...stepAt(100, 900, { rssMb: 400, othersCores: 0.5 }), atS: each.atS },
+  )
+  assert.deepEqual([judgeSoak(disturbed).holds, judgeSoak(disturbed).disturbed], [true, 15])
+  assert.match(judgeSoak(disturbed.slice(0, 8)).because[0]!, /8 windows, of which others disturbed 4/)
   assert.equal(slope([0, 1, 2], [5, 7, 9]), 2)
 })
 

@@ -13,8 +13,9 @@ import { LoadFault } from './setting.ts'
 
 const job = jobOrExit()
 const stop = new AbortController()
-// The second time at once; what was started ends with this process all the same.
-process.on('SIGINT', () => (stop.signal.aborted ? process.exit(130) : stop.abort()))
+// Before there is anything to end in order, and the second time, at once; what was started ends with this process.
+let isReady = job.kind === 'record' || job.kind === 'replay'
+process.on('SIGINT', () => (!isReady || stop.signal.aborted ? process.exit(130) : stop.abort()))
 process.once('SIGTERM', () => process.exit(130))
 const world = realWorld()
 const progress = startProgress(world, process.stderr)
@@ -26,6 +27,7 @@ const around: Around = {
     console.error(line)
   },
   now: () => new Date(),
+  onReady: () => (isReady = true),
 }
 
 try {
@@ -35,7 +37,7 @@ try {
   progress.finish()
   if (!(fault instanceof LoadFault || fault instanceof FirehoseFault)) throw fault
   console.error(fault.message)
-  process.exit(2)
+  process.exit(stop.signal.aborted ? 130 : 2)
 }
 
 /** Answers the exit code. */

@@ -1,5 +1,6 @@
 import type { FORMAT } from './capacity.ts'
 import type { Machine, Shares } from './machine.ts'
+import { OTHERS_MAX } from './promise.ts'
 import type { Step } from './step.ts'
 
 /** A server under the same load for long: `docs/capacity/soak.json`. */
@@ -30,6 +31,8 @@ export interface SoakVerdict {
   readonly readsP99MsPerMinute: number
   readonly readsP99Growth: number
   readonly brokenShare: number
+  /** Windows in which others took of the server's cores: they say nothing of how fast it is. */
+  readonly disturbed: number
 }
 
 /** A soak of fewer windows says nothing of its end beside its middle. */
@@ -40,24 +43,25 @@ const P99_GROWTH_MAX = 0.5
 /** Neighbours may spoil one in twenty. */
 const BROKEN_SHARE_MAX = 0.05
 
-export function judgeSoak(windows: readonly Pick<Step, 'atS' | 'usage' | 'reads' | 'broken'>[]): SoakVerdict {
-  const third = Math.floor(windows.length / 3)
-  const [middle, end] = [windows.slice(third, -third), windows.slice(-third)]
-  const settled = windows.slice(third)
-  const minutes = settled.map(({ atS }) => atS / 60)
-  const rss = (all: typeof settled) => all.map(({ usage }) => usage.rssMb)
-  const p99 = (all: typeof settled) => all.map(({ reads }) => reads.p99)
-  const growth = (of: typeof rss): number => (third === 0 ? 0 : mean(of(end)) / mean(of(middle)) - 1)
+type Window = Pick<Step, 'atS' | 'usage' | 'reads' | 'broken'>
+
+/** Memory is judged by all windows, latency by those that nobody disturbed. */
+export function judgeSoak(windows: readonly Window[]): SoakVerdict {
+  const quiet = windows.filter(({ usage }) => usage.othersCores <= OTHERS_MAX)
+  const rss = ({ usage }: Window): number => usage.rssMb
+  const p99 = ({ reads }: Window): number => reads.p99
   const verdict = {
-    memoryMbPerMinute: slope(minutes, rss(settled)),
-    memoryGrowth: growth(rss),
-    readsP99MsPerMinute: slope(minutes, p99(settled)),
-    readsP99Growth: growth(p99),
-    brokenShare: windows.filter(({ broken }) => broken.length > 0).length / Math.max(1, windows.length),
+    memoryMbPerMinute: slopeOf(windows, rss),
+    memoryGrowth: growthOf(windows, rss),
+    readsP99MsPerMinute: slopeOf(quiet, p99),
+    readsP99Growth: growthOf(quiet, p99),
+    brokenShare: quiet.filter(({ broken }) => broken.length > 0).length / Math.max(1, quiet.length),
+    disturbed: windows.length - quiet.length,
   }
   const percent = (share: number): string => `${(share * 100).toFixed(0)} %`
   const because = [
-    windows.length < WINDOWS_MIN && `there are ${windows.length} windows, and ${WINDOWS_MIN} are needed to tell`,
+    quiet.length < WINDOWS_MIN &&
+      `there are ${windows.length} windows, of which others disturbed ${verdict.disturbed}, and ${WINDOWS_MIN} are needed to tell`,
     verdict.memoryGrowth > MEMORY_GROWTH_MAX &&
       `memory grew by ${percent(verdict.memoryGrowth)} from the second third to the last`,
     verdict.readsP99Growth > P99_GROWTH_MAX &&
@@ -65,6 +69,22 @@ export function judgeSoak(windows: readonly Pick<Step, 'atS' | 'usage' | 'reads'
     verdict.brokenShare > BROKEN_SHARE_MAX && `the promise broke in ${percent(verdict.brokenShare)} of the windows`,
   ].filter((each) => each !== false)
   return { ...verdict, because, holds: because.length === 0 }
+}
+
+/** A minute, from the second third on: in the first it fills what it keeps. */
+function slopeOf(windows: readonly Window[], value: (window: Window) => number): number {
+  const settled = windows.slice(Math.floor(windows.length / 3))
+  return slope(
+    settled.map(({ atS }) => atS / 60),
+    settled.map(value),
+  )
+}
+
+/** The last third beside the one before it. */
+function growthOf(windows: readonly Window[], value: (window: Window) => number): number {
+  const third = Math.floor(windows.length / 3)
+  if (third === 0) return 0
+  return mean(windows.slice(-third).map(value)) / mean(windows.slice(third, -third).map(value)) - 1
 }
 
 function mean(values: readonly number[]): number {

@@ -87,7 +87,7 @@ export async function runStep(setting: Setting, options: StepOptions): Promise<S
   const told = { from: sent, through, atMs, perSecond, seed }
   const reading = await readers.read({ perSecond: readsPerSecond, warmUpMs, measuredMs, seed, told }, watch.onTick)
   const { usage, atS, stoppedBecause } = await watch.end()
-  await quiet(setting)
+  if (!options.signal.aborted) await quiet(setting)
 
   const { reads, failed, missing, lost, freshness } = reading
   const asked = reads.count + freshness.count + reading.followers
