@@ -85,6 +85,8 @@ export function openReaders(
   const crowd = openCrowd(server)
   let material: Material | undefined
   let stopping = new AbortController()
+  /** Milliseconds since 1970. */
+  let stoppedMs = Infinity
 
   async function ask(
     run: Run,
@@ -142,14 +144,14 @@ export function openReaders(
     if (told === undefined) return { freshness: latencies.summary(), missing: 0 }
     const times = arrivals({ perSecond: told.perSecond, count: told.through - told.from, seed: told.seed })
     const isCounted = (dueMs: number): boolean => dueMs >= warmUpMs && dueMs < warmUpMs + measuredMs
-    const due = [...toldIn(recording, told.from, told.through)]
+    const all = [...toldIn(recording, told.from, told.through)]
       .map(([uri, number]) => ({ uri, dueMs: times[number - told.from]! }))
       .filter(({ dueMs }) => isCounted(dueMs))
     await asked
-    if (!stopping.signal.aborted) {
-      const until = clock.elapsed() + SHOWN_WITHIN_MS
-      while (clock.elapsed() < until && due.some(({ uri }) => !shownAt.has(uri))) await timers.sleep(LOOK_MS)
-    }
+    // Whoever stops the readers stops the host too.
+    const due = all.filter(({ dueMs }) => told.atMs + dueMs < stoppedMs)
+    const until = clock.elapsed() + SHOWN_WITHIN_MS
+    while (clock.elapsed() < until && due.some(({ uri }) => !shownAt.has(uri))) await timers.sleep(LOOK_MS)
     const now = clock.now()
     for (const { uri, dueMs } of due) latencies.note(Math.max(0, (shownAt.get(uri) ?? now) - told.atMs - dueMs))
     return { freshness: latencies.summary(), missing: due.filter(({ uri }) => !shownAt.has(uri)).length }
@@ -163,13 +165,17 @@ export function openReaders(
     async read(run, onTick) {
       if (material === undefined) throw new Error('nothing is known yet that could be asked about')
       stopping = new AbortController()
+      stoppedMs = Infinity
       const lostBefore = crowd.lost
       await using watching = await followLive(server)
       const asked = ask(run, onTick)
       const [fresh, answers] = await Promise.all([freshnessOf(run, watching.shownAt, asked), asked])
       return { ...answers, ...fresh, followers: crowd.count, lost: crowd.lost - lostBefore }
     },
-    stop: () => stopping.abort(),
+    stop() {
+      stoppedMs = Math.min(stoppedMs, clock.now())
+      stopping.abort()
+    },
     async [Symbol.asyncDispose]() {
       stopping.abort()
       await crowd[Symbol.asyncDispose]()
