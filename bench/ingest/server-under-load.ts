@@ -66,7 +66,8 @@ export async function startUnderLoad(options: {
   const { recording, others, prepare, execArgv } = options
   await using opened = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'waypost-bench-'))
-  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const discard = (): void => rmSync(folder, { recursive: true, force: true })
+  opened.defer(discard)
   const host = opened.use(
     await startRecordedHostProcess({ recording: recording.folder, ...(others !== undefined && { others }) }),
   )
@@ -85,6 +86,9 @@ export async function startUnderLoad(options: {
       execArgv,
     ),
   )
+  // However this process ends: after the server, which then no longer writes there.
+  process.once('exit', discard)
+  opened.defer(() => void process.off('exit', discard))
   const isReady = async (): Promise<boolean> => (await fetch(`${server.url}/health/ready`)).ok
   await waitUntil('the server is ready', server, isReady, READY_WITHIN_MS)
   const running = opened.move()

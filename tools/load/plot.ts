@@ -54,7 +54,7 @@ export function plot({ title, x, y, series, across, upwards }: PlotOptions): str
   })
   const marks = [
     across &&
-      `<path class="mark" d="M${left} ${py(across.at)}H${right}"/><text class="marked" x="${right}" y="${py(across.at) - 5}" text-anchor="end">${escapeHtml(across.label)}</text>`,
+      `<path class="mark" d="M${left} ${py(across.at)}H${right}"/><text class="marked" x="${left + 5}" y="${py(across.at) - 5}">${escapeHtml(across.label)}</text>`,
     upwards &&
       `<path class="mark" d="M${px(upwards.at)} ${top}V${bottom}"/><text class="marked" x="${px(upwards.at) - 5}" y="${top + 10}" text-anchor="end">${escapeHtml(upwards.label)}</text>`,
   ].filter((each) => each !== undefined)

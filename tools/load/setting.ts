@@ -50,6 +50,7 @@ const LOOK_MS = 250
 export async function openSetting(options: SettingOptions, progress: Progress): Promise<Setting> {
   const { dataset, people, preload, checkins } = options
   if (dataset !== undefined && !existsSync(dataset)) throw new LoadFault(`There is no folder ${dataset}`)
+  if (!existsSync('/proc/self/stat')) throw new LoadFault('What processes use is only known on Linux, and so is a knee')
   await using opened = new AsyncDisposableStack()
   const shares = shareCores()
   if (shares.isPinned) pin(process.pid, shares.load)
