@@ -72,6 +72,7 @@ const tasks: Readonly<Record<string, (rest: readonly string[]) => Steps>> = {
   bench: (rest) => [{ name: '', command: [node, '--expose-gc', 'bench/main.ts', ...rest] }],
   fuzz: (rest) => [{ name: '', command: [node, 'packages/server/test/fuzz/main.ts', ...rest] }],
   replay: (rest) => [{ name: '', command: [node, 'packages/load/src/main.ts', 'replay', ...rest] }],
+  load: (rest) => [{ name: '', command: [node, 'tools/load/main.ts', ...rest] }],
   workbench: (rest) => [{ name: '', command: [node, 'packages/workbench/src/main.ts', ...rest] }],
   simulate: (rest) => [{ name: '', command: [node, 'packages/workbench/src/whole/main.ts', ...rest] }],
   waypost: (rest) => [{ name: '', command: [node, 'packages/server/src/main.ts', ...rest] }],

@@ -1,12 +1,11 @@
 import { rmSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { toldIn } from '../../packages/load/src/open-loop/told.ts'
 import { mixedPlace } from '../../packages/load/src/recorded/mixed.ts'
-import type { Recording } from '../../packages/load/src/recorded/recording.ts'
-import { decodeFrame } from '../../packages/server/src/wire/decode-frame.ts'
 import type { BenchOptions, Figure } from '../main.ts'
 import { foreignMessages, lengthPrefixed } from './foreign.ts'
-import { followLive } from './live.ts'
+import { followLive } from '../../packages/load/src/open-loop/live.ts'
 import {
   makeEverybodyKnown,
   pause,
@@ -70,7 +69,7 @@ export async function peakHour({ full, note }: BenchOptions): Promise<readonly F
     return { atMs: performance.now(), frames, ...usage, yardstickUs: yardstickUs() }
   }
 
-  const lags = lagsOf(checkinsIn(recording, through), live.shownAt, dueAt)
+  const lags = lagsOf(toldIn(recording, recording.opening, through), live.shownAt, dueAt)
   const passed = (after.atMs - before.atMs) / 1_000
   const serverS = after.server.cpuS - before.server.cpuS
   return [
@@ -95,24 +94,6 @@ export async function peakHour({ full, note }: BenchOptions): Promise<readonly F
     { name: 'peak_hour_dropped', value: (await host.state()).sent - received, unit: 'frames', goal: '0' },
     await load.refused('peak_hour_refused', note),
   ]
-}
-
-/**
- * The check-ins that the messages from the opening to `through` create, by address, with their message's number; without
- * those that are deleted again: whoever follows may never see them.
- */
-function checkinsIn(recording: Recording, through: number): ReadonlyMap<string, number> {
-  const checkins = new Map<string, number>()
-  for (let number = recording.opening; number < through; number++) {
-    const frame = decodeFrame(recording.message(number))
-    if (!frame.ok || frame.value.kind !== 'commit') throw new Error('a recorded commit is none')
-    for (const { action, path } of frame.value.ops) {
-      const uri = `at://${frame.value.did}/${path}`
-      if (action === 'create' && path.startsWith('app.waypost.checkin/')) checkins.set(uri, number)
-      if (action === 'delete') checkins.delete(uri)
-    }
-  }
-  return checkins
 }
 
 /** Of those that were due after the warm-up, in order. What was never shown is late by all the time that there was. */

@@ -14,6 +14,8 @@ import type { Figure } from '../main.ts'
 /** `waypost serve` on a fresh folder, following a recorded host; each in a process of its own. Disposing ends both. */
 export interface UnderLoad extends AsyncDisposable {
   readonly recording: Recording
+  /** Where the server keeps everything. */
+  readonly folder: string
   readonly host: RecordedHostProcess
   readonly server: ServerProcess
   /** Visible check-ins, as the server says. */
@@ -56,29 +58,43 @@ export async function recordingOf(
 export async function startUnderLoad(options: {
   readonly recording: Recording
   readonly others?: string
+  /** What is in the folder before the server starts. */
+  readonly prepare?: (folder: string, port: number) => Promise<void>
+  /** Flags for the server's Node. */
+  readonly execArgv?: readonly string[]
 }): Promise<UnderLoad> {
-  const { recording, others } = options
+  const { recording, others, prepare, execArgv } = options
   await using opened = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'waypost-bench-'))
-  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const discard = (): void => rmSync(folder, { recursive: true, force: true })
+  opened.defer(discard)
   const host = opened.use(
     await startRecordedHostProcess({ recording: recording.folder, ...(others !== undefined && { others }) }),
   )
+  const port = await freePort()
+  await prepare?.(folder, port)
   const server = opened.use(
-    startServerProcess({
-      WAYPOST_DATA: folder,
-      WAYPOST_PORT: String(await freePort()),
-      WAYPOST_HOSTS: host.url,
-      WAYPOST_PLC_URL: host.directoryUrl,
-      WAYPOST_SANDBOX: host.url,
-      WAYPOST_LOG_LEVEL: 'warn',
-    }),
+    startServerProcess(
+      {
+        WAYPOST_DATA: folder,
+        WAYPOST_PORT: String(port),
+        WAYPOST_HOSTS: host.url,
+        WAYPOST_PLC_URL: host.directoryUrl,
+        WAYPOST_SANDBOX: host.url,
+        WAYPOST_LOG_LEVEL: 'warn',
+      },
+      execArgv,
+    ),
   )
+  // However this process ends: after the server, which then no longer writes there.
+  process.once('exit', discard)
+  opened.defer(() => void process.off('exit', discard))
   const isReady = async (): Promise<boolean> => (await fetch(`${server.url}/health/ready`)).ok
   await waitUntil('the server is ready', server, isReady, READY_WITHIN_MS)
   const running = opened.move()
   return {
     recording,
+    folder,
     host,
     server,
     async checkins() {

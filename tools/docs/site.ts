@@ -18,8 +18,8 @@ const FONTS = [
   ['bricolage.woff2', '@fontsource/bricolage-grotesque/files/bricolage-grotesque-latin-700-normal.woff2'],
 ] as const
 const STYLES = ['tools/docs/site.css', 'tools/docs/paper.css']
-/** What is shown as it is: no page of text. */
-const ASSET = /\.(?:webp|png|jpe?g|svg|pdf)$/
+/** What is shown as it is: no page of text. Reports are pages by themselves. */
+const ASSET = /\.(?:webp|png|jpe?g|svg|pdf|html)$/
 
 export async function buildSite(): Promise<Site> {
   const nav = navigated()

@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { Playing } from './host.ts'
 
 /** What a parent asks of the process; each is answered by one `state`. */
-export type Order =
-  | { readonly kind: 'play'; readonly through: number; readonly messagesPerSecond?: number }
-  | { readonly kind: 'ask' }
+export type Order = ({ readonly kind: 'play' } & Playing) | { readonly kind: 'ask' }
 
 export type Word =
   | { readonly kind: 'ready'; readonly url: string; readonly directoryUrl: string }
@@ -24,7 +23,7 @@ export interface RecordedHostProcess extends AsyncDisposable {
   readonly url: string
   readonly directoryUrl: string
   /** Answers how things stood when it began. */
-  play(options: { readonly through: number; readonly messagesPerSecond?: number }): Promise<HostState>
+  play(options: Playing): Promise<HostState>
   state(): Promise<HostState>
 }
 

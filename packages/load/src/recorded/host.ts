@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { World } from '@waypost/kernel'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { errorFrame } from '../frame.ts'
+import { arrivals, dueBy } from '../open-loop/schedule.ts'
 import { recordedAnswers } from './answers.ts'
 import type { Recording } from './recording.ts'
 import { MESSAGE_BYTES_MAX, type ReadyStream } from './stream.ts'
@@ -20,7 +21,14 @@ export interface RecordedHost extends AsyncDisposable {
   /** How many messages the furthest reader has been sent. */
   readonly sent: number
   /** Sends on from there, up to `through` messages: by the clock, or without a rate as fast as they are read. */
-  play(options: { readonly through: number; readonly messagesPerSecond?: number }): void
+  play(options: Playing): void
+}
+
+export interface Playing {
+  readonly through: number
+  readonly messagesPerSecond?: number
+  /** Messages come as by chance, at the times of `arrivals` with this seed; without it evenly. */
+  readonly seed?: number
 }
 
 /** How often is looked whether something is due. */
@@ -45,7 +53,11 @@ class LoopbackRecordedHost implements RecordedHost {
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   readonly #clients = new Set<WebSocket>()
   #sent = 0
-  #playing = { from: 0, through: 0, startedMs: 0, messagesPerSecond: Infinity }
+  #playing: Omit<Required<Playing>, 'seed'> & {
+    readonly from: number
+    readonly startedMs: number
+    readonly times: Float64Array | undefined
+  } = { from: 0, through: 0, startedMs: 0, messagesPerSecond: Infinity, times: undefined }
   url = ''
 
   constructor({ world, recording, stream = recording }: Parameters<typeof startRecordedHost>[0]) {
@@ -76,9 +88,12 @@ class LoopbackRecordedHost implements RecordedHost {
     return this.#sent
   }
 
-  play({ through, messagesPerSecond = Infinity }: Parameters<RecordedHost['play']>[0]): void {
-    const startedMs = this.#world.clock.elapsed()
-    this.#playing = { from: this.#sent, through: Math.min(through, this.#stream.length), startedMs, messagesPerSecond }
+  play({ through: wanted, messagesPerSecond = Infinity, seed }: Playing): void {
+    const from = this.#sent
+    const through = Math.min(wanted, this.#stream.length)
+    const times =
+      seed === undefined ? undefined : arrivals({ perSecond: messagesPerSecond, count: through - from, seed })
+    this.#playing = { from, through, messagesPerSecond, times, startedMs: this.#world.clock.elapsed() }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,9 +106,11 @@ class LoopbackRecordedHost implements RecordedHost {
 
   /** How many messages are due by now, from the first of the stream on. */
   #due(): number {
-    const { from, through, startedMs, messagesPerSecond } = this.#playing
+    const { from, through, startedMs, messagesPerSecond, times } = this.#playing
     if (messagesPerSecond === Infinity) return through
-    const seconds = (this.#world.clock.elapsed() - startedMs) / 1_000
+    const passedMs = this.#world.clock.elapsed() - startedMs
+    if (times) return from + dueBy(times, passedMs)
+    const seconds = passedMs / 1_000
     return Math.min(through, from + Math.floor(seconds * messagesPerSecond))
   }
 

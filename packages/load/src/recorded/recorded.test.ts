@@ -9,6 +9,7 @@ import { simWorld, type SimWorld } from '@waypost/kernel/sim'
 import { WebSocket } from 'ws'
 import { commitFrame } from '../frame.ts'
 import { deriveSigningKey } from '../key.ts'
+import { arrivals } from '../open-loop/schedule.ts'
 import { createSignedRepo } from '../signed-repo.ts'
 import { startRecordedHost, type RecordedHost } from './host.ts'
 import { mixedPlace, mixedStream } from './mixed.ts'
@@ -99,6 +100,20 @@ test('nothing is sent before it is played, then all of it, as of now, from any c
   )
   const [refused] = await listen(host, world, { cursor: FIRST_SEQ + recording.length, count: 1 })
   assert.equal(refused.error, 'FutureCursor')
+})
+
+test('as by chance, so much is sent as is due by the times of the seed', async () => {
+  const world = simWorld()
+  await using host = await startRecordedHost({ world, recording })
+  const heard = listen(host, world, { cursor: 0, count: 10 })
+  while (host.readers === 0) await new Promise((resolve) => setImmediate(resolve))
+  const began = world.clock.elapsed()
+  host.play({ through: recording.length, messagesPerSecond: 10, seed: 4 })
+  await heard
+  const times = arrivals({ perSecond: 10, count: recording.length, seed: 4 })
+  // The listener gives time a millisecond at a time, the host looks every two.
+  const passedMs = world.clock.elapsed() - began
+  assert.ok(passedMs >= times[9]! && passedMs < times[9]! + 50, `${passedMs}, not ${times[9]}`)
 })
 
 test('by the clock, so much is sent as is due', async () => {

@@ -1,5 +1,6 @@
 import type { Did } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
+import { calibratedDataset } from '../calibrated.ts'
 import { readDataset } from '../dataset.ts'
 import type { HostEvent } from '../fake-host.ts'
 import { generatedEvents, generatePeople, type GeneratedPerson } from '../generated.ts'
@@ -10,6 +11,8 @@ export interface ScriptOptions {
   readonly seed: string
   /** Folder of a dataset of check-ins; undefined: generated ones. */
   readonly dataset: string | undefined
+  /** Without a folder: check-ins of the proportions of real ones, instead of a short life of each of a few people. */
+  readonly calibrated?: true
   /** The dataset is repeated for so many cohorts of other people, each later than the one before. */
   readonly cohorts: number
   /** In each cohort. */
@@ -63,14 +66,17 @@ export async function readScript(options: ScriptOptions): Promise<Script> {
 async function eventsOf(
   people: readonly GeneratedPerson[],
   cohort: number,
-  { dataset: folder, checkins, cohorts }: ScriptOptions,
+  { dataset: folder, calibrated, checkins, cohorts }: ScriptOptions,
 ): Promise<Iterable<HostEvent>> {
-  if (folder === undefined) {
-    const { random } = simWorld({ seed: cohort })
+  const { random } = simWorld({ seed: cohort })
+  if (folder === undefined && !calibrated) {
     const commitsEach = Math.ceil(checkins / cohorts / people.length / CHECKINS_PER_COMMIT)
     return generatedEvents(people, { random, commitsEach, startMs: START_MS })
   }
-  const dataset = await readDataset(folder, { people: people.length })
+  const dataset =
+    folder === undefined
+      ? calibratedDataset({ people: people.length, checkins: Math.ceil(checkins / cohorts), random })
+      : await readDataset(folder, { people: people.length })
   if (dataset.people.length < people.length) throw new Error(`${folder} has fewer than ${people.length} people`)
   const visits = dataset.visits.map((visit) => ({ ...visit, at: visit.at + cohort * COHORT_MS }))
   const dids: readonly Did[] = people.map(({ did }) => did)
