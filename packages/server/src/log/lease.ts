@@ -103,17 +103,19 @@ export function holdLease(options: LeaseOptions): Lease {
   async function holdOnce(taken: number): Promise<void> {
     isHeld = true
     events?.lease(name, 'taken')
+    // Not a composed signal: Node holds on to those while somebody listens, and whoever is gone listens for ever.
     const over = new AbortController()
-    const signal = AbortSignal.any([over.signal, ending.signal])
+    const { signal } = over
+    const end = (): void => over.abort()
+    if (ending.signal.aborted) end()
+    ending.signal.addEventListener('abort', end, { once: true })
     const working = work(signal)
     // Work that ends by itself gives the lease back; its fault is this lease's.
-    void working.then(
-      () => over.abort(),
-      () => over.abort(),
-    )
+    void working.then(end, end)
     const revision = await keep(taken, signal)
     isHeld = false
-    over.abort()
+    end()
+    ending.signal.removeEventListener('abort', end)
     if (revision === undefined) events?.lease(name, 'lost')
     await working
     // Whoever waits need not wait until it runs out.

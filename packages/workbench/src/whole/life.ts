@@ -41,6 +41,24 @@ export function beginLife(time: VirtualTime, options: { seed: number; name: stri
     return () => cancel()
   }
 
+  /** Signals outlive the life, and Node holds on to those that somebody listens to. */
+  const listening = new Set<() => void>()
+  function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const cancel = after(delayMs, done)
+      const letGo = (): void => signal?.removeEventListener('abort', done)
+      function done(): void {
+        cancel()
+        letGo()
+        listening.delete(letGo)
+        resolve()
+      }
+      signal?.addEventListener('abort', done, { once: true })
+      listening.add(letGo)
+    })
+  }
+
   const own = worldOver({ nowMs: () => clock.elapsed(), startMs, after })
   function now(): number {
     if (offMs !== 0) tally.count('clock')
@@ -49,7 +67,7 @@ export function beginLife(time: VirtualTime, options: { seed: number; name: stri
   return {
     world: {
       clock: { now, elapsed: own.clock.elapsed },
-      timers: own.timers,
+      timers: { ...own.timers, sleep },
       random: diceFor(seed, name),
     },
     get isOver() {
@@ -65,6 +83,10 @@ export function beginLife(time: VirtualTime, options: { seed: number; name: stri
     pass: (delayMs) => new Promise((resolve) => void after(delayMs, resolve)),
     pauseFor: (durationMs) => void (pausedUntil = clock.elapsed() + durationMs),
     setClock: (off) => void (offMs = off),
-    end: () => void (isOver = true),
+    end() {
+      isOver = true
+      for (const letGo of listening) letGo()
+      listening.clear()
+    },
   }
 }
