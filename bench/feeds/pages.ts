@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ import { startServerProcess, waitUntil } from '../../packages/server/test/kill9-
 import { freePort } from '../../tools/free-port.ts'
 import { SCHEMA } from '../peers/fastify-pages.ts'
 import { cpuSeconds } from '../peers/servers.ts'
+import { ahead } from '../ahead.ts'
 import type { BenchOptions, Figure } from '../main.ts'
 import { ask, load, type Request } from './load.ts'
 import { appendNetwork, didOf, makeNetwork, WHOLE, type Network } from './network.ts'
@@ -152,22 +153,6 @@ function figuresOf(kind: Kind, { ours, theirs }: Readonly<Record<Name, Round>>):
     { name: 'timeline_per_s', value: ours.perSecond, unit: 'pages a CPU second' },
     { name: 'timeline_page_bytes', value: ours.bytes, unit: 'bytes, head included' },
   ]
-}
-
-/**
- * Before the neighbours on the same cores, whose turns would be most of what the slowest answers took: this process and
- * those that it starts, ours and the peer alike. Linux gives turns to sessions of processes, so it is the session that
- * is put forward. Where one may not, it stays as it is.
- */
-function ahead(note: (line: string) => void): Disposable {
-  const forward = (by: number): void => writeFileSync('/proc/self/autogroup', String(by))
-  try {
-    forward(-10)
-    return { [Symbol.dispose]: () => forward(0) }
-  } catch {
-    note('pages: neighbours on the same cores are measured too')
-    return { [Symbol.dispose]: () => {} }
-  }
 }
 
 /** The log, the read model and people who are signed in. */

@@ -13,6 +13,7 @@ export interface Peer extends AsyncDisposable {
 }
 
 const START_MS_MAX = 15_000
+const REMOVED_TRIES_MAX = 40
 /** Clock ticks a second in /proc, as Linux fixes them for programs. */
 const TICKS = 100
 
@@ -47,6 +48,37 @@ async function until(what: string, isThere: () => boolean): Promise<void> {
   throw new Error(`${what} did not start`)
 }
 
+/** A folder that is gone when it is disposed of, and when this process ends otherwise. */
+export function temporaryFolder(name: string): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), `waypost-${name}-`))
+  const remove = (): void => {
+    // Whoever was just ended may still be writing there, and nothing can be awaited while a process ends.
+    for (let tries = 0; tries < REMOVED_TRIES_MAX && existsSync(path); tries++) {
+      if (tries > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+      try {
+        rmSync(path, { recursive: true, force: true })
+      } catch {
+        // Something came after the folder was read.
+      }
+    }
+  }
+  process.once('exit', remove)
+  return {
+    path,
+    [Symbol.dispose]() {
+      process.off('exit', remove)
+      remove()
+    },
+  }
+}
+
+/** However this process ends, the other one ends with it, before its folder is removed. */
+function endWithThisProcess(child: ChildProcess, signal: NodeJS.Signals): void {
+  const endNow = (): void => void child.kill(signal)
+  process.prependOnceListener('exit', endNow)
+  child.once('exit', () => process.off('exit', endNow))
+}
+
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -61,13 +93,14 @@ export async function startRedis(
 ): Promise<Peer | undefined> {
   const program = find('redis-server', { pattern: '/usr/bin/redis-server', packages: ['redis-server'] }, note)
   if (program === undefined) return undefined
-  const folder = mkdtempSync(join(tmpdir(), 'waypost-redis-'))
+  const folder = temporaryFolder('redis')
   const port = await freePort()
   const child = spawn(
     program,
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings],
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--save', '', ...settings],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
+  endWithThisProcess(child, 'SIGKILL')
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   await until('redis-server', () => said.includes('Ready to accept connections'))
@@ -76,22 +109,34 @@ export async function startRedis(
     pid: child.pid!,
     async [Symbol.asyncDispose]() {
       await end(child, 'SIGTERM')
-      rmSync(folder, { recursive: true, force: true })
+      folder[Symbol.dispose]()
     },
   }
 }
 
-/** With PostGIS; user and database `postgres`, no password. Runs as somebody else than root, which PostgreSQL refuses. */
-export async function startPostgres(note: (line: string) => void): Promise<Peer | undefined> {
-  const packages = ['postgresql-15', 'postgresql-15-postgis-3']
+/** As fast as it goes for what need not outlive the machine, and with nothing of its own that happens in between. */
+const POSTGRES_IN_A_HURRY = ['shared_buffers=512MB', 'fsync=off', 'max_wal_size=4GB', 'jit=off', 'autovacuum=off']
+
+/**
+ * User and database `postgres`, no password. Runs as somebody else than root, which PostgreSQL refuses. `isSpatial`: with
+ * PostGIS, which may have to be installed. `settings`: of its configuration, each as `name=value`.
+ */
+export async function startPostgres(
+  note: (line: string) => void,
+  {
+    isSpatial = true,
+    settings = POSTGRES_IN_A_HURRY,
+  }: { readonly isSpatial?: boolean; readonly settings?: readonly string[] } = {},
+): Promise<Peer | undefined> {
+  const packages = isSpatial ? ['postgresql-15', 'postgresql-15-postgis-3'] : ['postgresql-15']
   const program = find('PostgreSQL', { pattern: '/usr/lib/postgresql/*/bin/postgres', packages }, note)
   const postgis = globSync('/usr/share/postgresql/*/extension/postgis.control')[0]
-  if (program === undefined || postgis === undefined) return undefined
-  const folder = mkdtempSync(join(tmpdir(), 'waypost-postgres-'))
-  const data = join(folder, 'data')
+  if (program === undefined || (isSpatial && postgis === undefined)) return undefined
+  const folder = temporaryFolder('postgres')
+  const data = join(folder.path, 'data')
   mkdirSync(data)
   const isRoot = process.getuid?.() === 0
-  if (isRoot) spawnSync('chown', ['-R', 'postgres', folder])
+  if (isRoot) spawnSync('chown', ['-R', 'postgres', folder.path])
   const as = (command: string, args: readonly string[]): [string, string[]] =>
     isRoot
       ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', command, ...args]]
@@ -102,19 +147,12 @@ export async function startPostgres(note: (line: string) => void): Promise<Peer 
   )
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   const port = await freePort()
-  const settings = [
-    'shared_buffers=512MB',
-    'fsync=off',
-    'max_wal_size=4GB',
-    `unix_socket_directories=${folder}`,
-    'listen_addresses=127.0.0.1',
-    'jit=off',
-    'autovacuum=off',
-  ]
-  const child = spawn(
-    ...as(program, ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]),
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+  const all = [`unix_socket_directories=${folder.path}`, 'listen_addresses=127.0.0.1', ...settings]
+  const child = spawn(...as(program, ['-D', data, '-p', String(port), ...all.flatMap((setting) => ['-c', setting])]), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  // PostgreSQL calls that an immediate shutdown: it ends its own children and waits for nobody.
+  endWithThisProcess(child, 'SIGQUIT')
   let said = ''
   child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()))
   await until('postgres', () => said.includes('ready to accept connections'))
@@ -123,7 +161,7 @@ export async function startPostgres(note: (line: string) => void): Promise<Peer 
     pid: child.pid!,
     async [Symbol.asyncDispose]() {
       await end(child, 'SIGINT')
-      rmSync(folder, { recursive: true, force: true })
+      folder[Symbol.dispose]()
     },
   }
 }
