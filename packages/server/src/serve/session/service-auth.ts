@@ -1,5 +1,7 @@
 import { ok, refuse, type Did, type Result, type World } from '@waypost/kernel'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
+import { parseDidKey, type Curve } from '#verify/did-key.ts'
+import { signatureHolds } from '#verify/signature.ts'
 
 /** How a person's signing key is found: a `did:key`, or undefined where there is none. */
 export type SigningKeyOf = (did: Did, options: { readonly fresh: boolean }) => Promise<string | undefined>
@@ -21,10 +23,7 @@ const KEY_REFRESHES_PER_PERIOD_MAX = 60
 /** Used tokens that we remember until they expire; past this, new ones are refused rather than old ones forgotten. */
 const USED_TOKENS_MAX = 100_000
 
-const HALF_ORDER: Readonly<Record<string, string>> = {
-  ES256K: '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0',
-  ES256: '7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8',
-}
+const ALGORITHMS: Readonly<Record<Curve, string>> = { k256: 'ES256K', p256: 'ES256' }
 
 interface Claims {
   readonly iss: string
@@ -76,15 +75,13 @@ export function createServiceAuth(world: World, serviceDid: Did, signingKeyOf: S
     async verify(token, lxm) {
       const claims = read(token)
       if (!claims.ok) return claims
-      const { cryptoVerifySignatureWithKey, verifyJwt, XRPCError } = await import('@atproto/xrpc-server')
+      const { verifyJwt, XRPCError } = await import('@atproto/xrpc-server')
       const keyOf = async (iss: string, forced: boolean): Promise<string> => {
         const fresh = forced && refreshes.allow(iss)
         return (await signingKeyOf(iss as Did, { fresh })) ?? ''
       }
-      const verifySignature = async (key: string, message: Uint8Array, signature: Uint8Array, alg: string) =>
-        isLowS(signature, alg) && (await cryptoVerifySignatureWithKey(key, message, signature, alg))
       try {
-        const { iss } = await verifyJwt(token, null, lxm, keyOf, verifySignature)
+        const { iss } = await verifyJwt(token, null, lxm, keyOf, hasSigned)
         const first = use(claims.value)
         return first.ok ? ok(iss as Did) : first
       } catch (error) {
@@ -113,10 +110,10 @@ function keyRefreshes(world: World): { allow(did: string): boolean } {
   }
 }
 
-/** Of the two signatures that any one can be turned into, only the lower is accepted. */
-function isLowS(signature: Uint8Array, alg: string): boolean {
-  const half = HALF_ORDER[alg]
-  return half !== undefined && signature.length === 64 && Buffer.from(signature.subarray(32)).toString('hex') <= half
+/** As with commits: by the key's own algorithm, and of the two forms of a signature by the lower alone. */
+async function hasSigned(key: string, message: Uint8Array, signature: Uint8Array, alg: string): Promise<boolean> {
+  const parsed = parseDidKey(key)
+  return parsed !== undefined && ALGORITHMS[parsed.curve] === alg && signatureHolds(parsed, message, signature)
 }
 
 function jsonOf(part: string): Record<string, unknown> | undefined {
