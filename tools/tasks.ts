@@ -15,8 +15,8 @@ interface Step {
 }
 
 const node = process.execPath
-/** A process for each file. */
-const PROCESSES = ['--test-isolation=process', '--test-concurrency=1']
+/** A process for each file; two at a time, since they wait for processes and clocks most of the time. */
+const PROCESSES = ['--test-isolation=process', '--test-concurrency=2']
 /** A test that takes longer hangs: it fails, and the others go on. */
 const TEST_MS_MAX = 5 * 60_000
 /** Tests that together take longer than this hang; what runs is named and ended. */
