@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { OPTIONS } from '../../packages/server/src/config.ts'
+import { OPTIONS, readConfig } from '../../packages/server/src/config.ts'
 
 const page = readFileSync('docs/operate.md', 'utf8')
 const found = (pattern: RegExp): string[] => [...new Set([...page.matchAll(pattern)].map((match) => match[1]!))]
 
 test('every figure, command and option that the page for operators names is there', () => {
-  const folders = ['', '/project', '/serve/links'].map((stage) => `packages/server/src${stage}`)
+  const folders = ['', '/project', '/serve/links', '/serve/budget'].map((stage) => `packages/server/src${stage}`)
   const events = folders.map((folder) => readFileSync(`${folder}/events.ts`, 'utf8')).join('\n')
   // Streams of NATS are called alike.
   const figures = found(/\b(waypost_(?!(?:log|private|ledger|parts|state)\b)[a-z_]+)/g)
@@ -24,4 +24,11 @@ test('every figure, command and option that the page for operators names is ther
       OPTIONS.some((option) => option.name === name),
       name,
     )
+})
+
+test('the budget that the page for operators shows is one that a server takes', () => {
+  const [, example] = /```json\n(\{\n  "limits"[^`]*)```/.exec(page)!
+  const read = readConfig({ WAYPOST_BUDGET: example! })
+  assert.ok(read.ok, read.ok ? '' : read.error.join())
+  assert.equal(read.value.budget.limits.length, 10)
 })

@@ -10,8 +10,8 @@ export interface OpsState {
   readonly startedMs: number
   readonly version: string
   readonly role: string
-  /** Who follows the hosts: this process, or another one. */
-  readonly ingest: 'here' | 'elsewhere'
+  /** Who follows the hosts: this process, or another one; or this one would, but its budget is spent. */
+  readonly ingest: 'here' | 'elsewhere' | 'paused'
   readonly stages: readonly StageState[]
   readonly followers: number
   readonly objective: ObjectiveState
@@ -26,6 +26,7 @@ export interface OpsState {
   readonly slow: readonly SlowAnswer[]
   readonly threads: readonly ThreadState[]
   readonly process: ProcessState
+  readonly budget: BudgetState
   readonly faults: readonly FaultState[]
 }
 
@@ -127,6 +128,49 @@ export interface ProcessState {
   readonly residentBytes: number
   /** Cores busy. */
   readonly cores: number
+}
+
+/** What this process has used of what it may, and what that costs. */
+export interface BudgetState {
+  readonly limits: readonly LimitState[]
+  /** In the order in which they are left out, each from a share of the worst limit on. */
+  readonly steps: readonly { readonly name: BudgetStep; readonly beginsAt: number; readonly isShed: boolean }[]
+  readonly warnAt: number
+  /** An operator has it passed over. */
+  readonly override?: { readonly fromMs: number; readonly untilMs: number }
+  readonly prices: { readonly name: string; readonly currency: string }
+  readonly day: CostState
+  readonly month: CostState
+}
+
+export type BudgetStep = 'images' | 'search' | 'backfills' | 'live' | 'ingest'
+
+export interface LimitState {
+  /** Such as `egress-day`. */
+  readonly id: string
+  readonly resource: 'egress' | 'disk' | 'log' | 'images' | 'fetches' | 'money'
+  readonly per: 'day' | 'month' | 'total'
+  /** Bytes, pictures, requests, or the currency of the prices. */
+  readonly used: number
+  readonly of: number
+  /** Of the limit; above 1 it is passed. */
+  readonly share: number
+  /** By the end of the period, if it goes on as it began. */
+  readonly forecast?: number
+  readonly endsAtMs?: number
+}
+
+/** So far, in the currency of the prices. */
+export interface CostState {
+  readonly startMs: number
+  readonly total: number
+  readonly parts: Readonly<Record<'cpu' | 'memory' | 'disk' | 'egress' | 'fetches', number>>
+  readonly checkins: number
+  /** Who checked in or asked signed in, about. */
+  readonly people: number
+  /** Absent where nobody was there to share it. */
+  readonly perMillionCheckins?: number
+  readonly perThousandPeople?: number
 }
 
 export interface FaultState {

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { ok, refuse, type Did, type Result } from '@waypost/kernel'
+import { readBudget, type BudgetSettings } from '#serve/budget/settings.ts'
 import type { LinkSettings } from '#serve/links/open.ts'
 import type { OtlpSettings } from '#serve/ops/otlp.ts'
 import { tileFile, type TileSource } from '#serve/tiles.ts'
 import { pushKeysFault, type PushKeys } from '#serve/push/keys.ts'
+import { editDistance } from './edit-distance.ts'
 import { readEngineChoice, type EngineChoice } from './engine-choice.ts'
 
 /** What this process does: everything, or one half of it, where others do the other. */
@@ -46,6 +48,8 @@ export interface Config {
   readonly pushKeys: PushKeys | undefined
   /** What the operator signs in with; undefined: there is no operator's page. */
   readonly opsPassword: string | undefined
+  /** What this process may use, and what that costs. */
+  readonly budget: BudgetSettings
   readonly logLevel: string
   /** Where traces, metrics and log lines are sent as well; undefined: nowhere. */
   readonly otlp: OtlpSettings | undefined
@@ -137,6 +141,11 @@ export const OPTIONS: readonly Option[] = [
     ),
     secret: true,
   },
+  option(
+    'WAYPOST_BUDGET',
+    '',
+    'What this process may use in a day and a month, and prices: JSON, or a file of it. Empty: all it wants.',
+  ),
   option('WAYPOST_LOG_LEVEL', 'info', 'trace, debug, info, warn, error, fatal or silent.'),
 ]
 
@@ -231,6 +240,9 @@ export function readConfig(
       `WAYPOST_OPS_PASSWORD: is too short; ${PASSWORD_LENGTH_MIN} characters or more, as of openssl rand -hex 16`,
     )
 
+  const budget = readBudget(read('WAYPOST_BUDGET'))
+  if (!budget.ok) faults.push(...budget.error.map((fault) => `WAYPOST_BUDGET: ${fault}`))
+
   const otlp = readOtlp(env, faults)
 
   const engine = readEngineChoice(read('WAYPOST_ENGINE'), read('WAYPOST_ENGINE_MONITORS'))
@@ -260,7 +272,7 @@ export function readConfig(
   const drainSeconds = readCount('WAYPOST_DRAIN_SECONDS', { max: DRAIN_SECONDS_MAX, onNats: 5, unit: 'seconds' })
   const snapshotMinutes = readCount('WAYPOST_SNAPSHOT_MINUTES', { max: 10_080, onNats: 60, unit: 'minutes' })
 
-  if (faults.length > 0 || !engine.ok) return refuse(faults)
+  if (faults.length > 0 || !engine.ok || !budget.ok) return refuse(faults)
   return ok(
     Object.freeze({
       version: packageVersion(),
@@ -284,6 +296,7 @@ export function readConfig(
       checkThreads,
       pushKeys,
       opsPassword,
+      budget: budget.value,
       logLevel,
       otlp,
     }),
@@ -361,20 +374,6 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
 
 function nearestName(name: string): string {
   return OPTIONS.map((each) => each.name).toSorted((a, b) => editDistance(name, a) - editDistance(name, b))[0]!
-}
-
-/** Levenshtein's: how many letters must be put in, taken out or changed. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }
 
 function tilesAt(text: string): TileSource | undefined {

@@ -6,6 +6,7 @@ import type { Journeys } from '#log/journeys.ts'
 import type { ThreadUsage } from '#verify/check-pool.ts'
 import type { LeaseEvents } from '#log/lease.ts'
 import { createProjectEvents, type ProjectEvents } from '#project/events.ts'
+import { createBudgetEvents, type BudgetEvents } from '#serve/budget/events.ts'
 import { createLinkEvents, type LinkEvents } from '#serve/links/events.ts'
 import type { PushOutcome } from '#serve/push/delivery.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
@@ -18,7 +19,7 @@ import type { SignInStep } from '#serve/session/oauth-routes.ts'
  * What happens, said once: a counter for the many, a log line for the one. Labels take few values; people, records and
  * addresses appear in log lines only, and coordinates and tokens in neither.
  */
-export interface Events extends IngestEvents, ProjectEvents, BackfillEvents, LeaseEvents, LinkEvents {
+export interface Events extends IngestEvents, ProjectEvents, BackfillEvents, LeaseEvents, LinkEvents, BudgetEvents {
   /** How many entries of the log the read model does not hold yet. */
   lagging(positions: number): void
   /** How many repositories are not synchronized, by state. */
@@ -189,6 +190,7 @@ export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: 
   return {
     ...project,
     ...createLinkEvents(telemetry),
+    ...createBudgetEvents(telemetry),
     frameReceived(_host, { receivedAt }) {
       if (framesSeen.received++ % FRAMES_PER_SAMPLE !== 0) return
       timed.wire.observe(Math.max(0, clock.now() - receivedAt) / 1_000)

@@ -3,6 +3,7 @@ import { openEventLog } from '#log/event-log.ts'
 import { createJourneys } from '#log/journeys.ts'
 import { warnOfEngine } from '#log/patience.ts'
 import { followToldIdentities } from '#log/told-identities.ts'
+import { countLogged, countTaken } from '#serve/budget/meters.ts'
 import { portOf } from '#serve/http.ts'
 import { openCluster } from '#serve/links/open.ts'
 import { createReports } from '#serve/moderation/reports.ts'
@@ -12,6 +13,7 @@ import { createEvents } from './events.ts'
 import { figuresGatherer } from './gather-figures.ts'
 import { startIngesting } from './ingesting.ts'
 import { nodeId } from './node-id.ts'
+import { openProcessBudget } from './open-budget.ts'
 import { openEngine } from './open-engine.ts'
 import { openPrivate } from './open-private.ts'
 import { openTraces, type Traces } from './open-traces.ts'
@@ -30,17 +32,31 @@ export async function startIngestServer(world: World, config: Config, telemetry:
   await using opened = new AsyncDisposableStack()
   const engine = opened.use(await openEngine(world, config))
   const { keyValue } = engine
-  const eventLog = openEventLog(engine.log, world)
+  const budget = opened.use(await openProcessBudget(world, { config, events }))
+  const { counted } = budget
+  const eventLog = openEventLog(countLogged(engine.log, counted.logged), world)
   const own = opened.use(await openPrivate(world, { config, engine, eventLog, log }))
   const told = opened.use(
     followToldIdentities({ world, folder: config.dataFolder, eventLog, failed: warnOfEngine(log) }),
   )
-  const outside = openOutside(world, config)
+  const outside = openOutside(world, config, counted.fetch)
   const shown = (did: Parameters<typeof told.of>[0]) => told.of(did)
   const { departures } = own
   const reports = createReports(world, own.kept)
   const ingesting = opened.use(
-    await startIngesting({ world, log, config, events, keyValue, eventLog, outside, shown, departures, reports }),
+    await startIngesting({
+      world,
+      log,
+      config,
+      events: countTaken(events, counted),
+      budget,
+      keyValue,
+      eventLog,
+      outside,
+      shown,
+      departures,
+      reports,
+    }),
   )
   opened.use(
     await openCluster({
@@ -69,6 +85,7 @@ export async function startIngestServer(world: World, config: Config, telemetry:
   })
   const url = (): string => config.publicUrl?.origin ?? `http://127.0.0.1:${portOf(http)}`
   opened.defer(() => http.close())
+  budget.countEgressOf(http.server)
   await http.listen({ host: config.host, port: config.port })
   const running = opened.move()
   return {

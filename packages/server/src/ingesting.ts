@@ -1,7 +1,7 @@
 import type { KeyValue } from '@waypost/engine'
 import type { Did, Logger, World } from '@waypost/kernel'
 import type { BackfillEvents } from '#log/backfill-port.ts'
-import { CONCURRENCY_DEFAULT, createBackfills } from '#log/backfills.ts'
+import { CONCURRENCY_DEFAULT, createBackfills, RESEED, type BackfillOrder, type Backfills } from '#log/backfills.ts'
 import type { Departures } from '#log/departures.ts'
 import { startIngest } from '#log/ingest.ts'
 import type { HostStatus, Ingest, IngestEvents, IngestOptions, Waiting } from '#log/ingest-port.ts'
@@ -9,6 +9,7 @@ import { holdLease, type LeaseEvents } from '#log/lease.ts'
 import type { EventLog } from '#log/log.ts'
 import { createPatience, Stopped, warnOfEngine } from '#log/patience.ts'
 import { createOrders, type Order } from '#log/orders.ts'
+import type { Budget } from '#serve/budget/guard.ts'
 import { knownHosts, rememberHost } from '#serve/crawl.ts'
 import { startControl } from '#serve/control.ts'
 import type { Reports } from '#serve/moderation/reports.ts'
@@ -58,6 +59,8 @@ export interface IngestingParts {
   readonly departures?: Departures
   /** What commands on this machine may ask for. */
   readonly reports: Pick<Reports, 'list' | 'done'>
+  /** Has the ingest pause, and backfills wait. */
+  readonly budget?: Pick<Budget, 'sheds' | 'untilAllowed' | 'untilShed' | 'override' | 'report'>
   /** What it takes of the machine; a simulation has its own. */
   readonly machine?: Machine
 }
@@ -76,22 +79,45 @@ const NOBODY_UNSYNCHRONIZED = { 'in-progress': 0, desynchronized: 0 }
 
 /** Resolves, where this process is the only one, once the hosts are followed. */
 export async function startIngesting(parts: IngestingParts): Promise<Ingesting> {
-  const { world, config, keyValue, events } = parts
+  const { world, config, keyValue, events, budget } = parts
   const orders = createOrders(world, keyValue)
   let current: Term | undefined
 
+  /** What a pause broke off, and goes on after it. */
+  let brokenOff: readonly BackfillOrder[] = []
+
+  /** Follows the hosts until the signal aborts, but for the times in which the budget has it pause. */
   async function work(signal: AbortSignal, hasBegun: () => void): Promise<void> {
+    await using _control = await openControl(parts, () => current?.backfills)
+    while (!signal.aborted) {
+      // Nobody waits for a pause to end before the process answers.
+      if (budget?.sheds('ingest')) hasBegun()
+      await budget?.untilAllowed('ingest', signal)
+      const over = new AbortController()
+      void budget?.untilShed('ingest', AbortSignal.any([signal, over.signal])).then(() => over.abort())
+      await workUntil(AbortSignal.any([signal, over.signal]), hasBegun).finally(() => over.abort())
+    }
+  }
+
+  async function workUntil(signal: AbortSignal, hasBegun: () => void): Promise<void> {
     const begun = await beginTerm(parts, signal).catch(unlessStopped)
     if (begun === undefined) return
     await using term = begun
     current = term
     hasBegun()
+    for (const order of brokenOff) goOnWith(term.backfills, order)
     try {
-      const following = isShared(config) ? orders.follow((order) => carryOut(term, order), signal) : undefined
-      await Promise.race([aborted(signal), term.finished, ...(following ? [following] : [])])
+      const following = orders.follow((order) => carryOut(term, order), signal)
+      await Promise.race([aborted(signal), term.finished, following])
     } finally {
+      brokenOff = term.backfills.underWay()
       current = undefined
     }
+  }
+
+  function goOnWith(backfills: Backfills, order: BackfillOrder): void {
+    if (order.host === RESEED) beginReseed(backfills, config.dataFolder)
+    else backfills.join(order)
   }
 
   const stop = new AbortController()
@@ -151,6 +177,7 @@ export function isShared({ engine }: Pick<Config, 'engine'>): boolean {
 
 interface Term extends AsyncDisposable {
   readonly ingest: Ingest
+  readonly backfills: Backfills
   readonly fares: () => IngestFares
   readonly missing: () => readonly string[]
   readonly finished: Promise<void>
@@ -162,9 +189,29 @@ async function carryOut({ ingest }: Term, order: Order): Promise<void> {
   else await ingest.track(order.did)
 }
 
-/** The hosts are followed from here to disposal, and commands on this machine are answered. */
+/** Commands on this machine are answered from here to disposal, also while the ingest is paused. */
+function openControl(parts: IngestingParts, backfills: () => Backfills | undefined): Promise<AsyncDisposable> {
+  const { world, log, config, reports, budget, machine = MACHINE } = parts
+  const { dataFolder: folder } = config
+  const reseed = (running: Backfills) => beginReseed(running, folder)
+  return machine.startControl({ world, log, folder, backfills, reseed, reports, budget })
+}
+
+/** The hosts are followed from here to disposal. */
 async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Term> {
-  const { world, log, config, events, keyValue, eventLog, outside, shown, departures, machine = MACHINE } = parts
+  const {
+    world,
+    log,
+    config,
+    events,
+    keyValue,
+    eventLog,
+    outside,
+    shown,
+    departures,
+    budget,
+    machine = MACHINE,
+  } = parts
   const { outbound, identities, isPlainAllowed } = outside
   await using opened = new AsyncDisposableStack()
   const patience = createPatience({ world, signal, failed: warnOfEngine(log) })
@@ -196,24 +243,15 @@ async function beginTerm(parts: IngestingParts, signal: AbortSignal): Promise<Te
     }),
   )
   // Whole hosts, where somebody at this machine asks for it. Those who watch are told of the end before it closes.
-  const inLog = { world, log, keyValue, eventLog, identities, outbound, ingest, events, isPlainAllowed }
-  const backfills = createBackfills(inLog)
-  opened.use(
-    await machine.startControl({
-      world,
-      log,
-      folder: config.dataFolder,
-      backfills,
-      reseed: () => beginReseed(backfills, config.dataFolder),
-      reports: parts.reports,
-    }),
-  )
-  opened.use(backfills)
+  const untilAllowed = (stopped: AbortSignal) => budget?.untilAllowed('backfills', stopped) ?? Promise.resolve()
+  const inLog = { world, log, keyValue, eventLog, identities, outbound, ingest, events, isPlainAllowed, untilAllowed }
+  const backfills = opened.use(createBackfills(inLog))
 
   const triedBy = world.clock.elapsed() + HOST_TRIED_MS
   const running = opened.move()
   return {
     ingest,
+    backfills,
     fares: () => ({ hosts: ingest.status(), waiting: ingest.waiting(), threads: checks.usage?.() ?? [] }),
     missing: () => hosts.flatMap(({ url }) => (!tried.has(url) && world.clock.elapsed() < triedBy ? [url] : [])),
     finished: Promise.race([ingest.finished, backfills.finished]),

@@ -3,6 +3,7 @@ import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kern
 import { Command } from 'commander'
 import type { Surroundings } from './backfill-command.ts'
 import type { PlacesOrder } from './places-command.ts'
+import { isOverrideHours, OVERRIDE_HOURS_MAX } from '#serve/budget/settings.ts'
 import { makePushKeys } from '#serve/push/keys.ts'
 import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
 
@@ -44,6 +45,11 @@ const REPORTS_HELP = `
 Oldest first. A report is forgotten by itself after 180 days. Where a server runs on the data folder, it is asked.
 
 Exit code: 0, 1 when there is no report with that id, or the server did not answer.`
+
+const BUDGET_HELP = `
+Asks the server that holds the data folder and follows hosts, also while the budget has it pause. A replica is asked at /ops.
+
+Exit code: 0, 1 when no such server runs there.`
 
 const LEDGER_HELP = `
 Whoever has this file and a backup reads what is private; whoever lost it does not. On the embedded engine no server may
@@ -123,6 +129,19 @@ withOptions(program.command('reports'), ['data', 'engine', 'engine-monitors', 's
   .action(async ({ json, done, ...flags }: Record<string, string> & { json?: true; done?: string }) => {
     const { reports } = await import('./reports-command.ts')
     process.exitCode = await reports(realWorld(), configOrExit(flags), { json: json === true, done }, console.log)
+  })
+
+withOptions(program.command('budget'), ['data'])
+  .description('what a running server has used of its budget, and what it leaves out; has it passed over for a time')
+  .option('--override <hours>', `pass over it for so many hours, at most ${OVERRIDE_HOURS_MAX}; 0 takes that back`)
+  .option('--json', 'as JSON')
+  .addHelpText('after', BUDGET_HELP)
+  .action(async ({ override, json, ...flags }: Record<string, string> & { override?: string; json?: true }) => {
+    const hours = override === undefined ? undefined : Number(override)
+    if (hours !== undefined && !isOverrideHours(hours))
+      return fault(`--override: "${override}" is not a number of hours from 0 to ${OVERRIDE_HOURS_MAX}`)
+    const { budget } = await import('./budget-command.ts')
+    process.exitCode = await budget(configOrExit(flags), { hours, json: json === true }, console.log)
   })
 
 withOptions(program.command('ledger'), ['data', 'engine', 'engine-monitors', 'sandbox', 'log-level'])

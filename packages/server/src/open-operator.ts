@@ -4,6 +4,7 @@ import type { Journeys } from '#log/journeys.ts'
 import type { Projector } from '#project/projector.ts'
 import type { Queries } from '#query/queries.ts'
 import type { Tail } from '#serve/live/tail.ts'
+import type { Budget } from '#serve/budget/guard.ts'
 import type { Cluster } from '#serve/links/open.ts'
 import { createCheckinFollower } from '#serve/ops/follow-checkin.ts'
 import type { Ops } from '#serve/ops/mount.ts'
@@ -37,12 +38,14 @@ export function openOperator(parts: {
   readonly queries: Queries
   readonly tail: Tail
   readonly cluster: Cluster
+  readonly budget: Budget
   readonly journeys: Journeys
   readonly refusals: RefusalSamples
   /** Whether everyone sees a check-in, by its id. */
   readonly isShown: (id: number) => boolean
 }): Operator {
-  const { world, config, telemetry, eventLog, ingesting, projector, queries, cluster, journeys, refusals } = parts
+  const { world, config, telemetry, eventLog, ingesting, projector, queries, cluster, budget, journeys, refusals } =
+    parts
   const startedMs = world.clock.now()
   const gather = figuresGatherer(parts)
   const objective = createObjective()
@@ -77,7 +80,9 @@ export function openOperator(parts: {
           unsynchronized: ingesting.unsynchronized,
           people: () => queries.counts().personCount,
           faults: telemetry.faults,
+          budget: budget.report,
         }),
+      override: budget.override,
       follow: follower.find,
     },
     gather,

@@ -1,6 +1,7 @@
 import type { World } from '@waypost/kernel'
 import { createIdentities, type Identities } from '#verify/identity.ts'
 import { createOutbound, type Outbound } from '#wire/outbound.ts'
+import { countFetches } from '#serve/budget/meters.ts'
 import type { Config } from './config.ts'
 
 /** Whom one may ask, and who somebody is: what `serve` and `backfill` have in common. */
@@ -11,9 +12,10 @@ export interface Outside {
   readonly isPlainAllowed: (origin: string) => boolean
 }
 
-export function openOutside(world: World, { hosts, plcUrl, sandbox }: Config): Outside {
+/** `fetched` hears of each request that is made. */
+export function openOutside(world: World, { hosts, plcUrl, sandbox }: Config, fetched: () => void = () => {}): Outside {
   const named = [...hosts, new URL(plcUrl).origin]
-  const outbound = createOutbound({ allowedLoopbackOrigins: sandbox ? 'any-loopback' : named })
+  const outbound = countFetches(createOutbound({ allowedLoopbackOrigins: sandbox ? 'any-loopback' : named }), fetched)
   return {
     outbound,
     identities: createIdentities({ world, outbound, plcUrl, ...(sandbox && { handlesAtPds: sandbox.origin }) }),

@@ -16,6 +16,8 @@ import { createToldDigests } from '#project/told-digests.ts'
 import { openDirectory } from '#query/directory/directory.ts'
 import { keepCurrent } from '#query/directory/keep-current.ts'
 import { fetchBlob } from '#serve/blob-fetch.ts'
+import type { Step } from '#serve/budget/machine.ts'
+import { countLogged, countShown, countTaken } from '#serve/budget/meters.ts'
 import { createHttp, portOf } from '#serve/http.ts'
 import { createHeldPages } from '#serve/held-pages.ts'
 import { createImages } from '#serve/images.ts'
@@ -49,6 +51,7 @@ import { isShared, startIngesting } from './ingesting.ts'
 import { openOperator } from './open-operator.ts'
 import { openReading } from './open-reading.ts'
 import { openTraces, type Traces } from './open-traces.ts'
+import { openProcessBudget } from './open-budget.ts'
 import { openEngine } from './open-engine.ts'
 import { nodeId } from './node-id.ts'
 import { openOutside } from './outside.ts'
@@ -62,6 +65,8 @@ const FOLLOWING_LAG_MS_MAX = 5_000
 const LAG_MS_MAX = 30_000
 const IMAGES_TRIM_MS = 3_600_000
 const PRESENCES_FORGET_MS = 60_000
+/** What people notice that is left out. */
+const NOTICED: readonly Step[] = ['images', 'search', 'live', 'ingest']
 
 /**
  * The way of the data, from left to right: wire and verify fill the log, project folds it, query and view read, serve
@@ -94,13 +99,17 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   opened.defer(async () => (await directoryOpening.catch(() => undefined))?.close())
   const { keyValue, blobs } = engine
 
+  // What all of it may use.
+  const budget = opened.use(await openProcessBudget(world, { config, events }))
+  const { counted } = budget
+
   // wire and verify: who may be asked, and who somebody is.
   const { plcUrl } = config
-  const outside = openOutside(world, config)
+  const outside = openOutside(world, config, counted.fetch)
   const { outbound, identities } = outside
 
   // log
-  const eventLog = openEventLog(engine.log, world)
+  const eventLog = openEventLog(isShared(config) ? countLogged(engine.log, counted.logged) : engine.log, world)
   // What is in no repository, and who is not to come back: before anything is made of the log.
   const own = opened.use(await openPrivate(world, { config, engine, eventLog, log }))
   const { kept } = own
@@ -130,7 +139,8 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       world,
       log,
       config,
-      events,
+      events: countTaken(events, counted),
+      budget,
       keyValue,
       eventLog,
       outside,
@@ -217,17 +227,25 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     const identity = await identities.resolve(did, { force: fresh })
     return identity.ok ? identity.value.signingKey.text : undefined
   })
-  const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken })
+  const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken, asked: counted.person })
   const images = createImages(blobs, {
     visible: (did, cid) => queries.visiblePhoto(did, cid) !== undefined,
     fetchBlob: (did, cid) => fetchBlob({ pdsOf, fetch: outbound.fetch }, did, cid),
-    outcome: events.image,
+    outcome(preset, outcome) {
+      events.image(preset, outcome)
+      if (outcome === 'rendered') counted.image()
+    },
+    refusal: budget.refusal,
   })
   opened.use(world.timers.every(IMAGES_TRIM_MS, () => images.trim().catch(failedTo('trim the image cache'))))
   const tail = createTail(world, {
     counted: events.followers,
     letGo: events.followerLetGo,
     flushed: events.flushed,
+  })
+  budget.whenChanged(() => {
+    if (budget.sheds('live')) tail.sendAway()
+    pages.follow()
   })
   const views = (ids: readonly number[]) => viewCheckins(queries, ids, undefined)
   const tellLive = liveListener(world, { tail, views, fresh: events.fresh })
@@ -243,6 +261,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       if (caughtUp) {
         tellLive(batch)
         pushing?.follow(batch)
+        if (config.role === 'replica') countShown(batch, counted)
         return
       }
       caughtUp = batch.through >= headAtStart
@@ -315,6 +334,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
       queries,
       tail,
       cluster,
+      budget,
       journeys,
       refusals,
       isShown: (id) => views([id]).length > 0,
@@ -333,11 +353,22 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     mapStyle: config.mapStyle,
     tiles: tilesAddress(config.tiles),
     pushPublicKey: config.pushKeys?.publicKey,
+    shed: () => NOTICED.filter((step) => budget.sheds(step)),
   }
   const shown = { mapStyle: config.mapStyle, tiles: config.tiles, home, heads: createPageHeads(queries) }
   const http = await createHttp(world, {
     xrpc: {
-      methods: allMethods({ writing, facts, seen, presences, hereNow, reports, origin: home.origin, push }),
+      methods: allMethods({
+        writing,
+        facts,
+        seen,
+        presences,
+        hereNow,
+        reports,
+        origin: home.origin,
+        push,
+        searchRefusal: () => budget.refusal('search'),
+      }),
       queries,
       fragments,
       now: () => world.clock.now(),
@@ -371,6 +402,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     images,
     tail,
     logHead: () => eventLog.head(),
+    liveRefusal: () => budget.refusal('live'),
     async hidesFor(request) {
       const asker = await gate.identify(request, 'app.waypost.feed.subscribe')
       const viewer = asker.ok ? asker.value.viewer : undefined
@@ -406,6 +438,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     failed: events.handlerFailed,
   })
   opened.defer(() => http.close())
+  budget.countEgressOf(http.server)
   await http.listen({ host: config.host, port: config.port })
 
   const running = opened.move()

@@ -276,6 +276,7 @@ export function explainFault(fault: Fault): string {
   if (fault.error === 'AuthRequired' || fault.status === 401) return t.faults.session
   if (fault.error === 'UpstreamFailure') return t.faults.upstream
   if (fault.status === 429) return t.faults.tooMany
+  if (fault.error === 'BudgetExceeded') return t.faults.leftOut
   if (fault.status >= 500) return t.faults.server
   return (t.faults.named as Readonly<Record<string, string>>)[fault.error] ?? t.faults.refused(fault.message)
 }

@@ -1,11 +1,18 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiError } from './api.ts'
 
 /** What the server refused it will refuse again; what never arrived, or a server that stumbled, is worth another try. */
 const RETRIES_MAX = 2
 
+/** What is known of the server itself. */
+export const SERVER_KEY = ['server']
+
 /** What the server has answered, for the whole page. */
-export const queryClient = new QueryClient({
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // It says of itself what else it leaves out.
+    onError: (fault) => void (isLeftOut(fault) && queryClient.invalidateQueries({ queryKey: SERVER_KEY })),
+  }),
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,
@@ -16,7 +23,13 @@ export const queryClient = new QueryClient({
       retry: (failures, fault) =>
         navigator.onLine &&
         failures < RETRIES_MAX &&
+        !isLeftOut(fault) &&
         (!(fault instanceof ApiError) || fault.status === 0 || fault.status >= 500),
     },
   },
 })
+
+/** Whether the server does without it for hours, to stay within its budget. */
+function isLeftOut(fault: unknown): boolean {
+  return fault instanceof ApiError && fault.error === 'BudgetExceeded'
+}

@@ -7,6 +7,7 @@ import { checkInPath, livePath, readPath, type Route } from './paths.ts'
 import { PreviewHost } from './preview/preview-host.tsx'
 import { Header } from './shell/header.tsx'
 import { OfflineBanner } from './shell/offline-banner.tsx'
+import { ShedBanner } from './shell/shed-banner.tsx'
 import { TabBar } from './shell/tab-bar.tsx'
 import { useCategories } from './ui/category.ts'
 import { ErrorBoundary, PageSkeleton } from './ui/states.tsx'
@@ -96,6 +97,7 @@ export function Routes() {
       </a>
       <Header page={shown.page} here={beneath} />
       <OfflineBanner />
+      <ShedBanner />
       <main id="main" className="main" tabIndex={-1} data-page={shown.page}>
         <ErrorBoundary key={beneath}>
           <Suspense fallback={<PageSkeleton label={t.states.loadingPage} />}>

@@ -26,6 +26,8 @@ export interface Backfills extends AsyncDisposable {
   reseed(people: readonly Did[], settled: (people: readonly Did[]) => void): Backfill
   /** Whether there was one to stop. */
   stop(host: string): boolean
+  /** What is under way, as it would go on. */
+  underWay(): readonly BackfillOrder[]
   /** Rejects with our own fault, if there is one; resolves after disposal. */
   readonly finished: Promise<void>
 }
@@ -49,6 +51,8 @@ export interface BackfillsOptions {
   readonly events: BackfillEvents
   /** Whether a host may be reached without TLS, as on one machine. */
   readonly isPlainAllowed: (origin: string) => boolean
+  /** Each page of a list waits for this; absent: none waits. */
+  readonly untilAllowed?: (signal: AbortSignal) => Promise<void>
 }
 
 /** More at once would take turns at the same directory. */
@@ -58,10 +62,14 @@ export const CONCURRENCY_DEFAULT = 24
 /** Past this people wait for each other's documents and nothing goes faster. */
 export const CONCURRENCY_MAX = 256
 
+/** What a backfill waits for that may not go on. */
+const HELD = { detail: 'the budget of this server is spent', forMs: 0 }
+
 export function createBackfills(options: BackfillsOptions): Backfills {
-  const { world, log, eventLog, identities, outbound, ingest, events, isPlainAllowed } = options
+  const { world, log, eventLog, identities, outbound, ingest, events, isPlainAllowed, untilAllowed } = options
   const verifier = createVerifier({ world, identities, outbound, checks: checksHere })
   const underWay = new Map<string, Backfill>()
+  const orders = new Map<string, BackfillOrder>()
   const finished = Promise.withResolvers<void>()
   // Whoever does not look at it must not be brought down by it before the process ends in order.
   finished.promise.catch(() => {})
@@ -85,9 +93,11 @@ export function createBackfills(options: BackfillsOptions): Backfills {
     host,
     again,
     concurrency,
-    ...how
+    list,
+    createLookAt: lookAtOfRun,
   }: BackfillOrder & Pick<BackfillOptions, 'list' | 'createLookAt'>): Backfill {
-    const backfill = startBackfill({
+    let held = 0
+    const started = startBackfill({
       world,
       log,
       keyValue: options.keyValue,
@@ -95,12 +105,26 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       host,
       again,
       concurrency,
-      ...how,
+      createLookAt: lookAtOfRun,
+      async list(page) {
+        held++
+        await untilAllowed?.(page.signal)
+        held--
+        return list(page)
+      },
     })
+    const backfill: Backfill = {
+      ...started,
+      progress: () => (held === 0 ? started.progress() : { ...started.progress(), waiting: { ...HELD, host } }),
+    }
     log.info({ host, again, concurrency }, 'a backfill begins')
     underWay.set(host, backfill)
+    orders.set(host, { host, again: false, concurrency })
     backfill.ended
-      .finally(() => underWay.delete(host))
+      .finally(() => {
+        underWay.delete(host)
+        orders.delete(host)
+      })
       .then(
         (end) => log.info({ end, ...backfill.progress() }, 'a backfill ended'),
         (error: unknown) => {
@@ -151,6 +175,7 @@ export function createBackfills(options: BackfillsOptions): Backfills {
       underWay.get(host)?.stop()
       return underWay.has(host)
     },
+    underWay: () => [...orders.values()],
     finished: finished.promise,
     async [Symbol.asyncDispose]() {
       const all = [...underWay.values()]

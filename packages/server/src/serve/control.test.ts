@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import { createTelemetry, realWorld } from '@waypost/kernel'
+import { simWorld } from '@waypost/kernel/sim'
 import { createBackfills, type BackfillOrder, type Backfills } from '#log/backfills.ts'
 import { openEventLog } from '#log/event-log.ts'
 import { createIdentities } from '#verify/identity.ts'
 import { createOutbound } from '#wire/outbound.ts'
+import { givenBudget } from './budget/given.ts'
 import { givenPrivate } from './given-private.ts'
 import { createReports, type Reports } from './moderation/reports.ts'
 import { callControl, startControl, type ControlLine } from './control.ts'
@@ -78,7 +80,7 @@ function post(text: string, path = '/backfill'): Promise<string> {
 
 test('an order is taken over the socket, several may watch, and whoever hangs up stops nothing', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
+  await using _control = await startControl({ world, log, folder, backfills: () => backfills, reseed, reports })
   assert.equal((await stat(join(folder, 'control.sock'))).mode & 0o777, 0o600)
   const watching = linesOf(callControl(folder, '/backfill', ORDER))
   const line = await firstOf(callControl(folder, '/backfill', ORDER))
@@ -93,7 +95,7 @@ test('an order is taken over the socket, several may watch, and whoever hangs up
 
 test('what is no order is refused, and begins nothing', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
+  await using _control = await startControl({ world, log, folder, backfills: () => backfills, reseed, reports })
   const bad = ['', 'no json', '[]', 'null', JSON.stringify({ ...ORDER, host: 'https://a.example/path' })]
   bad.push(JSON.stringify({ ...ORDER, concurrency: 257 }), JSON.stringify({ ...ORDER, again: 'yes' }))
   bad.push('"text"', '7')
@@ -105,7 +107,7 @@ test('what is no order is refused, and begins nothing', async () => {
 
 test('whoever holds the folder reads the reports, and says which is done', async () => {
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
+  await using _control = await startControl({ world, log, folder, backfills: () => backfills, reseed, reports })
   const subject = { kind: 'place', id: 'osm:node/1' } as const
   const added = await reports.add({ by: 'did:plc:ana', subject, reasonType: 'closed', reason: 'Since May' })
   assert.ok(added.ok)
@@ -118,12 +120,30 @@ test('whoever holds the folder reads the reports, and says which is done', async
   assert.deepEqual(await linesOf(callControl(folder, '/reports', {})), [])
 })
 
+test('while no hosts are followed backfills are refused, and all else is answered', async () => {
+  await using budget = await givenBudget(simWorld())
+  await using _control = await startControl({ world, log, folder, backfills: () => undefined, reseed, reports, budget })
+  for (const operation of ['/backfill', '/backfill/stop', '/reseed', '/reseed/stop'] as const)
+    assert.match(await post(JSON.stringify(ORDER), operation), /^\{"refused":"The ingest is paused/)
+  assert.deepEqual(await linesOf(callControl(folder, '/reports', {})), [])
+  const untilOf = async (hours?: number) => {
+    const line = await firstOf(callControl(folder, '/budget', { hours }))
+    assert.ok(line && 'budget' in line)
+    return line.budget.state.override?.untilMs
+  }
+  assert.equal(await untilOf(), undefined)
+  assert.equal(await untilOf(3), budget.report().nowMs + 3 * 3_600_000)
+  assert.equal(await untilOf(0), undefined)
+  for (const hours of ['"3"', '-1', '169', 'null'])
+    assert.equal(await post(`{"hours":${hours}}`, '/budget'), '{"refused":"That is no order."}\n')
+})
+
 test('nobody listens where there is no server, or none any more, and the next one begins in its place', async () => {
   assert.equal(await callControl(folder, '/backfill', ORDER), undefined)
   await writeFile(join(folder, 'control.sock'), '')
   await using backfills = openBackfills()
   {
-    await using _control = await startControl({ world, log, folder, backfills, reseed, reports })
+    await using _control = await startControl({ world, log, folder, backfills: () => backfills, reseed, reports })
     assert.deepEqual(await linesOf(callControl(folder, '/backfill/stop', ORDER)), [{ stopped: false }])
   }
   assert.equal(await callControl(folder, '/backfill', ORDER), undefined)
@@ -133,6 +153,6 @@ test('a path that is too long for a socket leaves the server without one', async
   const deep = join(folder, 'x'.repeat(100))
   await mkdir(deep)
   await using backfills = openBackfills()
-  await using _control = await startControl({ world, log, folder: deep, backfills, reseed, reports })
+  await using _control = await startControl({ world, log, folder: deep, backfills: () => backfills, reseed, reports })
   assert.equal(await callControl(deep, '/backfill', ORDER), undefined)
 })

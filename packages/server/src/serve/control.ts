@@ -7,6 +7,8 @@ import type { Backfill } from '#log/backfill.ts'
 import type { BackfillEnd, BackfillProgress } from '#log/backfill-port.ts'
 import type { FailedPerson } from '#log/backfill-state.ts'
 import { CONCURRENCY_MAX, RESEED, type BackfillOrder, type Backfills } from '#log/backfills.ts'
+import type { Budget, BudgetReport } from './budget/guard.ts'
+import { isOverrideHours } from './budget/settings.ts'
 import type { Report, Reports } from './moderation/reports.ts'
 
 /**
@@ -21,6 +23,7 @@ export type ControlLine =
   | { readonly stopped: boolean }
   | { readonly report: Report }
   | { readonly isDone: boolean }
+  | { readonly budget: BudgetReport }
   /** The order was not taken, and why. */
   | { readonly refused: string }
 
@@ -31,10 +34,12 @@ export interface ControlOptions {
   readonly log: Logger
   /** The data folder. Whoever calls holds its lock: a socket that is there already is nobody's any more. */
   readonly folder: string
-  readonly backfills: Backfills
+  /** Undefined while no hosts are followed. */
+  readonly backfills: () => Backfills | undefined
   /** Takes in whoever is known in the folder. */
-  readonly reseed: () => Backfill
+  readonly reseed: (backfills: Backfills) => Backfill
   readonly reports: Pick<Reports, 'list' | 'done'>
+  readonly budget?: Pick<Budget, 'override' | 'report'> | undefined
 }
 
 /** What each operation takes. */
@@ -46,6 +51,12 @@ interface Orders {
   '/reseed/stop': object
   /** Every report, or with an id: that one is done. */
   '/reports': ReportsOrder
+  /** How it stands, or with hours: it is passed over for so long. */
+  '/budget': BudgetOrder
+}
+
+export interface BudgetOrder {
+  readonly hours?: number | undefined
 }
 
 export interface ReportsOrder {
@@ -53,8 +64,11 @@ export interface ReportsOrder {
 }
 
 const SOCKET = 'control.sock'
+const NO_ORDER = { refused: 'That is no order.' }
+const PAUSED = { refused: 'The ingest is paused, since the budget is spent: waypost budget says more.' }
 /** What such an address holds on every system (macOS: 104 with the end mark). */
 const PATH_BYTES_MAX = 103
+const ORDERS_OF_INGEST: readonly string[] = ['/backfill', '/backfill/stop', '/reseed', '/reseed/stop']
 const ORDER_BYTES_MAX = 4_096
 const PROGRESS_MS = 250
 /** Further ones are refused. */
@@ -70,6 +84,7 @@ export async function startControl({
   backfills,
   reseed,
   reports,
+  budget,
 }: ControlOptions): Promise<AsyncDisposable> {
   const path = join(folder, SOCKET)
   if (isTooLong(path)) {
@@ -82,25 +97,34 @@ export async function startControl({
     const say: Say = (line) => void response.write(`${JSON.stringify(line)}\n`)
     response.setHeader('content-type', 'application/jsonl')
     const order = request.method === 'POST' ? jsonIn(await readText(request)) : undefined
-    if (!order) say({ refused: 'That is no order.' })
-    else if (request.url === '/backfill' || request.url === '/backfill/stop') {
-      await backfill(request.url, order, { response, say })
-    } else if (request.url === '/reseed') await watch(() => ok(reseed()), { response, say })
-    else if (request.url === '/reseed/stop') say({ stopped: backfills.stop(RESEED) })
+    const running = backfills()
+    if (!order) say(NO_ORDER)
     else if (request.url === '/reports') await report(order, say)
-    else say({ refused: 'There is no such operation.' })
+    else if (request.url === '/budget') passOver(order, say)
+    else if (!ORDERS_OF_INGEST.includes(request.url!)) say({ refused: 'There is no such operation.' })
+    else if (!running) say(PAUSED)
+    else if (request.url === '/reseed') await watch(() => ok(reseed(running)), { response, say })
+    else if (request.url === '/reseed/stop') say({ stopped: running.stop(RESEED) })
+    else await backfill(running, { isStop: request.url === '/backfill/stop', given: order }, { response, say })
     response.end()
   }
 
   async function backfill(
-    operation: '/backfill' | '/backfill/stop',
-    given: object,
+    running: Backfills,
+    { isStop, given }: { readonly isStop: boolean; readonly given: object },
     { response, say }: { readonly response: ServerResponse; readonly say: Say },
   ): Promise<void> {
     const order = backfillOrderIn(given)
-    if (!order) say({ refused: 'That is no order.' })
-    else if (operation === '/backfill/stop') say({ stopped: backfills.stop(order.host) })
-    else await watch(() => backfills.join(order), { response, say })
+    if (!order) say(NO_ORDER)
+    else if (isStop) say({ stopped: running.stop(order.host) })
+    else await watch(() => running.join(order), { response, say })
+  }
+
+  function passOver({ hours }: { readonly hours?: unknown }, say: Say): void {
+    if (!budget) return say({ refused: 'This server keeps no budget.' })
+    if (hours !== undefined && !isOverrideHours(hours)) return say(NO_ORDER)
+    if (hours !== undefined) budget.override(hours)
+    say({ budget: budget.report() })
   }
 
   async function watch(
@@ -116,7 +140,7 @@ export async function startControl({
   async function report({ done }: { readonly done?: unknown }, say: Say): Promise<void> {
     if (done === undefined) for (const each of reports.list()) say({ report: each })
     else if (typeof done === 'string') say({ isDone: await reports.done(done) })
-    else say({ refused: 'That is no order.' })
+    else say(NO_ORDER)
   }
 
   async function show(backfill: Backfill, response: ServerResponse, say: Say): Promise<void> {

@@ -75,6 +75,7 @@ export async function serve(change: Partial<Serving> = {}) {
     },
     tail,
     logHead: async () => 0,
+    liveRefusal: () => undefined,
     hidesFor: async () => undefined,
     crawling: {
       keyValue,
@@ -97,6 +98,7 @@ export async function serve(change: Partial<Serving> = {}) {
       signIn: undefined,
       state: () => assert.fail('nobody may ask'),
       follow: () => assert.fail('nobody may ask'),
+      override: () => assert.fail('nobody may ask'),
     },
     web: {
       folder,

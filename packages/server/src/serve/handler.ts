@@ -7,6 +7,8 @@ export interface XrpcFault {
   readonly status: number
   readonly error: string
   readonly message: string
+  /** When it is worth asking again, where that is known. */
+  readonly retryAfterSeconds?: number
 }
 
 /** What a read may use. Handlers are functions of this, so that any HTTP framework can host them. */

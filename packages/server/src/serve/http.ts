@@ -10,9 +10,8 @@ import { mountExport } from './export/export.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { mountHealth, type Health } from './health.ts'
 import { mountImages, type Images } from './images.ts'
-import { mountEventStream, type HidesFor, type LogHead } from './live/event-stream.ts'
+import { mountEventStream, type Following } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
-import type { Tail } from './live/tail.ts'
 import { mountOps, type Ops } from './ops/mount.ts'
 import { signedInWith } from './session/browser.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
@@ -21,13 +20,10 @@ import { answerPage, isPage, mountWeb, type WebOptions } from './web.ts'
 import { mountXrpc, type XrpcHost } from './xrpc/adapter.ts'
 
 /** Everything that answers requests, each part by what it needs. */
-export interface Serving {
+export interface Serving extends Following {
   readonly xrpc: XrpcHost
   readonly signing: SigningIn
   readonly images: Images
-  readonly tail: Tail
-  readonly hidesFor: HidesFor
-  readonly logHead: LogHead
   readonly crawling: Crawling
   readonly health: Health
   readonly ops: Ops

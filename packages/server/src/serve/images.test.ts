@@ -15,7 +15,9 @@ const photo = await sharp({ create: { width: 900, height: 600, channels: 3, back
   .toBuffer()
 const cid = blobCid(photo)
 
-function setUp(options: { fetchBlob?: () => ReturnType<typeof fetchBlob> } = {}) {
+type Source = Parameters<typeof createImages>[1]
+
+function setUp(options: { fetchBlob?: () => ReturnType<typeof fetchBlob>; refusal?: Source['refusal'] } = {}) {
   const engine = openMemoryEngine({ world: simWorld() })
   const visible = new Set([`${ANA} ${cid}`])
   const outcomes: ImageOutcome[] = []
@@ -23,6 +25,7 @@ function setUp(options: { fetchBlob?: () => ReturnType<typeof fetchBlob> } = {})
     visible: (did, of) => visible.has(`${did} ${of}`),
     fetchBlob: options.fetchBlob ?? (async () => ok(new Uint8Array(photo))),
     outcome: (_preset, outcome) => void outcomes.push(outcome),
+    ...(options.refusal && { refusal: options.refusal }),
   })
   const app = fastify()
   mountImages(app, images)
@@ -44,6 +47,25 @@ test('a visible picture is served small, without metadata and locked in', async 
   })
   assert.equal(again.statusCode, 304)
   assert.deepEqual(outcomes, ['rendered', 'cached'])
+})
+
+test('while no pictures may be made those that are there go out, and while none may be sent none do', async () => {
+  const withheld = new Set<string>()
+  const later = { status: 503, error: 'BudgetExceeded', message: 'later', retryAfterSeconds: 70 }
+  const { app, images, outcomes } = setUp({ refusal: (what) => (withheld.has(what) ? later : undefined) })
+  const statusOf = async (preset: string) => (await app.inject(`/img/${preset}/${ANA}/${cid}`)).statusCode
+  assert.equal(await statusOf('thumb'), 200)
+  withheld.add('rendition')
+  assert.deepEqual([await statusOf('thumb'), await statusOf('full')], [200, 503])
+  const card = await images.card(ANA, 'a', () => assert.fail('nothing is drawn'))
+  assert.equal(!card.ok && card.error.error, 'BudgetExceeded')
+  withheld.add('picture')
+  const refused = await app.inject(`/img/thumb/${ANA}/${cid}`)
+  assert.deepEqual([refused.statusCode, refused.headers['retry-after'], refused.json().error], [503, '70', later.error])
+  assert.equal(refused.headers['cache-control'], 'no-store')
+  withheld.clear()
+  assert.deepEqual([await statusOf('thumb'), await statusOf('full')], [200, 200])
+  assert.deepEqual(outcomes, ['rendered', 'cached', 'cached', 'rendered'])
 })
 
 test('what nothing visible shows is not found, also when it was rendered before', async () => {

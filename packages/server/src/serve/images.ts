@@ -30,6 +30,8 @@ export interface ImageSource {
   /** The blob from the person's PDS, as it came. */
   readonly fetchBlob: (did: Did, cid: string) => Promise<Result<Uint8Array, 'not-found' | 'unreachable'>>
   readonly outcome: (preset: PresetName | 'card', outcome: ImageOutcome) => void
+  /** Why no picture is made now, or not even one that was made before goes out. Absent: nothing is in the way. */
+  readonly refusal?: (what: 'rendition' | 'picture') => XrpcFault | undefined
 }
 
 export type ImageOutcome = 'cached' | 'rendered' | 'not-visible' | 'refused' | 'unreachable' | 'busy'
@@ -50,6 +52,7 @@ const RENDERING_MAX = 2
 const WAITING_MAX = 64
 /** Renditions kept: at most some 10 GB. */
 const CACHED_MAX = 50_000
+const BUSY_RETRY_SECONDS = 2
 /** A shared cache may keep a picture for so long after its check-in was deleted. */
 const CACHE_SECONDS = 86_400
 
@@ -79,6 +82,8 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
     name: string,
     make: () => Promise<Result<Uint8Array, XrpcFault>>,
   ): Promise<Result<Uint8Array, XrpcFault>> {
+    const withheld = source.refusal?.('picture')
+    if (withheld) return refuse(withheld)
     const cached = await blobs.get(name)
     if (cached) {
       source.outcome(preset, 'cached')
@@ -86,6 +91,8 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
     }
     const sharing = underway.get(name)
     if (sharing) return sharing
+    const unmade = source.refusal?.('rendition')
+    if (unmade) return refuse(unmade)
     const making = gate(async () => {
       const made = await make()
       if (!made.ok) return made
@@ -95,7 +102,8 @@ export function createImages(blobs: Blobs, source: ImageSource): Images {
     })
     if (!making) {
       source.outcome(preset, 'busy')
-      return refuse(xrpcFault(503, 'NotEnoughResources', 'too many pictures at once'))
+      const busy = xrpcFault(503, 'NotEnoughResources', 'too many pictures at once')
+      return refuse({ ...busy, retryAfterSeconds: BUSY_RETRY_SECONDS })
     }
     underway.set(name, making)
     try {
@@ -155,10 +163,7 @@ export function answerImage(
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
   })
-  if (!image.ok) {
-    if (image.error.status === 503) void reply.header('retry-after', '2')
-    return answerFault(reply.header('cache-control', 'no-store'), image.error)
-  }
+  if (!image.ok) return answerFault(reply.header('cache-control', 'no-store'), image.error)
   const etag = `"${createHash('sha256').update(image.value).digest('base64url').slice(0, 22)}"`
   void reply.headers({ etag, 'cache-control': `public, max-age=${CACHE_SECONDS}` })
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()

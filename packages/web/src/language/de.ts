@@ -66,6 +66,8 @@ export const de: AllMessages = {
     offline: 'Du bist offline. Was geladen ist, kannst du weiter lesen.',
     offlineAsOf: (time) => `Du bist offline. Stand: ${time}.`,
     unreachableAsOf: (time) => `Der Server ist nicht zu erreichen. Stand: ${time}.`,
+    shed: (what) => `Um mit seinen Mitteln auszukommen, verzichtet dieser Server vorerst auf: ${what}.`,
+    shedThings: { images: 'neue Bilder', search: 'die Suche', live: 'Live-Meldungen', ingest: 'Neues von anderswo' },
     newVersion: 'Neue Version: neu laden',
     appearance: 'Darstellung',
     themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel' },
@@ -105,6 +107,8 @@ export const de: AllMessages = {
     session: 'Bitte melde dich neu an: Die Sitzung ist abgelaufen.',
     upstream: 'Der Server deines Kontos hat nicht geantwortet. Bitte versuch es noch mal.',
     tooMany: 'Das war viel auf einmal. Bitte warte einen Moment.',
+    leftOut:
+      'Darauf verzichtet dieser Server vorerst, um mit seinen Mitteln auszukommen. Bitte versuch es später noch einmal.',
     server: 'Der Server hat ein Problem. Bitte versuch es bald wieder.',
     named: {
       SignInFailed: 'Dieses Handle ist nicht zu finden, oder sein Server antwortet nicht.',

@@ -60,6 +60,13 @@ export const en = {
     offline: 'You are offline. What is loaded stays readable.',
     offlineAsOf: (time: string) => `You are offline. What you see is as of ${time}.`,
     unreachableAsOf: (time: string) => `The server cannot be reached. What you see is as of ${time}.`,
+    shed: (what: string) => `To stay within its means, this server leaves out for now: ${what}.`,
+    shedThings: {
+      images: 'new pictures',
+      search: 'search',
+      live: 'live updates',
+      ingest: 'what is new from elsewhere',
+    },
     newVersion: 'New version: reload',
     appearance: 'Appearance',
     themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
@@ -99,6 +106,7 @@ export const en = {
     session: 'Please sign in again: the session has ended.',
     upstream: 'Your account’s server did not answer. Please try again.',
     tooMany: 'That was a lot at once. Please wait a moment.',
+    leftOut: 'This server leaves that out for now, to stay within its means. Please try again later.',
     server: 'The server has a problem. Please try again soon.',
     /** By the name that the lexicon gives an error. */
     named: {

@@ -67,6 +67,13 @@ export const es: AllMessages = {
     offline: 'Estás sin conexión. Lo que ya se cargó se puede leer.',
     offlineAsOf: (time) => `Estás sin conexión. Lo que ves es del ${time}.`,
     unreachableAsOf: (time) => `No se puede llegar al servidor. Lo que ves es del ${time}.`,
+    shed: (what) => `Para no gastar más de lo que puede, este servidor deja de lado por ahora: ${what}.`,
+    shedThings: {
+      images: 'fotos nuevas',
+      search: 'búsqueda',
+      live: 'avisos en vivo',
+      ingest: 'novedades de otros servidores',
+    },
     newVersion: 'Nueva versión: recargar',
     appearance: 'Apariencia',
     themes: { system: 'Como el dispositivo', light: 'Claro', dark: 'Oscuro' },
@@ -106,6 +113,7 @@ export const es: AllMessages = {
     session: 'La sesión ha terminado: vuelve a entrar.',
     upstream: 'El servidor de tu cuenta no respondió. Inténtalo de nuevo.',
     tooMany: 'Eso fue mucho de golpe. Espera un momento.',
+    leftOut: 'Este servidor lo deja de lado por ahora, para no gastar más de lo que puede. Inténtalo más tarde.',
     server: 'El servidor tiene un problema. Inténtalo dentro de poco.',
     named: {
       SignInFailed: 'No se encuentra este identificador, o su servidor no responde.',

@@ -71,6 +71,13 @@ export const fr: AllMessages = {
     offline: 'Tu es hors ligne. Ce qui est chargé reste lisible.',
     offlineAsOf: (time) => `Tu es hors ligne. Ce que tu vois date du ${time}.`,
     unreachableAsOf: (time) => `Le serveur est injoignable. Ce que tu vois date du ${time}.`,
+    shed: (what) => `Pour rester dans ses moyens, ce serveur laisse de côté pour l’instant : ${what}.`,
+    shedThings: {
+      images: 'nouvelles images',
+      search: 'recherche',
+      live: 'nouvelles en direct',
+      ingest: 'nouveautés venues d’ailleurs',
+    },
     newVersion: 'Nouvelle version\u00a0: recharger',
     appearance: 'Apparence',
     themes: { system: 'Comme l’appareil', light: 'Clair', dark: 'Sombre' },
@@ -110,6 +117,7 @@ export const fr: AllMessages = {
     session: 'Ta session a expiré\u00a0: connecte-toi à nouveau.',
     upstream: 'Le serveur de ton compte n’a pas répondu. Réessaie.',
     tooMany: 'Ça fait beaucoup d’un coup. Patiente un instant.',
+    leftOut: 'Ce serveur laisse cela de côté pour l’instant, pour rester dans ses moyens. Réessaie plus tard.',
     server: 'Le serveur a un problème. Réessaie bientôt.',
     named: {
       SignInFailed: 'Cet identifiant est introuvable, ou son serveur ne répond pas.',

@@ -59,6 +59,8 @@ export const ja: AllMessages = {
     offline: 'オフラインです。読み込み済みの内容は引き続き読めます。',
     offlineAsOf: (time) => `オフラインです。表示しているのは${time}時点の内容です。`,
     unreachableAsOf: (time) => `サーバーに接続できません。表示しているのは${time}時点の内容です。`,
+    shed: (what) => `予算内に収めるため、このサーバーでは現在次の機能を休止しています：${what}。`,
+    shedThings: { images: '新しい画像', search: '検索', live: 'ライブ更新', ingest: 'ほかのサーバーからの新着' },
     newVersion: '新しいバージョンを読み込む',
     appearance: '表示',
     themes: { system: '端末に合わせる', light: 'ライト', dark: 'ダーク' },
@@ -98,6 +100,8 @@ export const ja: AllMessages = {
     session: 'セッションが終了しました。もう一度ログインしてください。',
     upstream: 'アカウントのサーバーが応答しませんでした。もう一度お試しください。',
     tooMany: '操作が多すぎます。少しお待ちください。',
+    leftOut:
+      '予算内に収めるため、このサーバーでは現在この機能を休止しています。しばらくしてからもう一度お試しください。',
     server: 'サーバーに問題があります。しばらくしてからお試しください。',
     named: {
       SignInFailed: 'このハンドルが見つからないか、そのサーバーが応答していません。',

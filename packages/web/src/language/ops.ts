@@ -1,5 +1,5 @@
 /** What the operator's page says: in English alone, for the few who run servers. */
-import { numeral } from './formats.ts'
+import { listFormat, numeral } from './formats.ts'
 
 /** `0.04`, `8.25`, `12.1`, `1,240`: three figures are enough to see something move. */
 export function amount(value: number): string {
@@ -22,6 +22,18 @@ export function share(value: number): string {
 
 export function megabytes(bytes: number): string {
   return `${amount(Math.round(bytes / 1e6))} MB`
+}
+
+/** `12 MiB`, `8.25 GiB`. */
+export function gibibytes(bytes: number): string {
+  const mebibytes = bytes / 1_024 ** 2
+  return mebibytes < 1_000 ? `${amount(mebibytes)} MiB` : `${amount(mebibytes / 1_024)} GiB`
+}
+
+/** `0.04 EUR`, `1,240 USD`; of what is not nothing never `0`. */
+export function money(value: number, currency: string): string {
+  const shown = value > 0 && value < 0.005 ? `< ${amount(0.01)}` : amount(value)
+  return `${shown} ${currency}`
 }
 
 export const ops = {
@@ -52,6 +64,10 @@ export const ops = {
     late: 'Check-ins arrive late',
     behind: (positions: number) => `The feed is ${amount(positions)} events behind the log`,
     faults: 'Check-ins arrive; something else is wrong',
+    paused: 'The budget is spent: nothing is taken in',
+    sheds: (count: number) => `The budget is spent: ${count === 1 ? 'one thing is' : `${count} things are`} left out`,
+    near: 'Check-ins arrive; the budget is nearly spent',
+    overridden: 'Check-ins arrive; the budget is passed over',
   },
   facts: {
     version: 'Version',
@@ -73,6 +89,7 @@ export const ops = {
     tookLabel: 'half within · 99 % within',
     idle: 'idle',
     elsewhere: 'in another process',
+    paused: 'paused: the budget is spent',
     from: 'repositories',
     to: 'people',
     history: (stage: string) => `Events a second of ${stage}, the last two minutes`,
@@ -129,6 +146,40 @@ export const ops = {
     times: (rate: number) => `${amount(rate)}×`,
     windows: { '5m': '5 min', '1h': '1 h', '6h': '6 h', '3d': '3 d' } as Readonly<Record<string, string>>,
   },
+  budget: {
+    heading: 'Budget and cost',
+    none: 'Nothing is limited. WAYPOST_BUDGET says what this process may use, and at which prices.',
+    limit: (resource: string, period: string) => `${resource}, ${period}`,
+    usedOf: (used: string, of: string) => `${used} of ${of}`,
+    forecast: (amountThen: string) => `${amountThen} by its end, at this rate`,
+    resources: {
+      egress: 'Sent to people',
+      disk: 'Files',
+      log: 'Log',
+      images: 'Pictures made',
+      fetches: 'Requests to others',
+      money: 'Money',
+    },
+    periods: { day: 'today', month: 'this month', total: 'in all' },
+    order: 'What is left out, and from where on',
+    steps: { images: 'Pictures', search: 'Search', backfills: 'Backfills', live: 'Live', ingest: 'Ingest' },
+    leftOut: 'left out',
+    shed: (what: readonly string[]) => `Left out now: ${listFormat({}, 'en').format(what)}.`,
+    overridden: (time: string) => `Passed over until ${time}: nothing is left out, and all is counted.`,
+    forHow: 'For how long',
+    hours: (count: number) => (count === 1 ? '1 hour' : `${count} hours`),
+    passOver: 'Pass over it',
+    takeBack: 'Take that back',
+    failed: 'The server did not answer. Try again.',
+    cost: 'Cost so far',
+    total: 'All of it',
+    perMillion: 'A million check-ins',
+    perThousand: 'A thousand active people',
+    checkins: 'Check-ins',
+    people: 'Active people, about',
+    parts: { cpu: 'CPU time', memory: 'Memory', disk: 'Files', egress: 'Sent', fetches: 'Requests' },
+    pricesBy: (name: string) => `Of this process alone. Prices: ${name}.`,
+  },
   replicas: {
     heading: 'Processes',
     alone: 'This process has no links to others, and knows of none.',
@@ -145,6 +196,7 @@ export const ops = {
     heading: 'Hosts and repositories',
     none: 'No host is followed.',
     elsewhere: 'Another process follows the hosts.',
+    paused: 'Nobody is followed for now: the budget is spent. Where each host was left is kept.',
     connected: 'heard',
     away: 'not heard',
     lag: 'behind',

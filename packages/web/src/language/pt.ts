@@ -66,6 +66,13 @@ export const pt: AllMessages = {
     offline: 'Você está offline. O que já foi carregado continua aqui.',
     offlineAsOf: (time) => `Você está offline. O que você vê é de ${time}.`,
     unreachableAsOf: (time) => `Não foi possível chegar ao servidor. O que você vê é de ${time}.`,
+    shed: (what) => `Para não gastar mais do que pode, este servidor deixa de lado por enquanto: ${what}.`,
+    shedThings: {
+      images: 'imagens novas',
+      search: 'busca',
+      live: 'atualizações ao vivo',
+      ingest: 'novidades de outros servidores',
+    },
     newVersion: 'Nova versão: recarregar',
     appearance: 'Aparência',
     themes: { system: 'Como o aparelho', light: 'Claro', dark: 'Escuro' },
@@ -105,6 +112,8 @@ export const pt: AllMessages = {
     session: 'A sessão terminou: entre de novo.',
     upstream: 'O servidor da sua conta não respondeu. Tente de novo.',
     tooMany: 'Foi muita coisa de uma vez. Espere um momento.',
+    leftOut:
+      'Este servidor deixa isso de lado por enquanto, para não gastar mais do que pode. Tente de novo mais tarde.',
     server: 'O servidor está com um problema. Tente de novo em breve.',
     named: {
       SignInFailed: 'Não foi possível encontrar este identificador, ou o servidor dele não responde.',

@@ -104,6 +104,14 @@ test('a cursor that the server does not know is given up', () => {
   assert.deepEqual(step(broken, { type: 'retryDue' }).effects, [{ do: 'open', cursor: undefined }])
 })
 
+test('sent away by a server that is short of means it asks what that leaves out, and comes again where it was', () => {
+  const state = after(...open, received(9, checkin(1)))
+  const told = step(state, { type: 'faulted', error: 'BudgetExceeded' })
+  assert.deepEqual(told.effects, [{ do: 'askServer' }])
+  const broken = step(told.state, { type: 'broke', fraction: 0 }).state
+  assert.deepEqual(step(broken, { type: 'retryDue' }).effects, [{ do: 'open', cursor: 9 }])
+})
+
 test('a change to what is shown is made in place and keeps what the viewer did', () => {
   const mine = { ...checkin(1), viewer: { like: uri('like') as CheckinView['uri'] } }
   const state = after({ type: 'loaded', items: [mine] }, ...open, received(1, checkin(1, 1, 'better words')))

@@ -58,6 +58,7 @@ export type LiveEffect =
   | { readonly do: 'retry'; readonly ms: number }
   | { readonly do: 'refresh' }
   | { readonly do: 'reload' }
+  | { readonly do: 'askServer' }
 
 export interface LiveStep {
   readonly state: LiveState
@@ -111,6 +112,8 @@ export function step(state: LiveState, event: LiveEvent): LiveStep {
     case 'received':
       return receive(state, event.message, event.isLast)
     case 'faulted':
+      // It says of itself what it leaves out; until then each connection that is refused is a break like any other.
+      if (event.error === 'BudgetExceeded') return { state, effects: [{ do: 'askServer' }] }
       // A server that was put back to an older state does not know our cursor: begin anew rather than ask for ever.
       return stay(event.error === 'FutureCursor' ? { ...state, cursor: undefined } : state)
     case 'refreshed':

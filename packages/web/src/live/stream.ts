@@ -10,6 +10,8 @@ export interface LiveWorld {
   readonly refresh: () => Promise<readonly CheckinView[]>
   /** Load the feed anew: more came than could be kept. */
   readonly reload: () => void
+  /** Ask the server what it leaves out now. */
+  readonly askServer: () => void
 }
 
 export type LiveStream = MachineShell<LiveState, LiveEvent>
@@ -39,6 +41,8 @@ export function createLiveStream(world: LiveWorld): LiveStream {
         return
       case 'reload':
         return world.reload()
+      case 'askServer':
+        return world.askServer()
     }
   }
 

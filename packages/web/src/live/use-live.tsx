@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState, useSync
 import { ask } from '../api.ts'
 import { whenQuiet } from '../device/quiet.ts'
 import { feedKey } from '../feed/queries.ts'
+import { SERVER_KEY } from '../query-client.ts'
 import type { LiveState } from './machine.ts'
 import { createLiveStream, type LiveStream } from './stream.ts'
 
@@ -20,6 +21,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       fraction: () => Math.random(),
       refresh: async () => (await ask('app.waypost.feed.getGlobal', { limit: 50 })).feed,
       reload: () => void queryClient.resetQueries({ queryKey: feedKey({ kind: 'global' }) }),
+      askServer: () => void queryClient.invalidateQueries({ queryKey: SERVER_KEY }),
     }),
   )
   return <LiveContext value={stream}>{children}</LiveContext>

@@ -21,3 +21,8 @@ export async function signInOperator(password: string): Promise<void> {
 export async function signOutOperator(): Promise<void> {
   await send(`${PATH}/sign-out`, postJson({}))
 }
+
+/** Has the budget passed over for so many hours; 0 takes that back. Answers how the server fares then. @throws ApiError */
+export async function overrideBudget(hours: number): Promise<OpsState> {
+  return (await send(`${PATH}/budget`, postJson({ hours }))) as OpsState
+}

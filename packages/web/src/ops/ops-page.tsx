@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon.tsx'
 import { useTitle } from '../ui/media.ts'
 import { Empty, Failure, PageSkeleton } from '../ui/states.tsx'
 import { askState, signOutOperator } from './ask.ts'
+import { Budget } from './budget.tsx'
 import { Follow } from './follow.tsx'
 import { Freshness } from './freshness.tsx'
 import { Endpoints, Faults, Hosts, Processes, Refusals, SlowAnswers, Threads } from './panels.tsx'
@@ -68,6 +69,7 @@ export function OpsPage() {
       <Way stages={data.stages} ingest={data.ingest} />
       <Follow />
       <Freshness objective={data.objective} />
+      <Budget budget={data.budget} onChanged={(state) => client.setQueryData(KEY, state)} />
       <div className="ops-columns">
         <div>
           <Hosts hosts={data.hosts} ingest={data.ingest} repositories={data.repositories} />
@@ -131,12 +133,17 @@ function sentence(verdict: Verdict): string {
       return ops.verdict.someHosts(verdict.away, verdict.all)
     case 'behind':
       return ops.verdict.behind(verdict.positions)
+    case 'sheds':
+      return ops.verdict.sheds(verdict.count)
     case 'arrives':
     case 'quiet':
     case 'engineAway':
     case 'noHost':
     case 'late':
     case 'faults':
+    case 'paused':
+    case 'near':
+    case 'overridden':
       return ops.verdict[verdict.kind]
   }
 }

@@ -79,7 +79,7 @@ export function Hosts({ hosts, ingest, repositories }: Pick<OpsState, 'hosts' | 
         ))}
       </dl>
       {hosts.length === 0 ? (
-        <Nothing>{ingest === 'here' ? words.none : words.elsewhere}</Nothing>
+        <Nothing>{ingest === 'here' ? words.none : words[ingest]}</Nothing>
       ) : (
         <ul className="ops-rows">
           {hosts.map(({ url, kind, connected, lastSeq, waiting, queued, lagMs }) => (

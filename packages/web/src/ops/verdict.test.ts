@@ -13,6 +13,7 @@ const FINE = {
   stages: [{ name: 'project', perSecond: 1, queue: 0, history: [] }],
   objective: { total: 5, windows: [{ name: '5m', total: 5, burnRate: 0 }] },
   faults: [],
+  budget: { limits: [], steps: [], warnAt: 0.8 },
 } as unknown as OpsState
 
 const AWAY = { ...HOST, connected: false }
@@ -41,6 +42,11 @@ test('the worst that is known is said first', () => {
       { faults: [{ atMs: 999_000, level: 'error', text: 'broken' }] },
       { faults: [{ atMs: 1_000, level: 'error', text: 'long ago' }] },
       { faults: [{ atMs: 999_000, level: 'warn', text: 'trying again' }] },
+      { ingest: 'paused', ...following() },
+      { budget: { limits: [], steps: [{ isShed: true }, { isShed: false }], warnAt: 0.8 }, ...following(AWAY, HOST) },
+      { budget: { limits: [{ share: 0.5 }, { share: 0.8 }], steps: [], warnAt: 0.8 } },
+      { budget: { limits: [{ share: 0.79 }], steps: [], warnAt: 0.8 } },
+      { budget: { limits: [{ share: 3 }], steps: [], warnAt: 0.8, override: { fromMs: 0, untilMs: 1 } } },
     ),
     [
       'good arrives',
@@ -56,6 +62,11 @@ test('the worst that is known is said first', () => {
       'warn faults',
       'good arrives',
       'good arrives',
+      'bad paused',
+      'warn sheds',
+      'warn near',
+      'good arrives',
+      'warn overridden',
     ],
   )
 })

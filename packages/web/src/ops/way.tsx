@@ -22,7 +22,7 @@ export function Way({ stages, ingest }: Pick<OpsState, 'stages' | 'ingest'>) {
             <Stage
               key={stage.name}
               stage={stage}
-              isElsewhere={ingest === 'elsewhere' && OF_INGEST.includes(stage.name)}
+              resting={ingest !== 'here' && OF_INGEST.includes(stage.name) ? ops.way[ingest] : undefined}
             />
           ))}
         </ol>
@@ -32,7 +32,8 @@ export function Way({ stages, ingest }: Pick<OpsState, 'stages' | 'ingest'>) {
   )
 }
 
-function Stage({ stage, isElsewhere }: { readonly stage: StageState; readonly isElsewhere: boolean }) {
+/** `resting`: why nothing of it happens here. */
+function Stage({ stage, resting }: { readonly stage: StageState; readonly resting: string | undefined }) {
   const { name, perSecond, queue, p50, p99, history } = stage
   const [title, what] = ops.way.stages[name]
   const isFlowing = perSecond > 0
@@ -40,8 +41,8 @@ function Stage({ stage, isElsewhere }: { readonly stage: StageState; readonly is
     <li className="road-stage" data-stage={name} data-flowing={isFlowing || undefined}>
       <h3>{title}</h3>
       <p className="road-what">{what}</p>
-      {isElsewhere ? (
-        <p className="road-elsewhere">{ops.way.elsewhere}</p>
+      {resting !== undefined ? (
+        <p className="road-elsewhere">{resting}</p>
       ) : (
         <>
           <p className="road-rate">

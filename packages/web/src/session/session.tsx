@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext } from 'react'
 import { ask, signOut } from '../api.ts'
+import { SERVER_KEY } from '../query-client.ts'
 import { chooseHereByDefault } from '../presence/here-default.ts'
 import type { ProfileViewBasic, ServerInfo } from '../views.ts'
 
@@ -27,12 +28,16 @@ export function useSession(): Session {
   return useContext(SessionContext)
 }
 
+/** What a server leaves out it does again some time: it is asked so often meanwhile. */
+const SHED_ASKED_EVERY_MS = 60_000
+
 /** What this server offers; undefined until known. */
 export function useServerInfo(): ServerInfo | undefined {
   const { data } = useQuery({
-    queryKey: ['server'],
+    queryKey: SERVER_KEY,
     queryFn: ({ signal }) => ask('app.waypost.server.getInfo', {}, signal),
     staleTime: 10 * 60_000,
+    refetchInterval: ({ state }) => (state.data?.shed === undefined ? false : SHED_ASKED_EVERY_MS),
   })
   return data
 }

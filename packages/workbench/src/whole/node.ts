@@ -216,7 +216,7 @@ async function runIngest(cluster: Cluster, { name, life, folder, dice, engine, f
   nodeId(world, folder)
   const told = followToldIdentities({ world, folder, eventLog, failed() {} })
   told.finished.catch(fail)
-  let backfills: Backfills | undefined
+  let backfills: () => Backfills | undefined = () => undefined
   const ingesting = await startIngesting({
     world,
     log,
@@ -231,7 +231,7 @@ async function runIngest(cluster: Cluster, { name, life, folder, dice, engine, f
       createChecks: () => ({ ...checksHere, async [Symbol.asyncDispose]() {} }),
       async startControl(given) {
         ;({ backfills } = given)
-        return { [Symbol.asyncDispose]: async () => void (backfills = undefined) }
+        return { [Symbol.asyncDispose]: async () => void (backfills = () => undefined) }
       },
       subscribe: (asked) =>
         subscribe({
@@ -241,7 +241,7 @@ async function runIngest(cluster: Cluster, { name, life, folder, dice, engine, f
     },
   })
   ingesting.finished.catch(fail)
-  return { ingesting, backfills: () => backfills, close() {} }
+  return { ingesting, backfills: () => backfills(), close() {} }
 }
 
 async function runReplica(

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { xrpcFault } from '#serve/handler.ts'
+import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
 import { answerFault } from '#serve/xrpc/adapter.ts'
-import { faultText } from './event-text.ts'
+import { faultText, LET_GO } from './event-text.ts'
 import type { Listener, Tail } from './tail.ts'
 
 /** What is hidden from whoever asks; undefined where nobody is signed in. */
@@ -17,6 +17,15 @@ export async function headFor(tail: Tail, cursor: number | undefined, logHead: L
   return logHead().catch(() => cursor)
 }
 
+/** What those need who follow live. */
+export interface Following {
+  readonly tail: Tail
+  readonly hidesFor: HidesFor
+  readonly logHead: LogHead
+  /** Why nobody may follow for now. */
+  readonly liveRefusal: () => XrpcFault | undefined
+}
+
 /** How soon a browser tries again after the connection was lost. */
 const RETRY_MS = 2_000
 
@@ -24,11 +33,10 @@ const RETRY_MS = 2_000
  * `/live`: the newest changes as server-sent events (`checkin`, `deletion`, `info`, `fault`), the same as
  * `app.waypost.feed.subscribe`. `id` is the position; `Last-Event-ID` or `?cursor=` resumes after one.
  */
-export function mountEventStream(
-  app: FastifyInstance,
-  { tail, hidesFor, logHead }: { readonly tail: Tail; readonly hidesFor: HidesFor; readonly logHead: LogHead },
-): void {
+export function mountEventStream(app: FastifyInstance, { tail, hidesFor, logHead, liveRefusal }: Following): void {
   app.get('/live', { exposeHeadRoute: false }, async (request, reply) => {
+    const refused = liveRefusal()
+    if (refused) return answerFault(reply.header('access-control-allow-origin', '*'), refused)
     const given = request.headers['last-event-id'] ?? new URLSearchParams(request.url.split('?', 2)[1]).get('cursor')
     const cursor = cursorOf(given === null ? undefined : String(given))
     if (cursor === 'malformed')
@@ -67,8 +75,8 @@ function listenerOn(response: ServerResponse, hides: Listener['hides']): Listene
     ...(hides && { hides }),
     write: (bytes) => void response.write(bytes),
     buffered: () => response.writableLength,
-    letGo() {
-      response.end(faultText('ConsumerTooSlow', 'read faster, or resume by the last id'))
+    letGo(why) {
+      response.end(faultText(why, LET_GO[why].message))
       response.socket?.setTimeout(LAST_WORDS_MS_MAX, () => response.destroy())
     },
     end: () => void response.end(),

@@ -1,7 +1,7 @@
 import type { LiveChange } from './tail.ts'
 
 /** Why a stream ends, or begins later than asked. */
-export type LiveFault = 'ConsumerTooSlow' | 'FutureCursor'
+export type LiveFault = 'ConsumerTooSlow' | 'FutureCursor' | 'BudgetExceeded'
 
 /**
  * A change as a server-sent event. Only the last change of a position carries the id: a browser that loses the
@@ -29,6 +29,12 @@ export function faultText(error: LiveFault, message: string): Buffer {
 }
 
 export const OUTDATED = { name: 'OutdatedCursor', message: 'older events are no longer held: read the feed again' }
+
+/** What is told to a follower who is let go. */
+export const LET_GO = {
+  ConsumerTooSlow: { message: 'read faster, or resume by the last position', code: 1008 },
+  BudgetExceeded: { message: 'this server has used up what it may for now: come again later', code: 1013 },
+} as const satisfies Partial<Record<LiveFault, { readonly message: string; readonly code: number }>>
 
 function textOf(event: string, data: object, id?: number): Buffer {
   return Buffer.from(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)

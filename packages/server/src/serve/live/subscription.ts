@@ -3,7 +3,8 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { cursorOf, headFor, LAST_WORDS_MS_MAX, type LogHead } from './event-stream.ts'
+import { cursorOf, headFor, LAST_WORDS_MS_MAX, type Following } from './event-stream.ts'
+import { LET_GO } from './event-text.ts'
 import { faultFrame } from './frames.ts'
 import type { Listener, Tail } from './tail.ts'
 
@@ -14,13 +15,18 @@ const MESSAGE_BYTES_MAX = 1_024
 /** `app.waypost.feed.subscribe` as a WebSocket on the server of `app`. */
 export function mountSubscription(
   app: FastifyInstance,
-  { tail, logHead }: { readonly tail: Tail; readonly logHead: LogHead },
+  { tail, logHead, liveRefusal }: Omit<Following, 'hidesFor'>,
 ): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES_MAX, perMessageDeflate: false })
   const server = app.server as Server
   server.on('upgrade', (request, socket, head) => {
     const [path, search] = (request.url ?? '').split('?', 2)
     if (path !== PATH) return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+    const refused = liveRefusal()
+    if (refused)
+      return void socket.end(
+        `HTTP/1.1 503 Service Unavailable\r\nretry-after: ${refused.retryAfterSeconds}\r\nconnection: close\r\n\r\n`,
+      )
     const cursor = cursorOf(new URLSearchParams(search).get('cursor') ?? undefined)
     if (cursor === 'malformed') return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
     void headFor(tail, cursor, logHead).then((known) => {
@@ -58,9 +64,10 @@ function listenerOn(webSocket: WebSocket, socket: Duplex): Listener {
     format: 'frames',
     write: (bytes) => void socket.write(bytes),
     buffered: () => socket.writableLength,
-    letGo() {
-      socket.write(faultFrame('ConsumerTooSlow', 'read faster, or resume by cursor'))
-      webSocket.close(1008, 'ConsumerTooSlow')
+    letGo(why) {
+      const { message, code } = LET_GO[why]
+      socket.write(faultFrame(why, message))
+      webSocket.close(code, why)
       if (socket instanceof Socket) socket.setTimeout(LAST_WORDS_MS_MAX, () => socket.destroy())
     },
     end() {

@@ -41,7 +41,11 @@ class Reader implements Listener {
     this.text += Buffer.from(bytes).toString('utf8')
   }
   buffered = (): number => this.waiting
-  letGo = (): void => void (this.told = true)
+  why = ''
+  letGo = (why: string): void => {
+    this.told = true
+    this.why = why
+  }
   ended = false
   end = (): void => void (this.ended = true)
   beat = (): void => void this.beats++
@@ -234,6 +238,20 @@ test('before the read model has caught up nobody can resume, and nobody is refus
   await publish(world, tail, changeAt(61))
   assert.match(reader.text, /OutdatedCursor/)
   assert.deepEqual(reader.seqs, [61])
+})
+
+test('who is sent away is told why, and may come again where they were', async () => {
+  const world = simWorld()
+  const tail = begun(world, 0)
+  const reader = new Reader()
+  follow(tail, reader)
+  await publish(world, tail, changeAt(1))
+  tail.sendAway()
+  assert.deepEqual([reader.why, tail.count, reader.ended], ['BudgetExceeded', 0, false])
+  await publish(world, tail, changeAt(2))
+  assert.deepEqual(reader.seqs, [1])
+  follow(tail, reader, 1)
+  assert.deepEqual(reader.seqs, [1, 2])
 })
 
 test('when the server goes away everyone is sent elsewhere', () => {

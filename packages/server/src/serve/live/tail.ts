@@ -1,6 +1,6 @@
 import type { World } from '@waypost/kernel'
 import { eventFrame, infoFrame } from './frames.ts'
-import { eventText, infoText } from './event-text.ts'
+import { eventText, infoText, type LET_GO } from './event-text.ts'
 
 /**
  * The newest changes, for whoever follows live.
@@ -24,6 +24,8 @@ export interface Tail extends Disposable {
   readonly count: number
   /** Of those, how many have not taken what was written to them. */
   readonly stalled: number
+  /** Lets everyone go for now; whether somebody may come is not asked here. */
+  sendAway(): void
   /** Ends every connection. */
   [Symbol.dispose](): void
 }
@@ -40,8 +42,8 @@ export interface Listener {
   write(bytes: Uint8Array): void
   /** Bytes that were written and have not left this process. */
   buffered(): number
-  /** Too slow: say so and close. */
-  letGo(): void
+  /** Say why, and close. */
+  letGo(why: keyof typeof LET_GO): void
   /** This server is going away: close, so that the other side comes again elsewhere. */
   end(): void
   /** Keeps the connection open where nothing happens. */
@@ -199,7 +201,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
   function letGo(follower: Follower): void {
     leave(follower)
     options.letGo?.()
-    follower.listener.letGo()
+    follower.listener.letGo('ConsumerTooSlow')
   }
 
   function leave(follower: Follower): void {
@@ -257,6 +259,12 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
           if (followers.has(follower)) pump(follower)
         },
         [Symbol.dispose]: () => leave(follower),
+      }
+    },
+    sendAway() {
+      for (const follower of followers) {
+        leave(follower)
+        follower.listener.letGo('BudgetExceeded')
       }
     },
     [Symbol.dispose]() {

@@ -1,5 +1,6 @@
 import type {} from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isOverrideHours, OVERRIDE_HOURS_MAX } from '#serve/budget/settings.ts'
 import { xrpcFault } from '#serve/handler.ts'
 import { fromOwnPages, isSecure, type Home } from '#serve/session/browser.ts'
 import { answerFault } from '#serve/xrpc/adapter.ts'
@@ -13,16 +14,19 @@ export interface Ops {
   readonly signIn: OperatorSignIn | undefined
   readonly state: () => OpsState
   readonly follow: CheckinFollower['find']
+  /** Has the budget passed over for so many hours; 0 takes that back. */
+  readonly override: (hours: number) => void
 }
 
 const COOKIE = 'waypost-operator'
 const PATH = '/ops/api'
 const OFF = xrpcFault(404, 'OpsOff', 'set WAYPOST_OPS_PASSWORD, and start this server again')
+const HOURS = xrpcFault(400, 'InvalidRequest', `hours are a number from 0 to ${OVERRIDE_HOURS_MAX}`)
 const SIGNED_OUT = xrpcFault(401, 'AuthRequired', 'sign in as the operator')
 
 /**
  * In: an operator's browser. Out: how this process fares, and the way of one check-in. Promise: nothing is told to who has
- * not shown the password, and nothing can be changed by it.
+ * not shown the password, and all that can be changed by it is whether the budget holds.
  */
 export function mountOps(app: FastifyInstance, ops: Ops, home: Home): void {
   // Asked anew each time: which port was taken is known later.
@@ -42,6 +46,17 @@ export function mountOps(app: FastifyInstance, ops: Ops, home: Home): void {
     if (refused) return refused
     const found = await ops.follow(new URLSearchParams(request.url.split('?', 2)[1]).get('uri') ?? '')
     return found.ok ? reply.send(found.value) : answerFault(reply, found.error)
+  })
+
+  app.post(`${PATH}/budget`, async (request, reply) => {
+    const own = fromOwnPages(request, home)
+    if (!own.ok) return answerFault(reply, own.error)
+    const refused = refusal(request, reply)
+    if (refused) return refused
+    const { hours } = (request.body ?? {}) as { readonly hours?: unknown }
+    if (!isOverrideHours(hours)) return answerFault(reply, HOURS)
+    ops.override(hours)
+    return reply.send(ops.state())
   })
 
   app.post(`${PATH}/sign-in`, async (request, reply) => {

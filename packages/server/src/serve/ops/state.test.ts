@@ -4,6 +4,7 @@ import { createTelemetry } from '@waypost/kernel'
 import { simWorld } from '@waypost/kernel/sim'
 import type { HostStatus } from '#log/ingest-port.ts'
 import { createEvents } from '../../events.ts'
+import { givenBudget } from '#serve/budget/given.ts'
 import { createObjective } from '#serve/ops/objective.ts'
 import { takePulse } from '#serve/ops/pulse.ts'
 import { createRefusalSamples } from '#serve/ops/refusal-samples.ts'
@@ -29,12 +30,15 @@ async function given() {
   const objective = createObjective()
   const slow = createSlowAnswers()
   let hosts: readonly HostStatus[] | undefined = [HOST]
+  const limits = [{ resource: 'egress', per: 'month', of: 100 }] as const
+  const budget = await givenBudget(world, { settings: { limits }, events })
   const pulse = takePulse(world, { metrics: telemetry.metrics, objective, gather: async () => events.engineAsked(1) })
   await world.advance(2_000)
   return {
     world,
     events,
     slow,
+    machine: budget.machine,
     follow: (followed: readonly HostStatus[] | undefined) => void (hosts = followed),
     state: () =>
       opsState({
@@ -51,6 +55,7 @@ async function given() {
         unsynchronized: () => ({ 'in-progress': 1, desynchronized: 2 }),
         people: () => 3,
         faults: telemetry.faults,
+        budget: budget.report,
       }),
   }
 }
@@ -146,4 +151,22 @@ test('an engine that does not answer is seen, and one that does again', async ()
   events.engineFailed('append')
   await world.advance(2_000)
   assert.equal(state().engine.failures, before + 1)
+})
+
+test('a budget that is spent is told with what is left out, what it cost, and that the ingest is paused', async () => {
+  const { world, state, machine, follow } = await given()
+  assert.deepEqual(
+    state().budget.steps.map(({ name, beginsAt, isShed }) => `${name} ${Math.round(beginsAt * 100)} ${isShed}`),
+    ['images 100 false', 'search 105 false', 'backfills 110 false', 'live 115 false', 'ingest 120 false'],
+  )
+  machine.egressBytes = 130
+  machine.cpuSeconds = 3_600
+  follow(undefined)
+  await world.advance(1_000)
+  const { budget, ingest } = state()
+  assert.deepEqual([ingest, budget.steps.every(({ isShed }) => isShed)], ['paused', true])
+  const [limit] = budget.limits
+  assert.deepEqual([limit!.resource, limit!.per, limit!.used, limit!.share], ['egress', 'month', 130, 1.3])
+  assert.deepEqual([budget.month.parts.cpu, budget.month.perMillionCheckins], [0.02, undefined])
+  assert.equal(budget.override, undefined)
 })

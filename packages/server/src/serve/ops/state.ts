@@ -1,7 +1,9 @@
 import type { LoggedFault } from '@waypost/kernel'
+import type { BudgetReport } from '#serve/budget/guard.ts'
 import type { EndpointState, OpsState, RefusalState } from '@waypost/lexicon/ops-state'
 import type { HostStatus } from '#log/ingest-port.ts'
 import type { ReplicaState } from '#serve/links/replicas.ts'
+import { budgetState } from './budget-state.ts'
 import { byLabel, quantile, rate, splitBy, total, type Span } from './figures.ts'
 import type { Objective } from './objective.ts'
 import { STAGES, stageRate, type Pulse } from './pulse.ts'
@@ -23,6 +25,7 @@ export interface StateParts {
   readonly unsynchronized: () => { readonly 'in-progress': number; readonly desynchronized: number }
   readonly people: () => number
   readonly faults: () => readonly LoggedFault[]
+  readonly budget: () => BudgetReport
 }
 
 /** Those heard least, or lagging most, are what an operator looks for. */
@@ -36,12 +39,14 @@ export function opsState(parts: StateParts): OpsState {
   const followed = parts.hosts()
   const hosts = followed ?? []
   const unsynchronized = parts.unsynchronized()
+  const budget = budgetState(parts.budget())
+  const isPaused = parts.role !== 'replica' && budget.steps.some(({ name, isShed }) => name === 'ingest' && isShed)
   return {
     atMs: parts.now(),
     startedMs: parts.startedMs,
     version: parts.version,
     role: parts.role,
-    ingest: followed ? 'here' : 'elsewhere',
+    ingest: followed ? 'here' : isPaused ? 'paused' : 'elsewhere',
     stages: STAGES.map((name) => ({
       name,
       perSecond: stageRate(name, now),
@@ -77,6 +82,7 @@ export function opsState(parts: StateParts): OpsState {
       residentBytes: total(now.to, 'waypost_process_resident_memory_bytes'),
       cores: rate('waypost_process_cpu_seconds_total', now),
     },
+    budget,
     faults: parts.faults(),
   }
 }

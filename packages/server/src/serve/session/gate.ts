@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import { ok, refuse, type Result } from '@waypost/kernel'
+import { ok, refuse, type Did, type Result } from '@waypost/kernel'
 import type { XrpcFault } from '#serve/handler.ts'
 import { authRequired } from '#serve/writing.ts'
 import type { Asker } from '#serve/xrpc/adapter.ts'
@@ -26,17 +26,22 @@ export function createGate(options: {
   readonly sessions: Sessions
   readonly serviceAuth: ServiceAuth
   readonly tokenSeen: (outcome: string) => void
+  /** Somebody asked who is signed in. */
+  readonly asked: (viewer: Did) => void
 }): Gate {
-  const { home, sessions, serviceAuth, tokenSeen } = options
+  const { home, sessions, serviceAuth, tokenSeen, asked } = options
   return {
     async identify(request, nsid) {
       const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
       if (token !== undefined) {
         const viewer = await serviceAuth.verify(token, nsid)
         tokenSeen(viewer.ok ? 'ok' : viewer.error.error)
-        return viewer.ok ? ok({ viewer: viewer.value, signedIn: undefined }) : viewer
+        if (!viewer.ok) return viewer
+        asked(viewer.value)
+        return ok({ viewer: viewer.value, signedIn: undefined })
       }
       const signedIn = await signedInWith(request, home, sessions)
+      if (signedIn) asked(signedIn.did)
       return ok({ viewer: signedIn?.did, signedIn })
     },
     recognise({ authorization, cookie }) {
@@ -44,7 +49,9 @@ export function createGate(options: {
       const id = sessionIdIn(cookie, home)
       if (id === '') return NOBODY
       const signedIn = id === undefined ? undefined : sessions.remembered(id)
-      return signedIn && { viewer: signedIn.did, signedIn }
+      if (!signedIn) return undefined
+      asked(signedIn.did)
+      return { viewer: signedIn.did, signedIn }
     },
     async admit(request) {
       const allowed = fromOwnPages(request, home)

@@ -133,6 +133,7 @@ function textOf(schema: l.Query | l.Procedure, value: unknown): string | Buffer 
 }
 
 export function answerFault(reply: FastifyReply, fault: XrpcFault): FastifyReply {
+  if (fault.retryAfterSeconds !== undefined) void reply.header('retry-after', String(fault.retryAfterSeconds))
   return reply
     .code(fault.status)
     .type('application/json')

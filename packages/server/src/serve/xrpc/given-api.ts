@@ -163,6 +163,7 @@ export async function servingApi(): Promise<ApiServer> {
       mapStyle: undefined,
       tiles: undefined,
       pushPublicKey: undefined,
+      shed: () => [],
     },
     seen: createSeenStates(world, (await givenPrivate(world)).kept),
     presences: createPresences({ writer: 'a' }),

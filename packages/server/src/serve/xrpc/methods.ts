@@ -1,4 +1,5 @@
 import { app } from '@waypost/lexicon'
+import type { XrpcFault } from '#serve/handler.ts'
 import type { HereNow } from '#serve/presence/here-now.ts'
 import type { Reports } from '#serve/moderation/reports.ts'
 import type { Presences } from '#serve/presence/presences.ts'
@@ -6,6 +7,7 @@ import type { Push } from '#serve/push/push.ts'
 import type { SeenStates } from '#serve/seen.ts'
 import type { Writing } from '#serve/writing.ts'
 import { procedure, query, subscription, type Method } from './method.ts'
+import { unless } from './unless.ts'
 import { deleteRecords } from './actor/deleteRecords.ts'
 import { getHistory } from './actor/getHistory.ts'
 import { getOnThisDay } from './actor/getOnThisDay.ts'
@@ -84,6 +86,8 @@ export interface MethodParts {
   readonly origin: () => string
   /** Undefined where this server pushes nothing. */
   readonly push?: Push | undefined
+  /** Why nothing is searched for now. Absent: nothing is in the way. */
+  readonly searchRefusal?: () => XrpcFault | undefined
 }
 
 /** So long a cell's places may be kept by whoever stands between us and a client, and are shown after they are hidden. */
@@ -91,7 +95,8 @@ const PLACES_KEPT_SECONDS = 60
 
 /** Every endpoint of `app.waypost.*`, by name: its lexicon and who answers it. */
 export function allMethods(parts: MethodParts): readonly Method[] {
-  const { writing, facts, seen, presences, hereNow, reports, origin, push } = parts
+  const { writing, facts, seen, presences, hereNow, reports, origin, push, searchRefusal } = parts
+  const search = unless(searchRefusal)
   const { actor, companion, feed, game, graph, list, moderation, notification, place, presence, server, tip } =
     app.waypost
   return [
@@ -101,7 +106,7 @@ export function allMethods(parts: MethodParts): readonly Method[] {
     query(actor.getProfile.main, getProfile),
     query(actor.getSession.main, getSession),
     query(actor.getStats.main, getStats),
-    query(actor.searchActors.main, searchActors),
+    query(actor.searchActors.main, search(searchActors)),
 
     procedure(companion.accept.main, accept(writing)),
     procedure(companion.deny.main, deny(writing)),
@@ -123,7 +128,7 @@ export function allMethods(parts: MethodParts): readonly Method[] {
     query(feed.getPlace.main, getPlace),
     query(feed.getTimeline.main, getTimeline),
     procedure(feed.like.main, like(writing)),
-    query(feed.searchCheckins.main, searchCheckins),
+    query(feed.searchCheckins.main, search(searchCheckins)),
     subscription(feed.subscribe.main),
     procedure(feed.unlike.main, unlike(writing)),
     procedure(feed.uploadPhoto.main, uploadPhoto(writing), { bodyBytesMax: PHOTO_BYTES_MAX }),
@@ -161,7 +166,7 @@ export function allMethods(parts: MethodParts): readonly Method[] {
     query(place.get.main, getPlaceById),
     query(place.getByCell.main, getByCell, { publicSeconds: PLACES_KEPT_SECONDS }),
     procedure(place.link.main, linkPlaces(writing)),
-    query(place.search.main, searchPlaces),
+    query(place.search.main, search(searchPlaces)),
     procedure(place.unlink.main, unlinkPlaces(writing)),
 
     procedure(presence.enter.main, enter(writing, hereNow)),

@@ -14,12 +14,15 @@ export interface ServerFacts {
   readonly tiles: string | undefined
   /** Undefined where this server pushes nothing. */
   readonly pushPublicKey: string | undefined
+  /** What is left out for now to stay within the budget, as far as people notice. */
+  readonly shed: () => readonly string[]
 }
 
 export function getInfo(facts: ServerFacts) {
-  const { serviceDid, version, signUp, handleDomain, mapStyle, tiles, pushPublicKey } = facts
-  return (_params: object, { queries }: QueryContext): Result<Output, XrpcFault> =>
-    ok({
+  const { serviceDid, version, signUp, handleDomain, mapStyle, tiles, pushPublicKey, shed } = facts
+  return (_params: object, { queries }: QueryContext): Result<Output, XrpcFault> => {
+    const left = shed()
+    return ok({
       did: serviceDid,
       version,
       signUp,
@@ -27,6 +30,8 @@ export function getInfo(facts: ServerFacts) {
       ...(mapStyle !== undefined && { mapStyle }),
       ...(tiles !== undefined && { tiles }),
       ...(pushPublicKey !== undefined && { pushPublicKey }),
+      ...(left.length > 0 && { shed: [...left] }),
       ...queries.counts(),
     })
+  }
 }

@@ -40,7 +40,10 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
 >
 
 /** People by the beginning of a handle or of words in the display name. */
-const main = /*#__PURE__*/ l.query($nsid, $params, $output, ['InvalidCursor'])
+const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
+  'InvalidCursor',
+  'BudgetExceeded',
+])
 
 export { main }
 

@@ -68,6 +68,7 @@ const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
   'InvalidSearch',
   'ActorNotFound',
   'InvalidCursor',
+  'BudgetExceeded',
 ])
 
 export { main }

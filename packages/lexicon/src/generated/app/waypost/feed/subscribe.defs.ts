@@ -32,6 +32,7 @@ export type $Message = l.InferOutput<typeof $message>
 const main = /*#__PURE__*/ l.subscription($nsid, $params, $message, [
   'FutureCursor',
   'ConsumerTooSlow',
+  'BudgetExceeded',
 ])
 
 export { main }

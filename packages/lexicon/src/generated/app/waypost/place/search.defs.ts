@@ -47,6 +47,7 @@ export type $OutputBody<B = l.BinaryData> = l.InferPayloadBody<
 const main = /*#__PURE__*/ l.query($nsid, $params, $output, [
   'InvalidArea',
   'InvalidCursor',
+  'BudgetExceeded',
 ])
 
 export { main }

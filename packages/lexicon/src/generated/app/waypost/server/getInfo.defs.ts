@@ -29,6 +29,15 @@ export const $output = /*#__PURE__*/ l.jsonPayload({
   checkinCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
   personCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
   placeCount: /*#__PURE__*/ l.optional(/*#__PURE__*/ l.integer()),
+  shed: /*#__PURE__*/ l.optional(
+    /*#__PURE__*/ l.array(
+      /*#__PURE__*/ l.string<{
+        knownValues: ['images', 'search', 'live', 'ingest']
+        maxLength: 64
+      }>({ maxLength: 64 }),
+      { maxLength: 16 },
+    ),
+  ),
 })
 
 export type $Output<B = l.BinaryData> = l.InferPayload<typeof $output, B>
