@@ -103,7 +103,7 @@ if (!task) {
 }
 if (['test', 'browser', 'screens', 'paper'].includes(name)) ensureChromium()
 if (name === 'test' || name === 'integration') ensureNatsServer()
-if (name === 'screens') process.env['WAYPOST_PICTURES'] = 'all'
+if (name === 'screens') process.env['PICTURES'] = 'all'
 for (const steps of task(rest)) {
   const codes = await Promise.all([steps].flat().map(run))
   const failed = codes.find((code) => code !== 0)

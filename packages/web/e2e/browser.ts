@@ -78,7 +78,7 @@ export async function openDevice(
 
 /** Where somebody wants to look at them: leaves a picture in the ignored folder `.screens`. */
 export async function picture(page: Page, name: string, options?: PictureOptions): Promise<void> {
-  if (process.env['WAYPOST_PICTURES'] === undefined) return
+  if (process.env['PICTURES'] === undefined) return
   mkdirSync(SCREENS, { recursive: true })
   writeFileSync(join(SCREENS, `${name}.png`), await screenshot(page, options))
 }
