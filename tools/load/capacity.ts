@@ -129,6 +129,11 @@ export interface Costs {
   readonly cores: number
 }
 
+/** The last step at the highest load that held; undefined where none did. */
+export function kneeStep({ knee, steps }: Pick<Capacity, 'knee' | 'steps'>): Step | undefined {
+  return steps.findLast(({ rates }) => rates.readsPerSecond === knee.holdsAt)
+}
+
 const OF_CHECKINS: readonly string[] = ['wire', 'verify', 'log', 'project', 'engine']
 
 /**
@@ -136,7 +141,7 @@ const OF_CHECKINS: readonly string[] = ['wire', 'verify', 'log', 'project', 'eng
  * (live streams too), and garbage is shared out in proportion. Undefined without a profile.
  */
 export function costsOf({ profile, knee, steps }: Capacity): Costs | undefined {
-  const atKnee = steps.findLast(({ rates }) => rates.readsPerSecond === knee.holdsAt)
+  const atKnee = kneeStep({ knee, steps })
   if (!profile || !atKnee) return undefined
   const garbage = profile.stages.find(({ place }) => place === 'garbage')?.share ?? 0
   const forCheckins = profile.stages

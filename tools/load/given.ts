@@ -30,6 +30,7 @@ export function stepAt(readsPerSecond: number, p99: number, usage: Partial<Step[
       rssMb: 500,
       lagMax: 2,
       writtenMbPerSecond: 1,
+      egressMbPerSecond: 10,
       folderMb: 200,
       ...usage,
     },

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MODEL } from '../../packages/load/src/open-loop/model.ts'
+import { GIB } from '../../packages/server/src/serve/budget/cost.ts'
 import { bottleneckOf, costsOf, decisiveStep, holdsAt, project, scalesFrom } from './capacity.ts'
 import { capacityGiven, stepAt } from './given.ts'
+import { KEPT_DAYS, priceOf } from './price.ts'
 import { renderReport } from './report.ts'
 import { judgeSoak, type Soak } from './soak.ts'
 
@@ -117,4 +119,28 @@ test('other scales take so many replicas, or more than one log where folding alo
   assert.equal(thousand!.replicas, undefined)
   assert.equal(thousand!.isOneIngest, false)
   assert.equal(project({ name: '', because: '', checkinsPerDay: 1 }, undefined).replicas, undefined)
+})
+
+test('a month costs what the mean of a day takes of the knee, and what a year has left behind', () => {
+  const prices = {
+    name: 'planted',
+    currency: 'XXX',
+    cpuCoreHour: 1,
+    memoryGibHour: 0,
+    diskGibMonth: 1,
+    egressGib: 1,
+    thousandFetches: 0,
+  }
+  const holds = holdsAt(capacity.knee.holdsAt)
+  const found = priceOf(capacity, holds, prices)!
+  const { usage } = stepAt(800, 100)
+  const share = 0.7 / MODEL.busiestHour
+  assert.ok(Math.abs(found.month.cpu - usage.serverCores * share * 730) < 1e-6)
+  assert.ok(Math.abs(found.month.egress - ((10 * 2 ** 20) / GIB) * share * 730 * 3_600) < 1e-6)
+  assert.ok(Math.abs(found.month.disk - (usage.folderMb + holds.diskMbPerDay * KEPT_DAYS) / 1_024) < 1e-6)
+  const { total } = found.month
+  assert.equal(found.perThousandPeople, (total / holds.people) * 1_000)
+  assert.ok(Math.abs(found.perMillionCheckins! - (total / (holds.checkinsPerDay * (730 / 24))) * 1e6) < 1e-6)
+  assert.equal(priceOf({ ...capacity, steps: [] }, holds, prices), undefined)
+  assert.match(text(renderReport(capacity, undefined)), /costs [\d,.]+ USD by a table of round figures/)
 })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { MODEL, QUESTIONS } from '../../packages/load/src/open-loop/model.ts'
+import { GIB, ROUND_PRICES } from '../../packages/server/src/serve/budget/cost.ts'
 import { escapeHtml } from '../docs/markdown.ts'
 import {
   bottleneckOf,
@@ -16,6 +17,7 @@ import {
   type Holds,
 } from './capacity.ts'
 import { flameGraph, plot, type Series } from './plot.ts'
+import { KEPT_DAYS, priceOf } from './price.ts'
 import { OTHERS_MAX, PROMISE } from './promise.ts'
 import type { Soak } from './soak.ts'
 import { PLACE_MEANS } from './stages.ts'
@@ -34,6 +36,7 @@ export function renderReport(capacity: Capacity, soak: Soak | undefined): string
     work(capacity),
     bottleneck(capacity),
     projections(capacity, holds),
+    priced(capacity, holds),
     soak ? soaked(soak) : '',
     modelled(),
   ]
@@ -229,6 +232,29 @@ function projections(capacity: Capacity, holds: Holds): string {
   return `<h2>At other scales</h2>
 <p>${said} Supposed is that this stays so, with check-ins at what they take where there are many; that each replica folds every check-in and answers its share of the questions with what is left, using ${percent(USED_SHARE)} of what it used at the knee; that one ingest takes in ${count(INGESTED_PER_SECOND_MAX)} check-ins a second (docs/operate.md); that the log has ${count(BYTES_PER_CHECKIN.log)} bytes a check-in; and that those who follow live no longer follow everybody. Nothing of this was run. “More than one log” says that folding every check-in leaves a machine of this size no time for readers: then it takes larger machines, or people in several logs, which Waypost does not do.</p>
 ${table('', 'scale|check-ins a day|a second, busiest hour|questions a second|replicas|ingests|log, GB a day|why', rows)}`
+}
+
+function priced(capacity: Capacity, holds: Holds): string {
+  const prices = ROUND_PRICES
+  const found = priceOf(capacity, holds, prices)
+  if (found === undefined) return ''
+  const { month, use, perMillionCheckins, perThousandPeople } = found
+  const seconds = 730 * 3_600
+  const money = (value: number | undefined): string =>
+    value === undefined ? '–' : value.toLocaleString('en', { maximumSignificantDigits: 3 })
+  const rows = [
+    ['CPU', `${fixed(use.cpuSeconds / 3_600)} core hours`, prices.cpuCoreHour, month.cpu],
+    ['memory', `${fixed(use.memoryByteSeconds / GIB / seconds)} GiB`, prices.memoryGibHour, month.memory],
+    ['disk', `${fixed(use.diskByteSeconds / GIB / seconds)} GiB`, prices.diskGibMonth, month.disk],
+    ['egress', `${fixed(use.egressBytes / GIB)} GiB`, prices.egressGib, month.egress],
+  ] as const
+  return `<h2>What it costs</h2>
+<p>With the people that it holds, in the month after ${KEPT_DAYS} days, this machine costs ${money(month.total)} ${prices.currency} by a table of ${escapeHtml(prices.name)}: ${money(perMillionCheckins)} for a million check-ins, ${money(perThousandPeople)} for a thousand people. CPU and egress are what was measured at the knee, as far as the mean of a day uses it; memory and disk what was there, with the check-ins of ${KEPT_DAYS} days. Only what is used is counted: a machine that is paid for whole costs more. An operator’s own prices, and their own use, are on <code>/ops</code>.</p>
+${table(
+  `A month, ${prices.currency}`,
+  'what|used|price an hour, a GiB-hour, a GiB-month or a GiB|cost',
+  rows.map(([name, used, price, cost]) => ({ isBroken: false, cells: [name, used, money(price), money(cost)] })),
+)}`
 }
 
 function soaked({ windows, readsPerSecond, share, minutes, verdict, takenAt }: Soak): string {

@@ -47,6 +47,8 @@ export interface Usage {
   /** Highest seen: positions that the read model was behind the log. */
   readonly lagMax: number
   readonly writtenMbPerSecond: number
+  /** To connections that others opened. */
+  readonly egressMbPerSecond: number
   readonly folderMb: number
 }
 
@@ -223,6 +225,7 @@ function usageBetween(
     logBusy: Math.min(1, risenPerSecond('waypost_engine_seconds_sum', 'op="append"')),
     rssMb: to.rssMb,
     writtenMbPerSecond: (to.written - from.written) / 2 ** 20 / seconds,
+    egressMbPerSecond: risenPerSecond('waypost_use', 'what="egressBytes",period="day"') / 2 ** 20,
     ...rest,
   }
 }
