@@ -39,7 +39,7 @@ export interface Places {
 /** Nobody pages further; the directory has the same end. */
 const RESULTS_MAX = 500
 const SEEN_MAX = 300
-/** So many of the directory's answer are weighed against where people were; a first page has fewer. */
+/** So many of the directory's answer are weighed against as many where people were; a first page has fewer. */
 const RANKED_MAX = 60
 /** Where fewer have the words that were typed, those near by are looked through for what may have been meant. */
 const SEEN_ENOUGH = 5
@@ -112,9 +112,26 @@ export function preparePlaces(
     return seenNear(near, SEEN_MAX).filter(({ body }) => fitOfPlace(words, JSON.parse(body) as VisitedPlace) > 0)
   }
 
+  /** The best of them by what each row says alone: to put a place together takes some ten times as long. */
+  function bestSeen(search: PlaceSearch, visits: ReadonlyMap<string, number>): readonly SeenRow[] {
+    const rows = seenFor(search)
+    if (rows.length <= RANKED_MAX) return rows
+    const candidates = rows.map((seen) => {
+      const { key, body, checkin_count: checkinCount } = seen
+      const { name, address, geo } = JSON.parse(body) as VisitedPlace
+      const distance = distanceTo(geo, search.near)
+      const row = { id: key, ids: [key], name, address, checkinCount, distance, seen }
+      return { row, importance: SEEN_IMPORTANCE, effective: distance ?? Infinity }
+    })
+    return rankPlaces(candidates, search, visits)
+      .slice(0, RANKED_MAX)
+      .map(({ seen }) => seen)
+  }
+
   /** By their ids: what the directory answers, where people were and where the viewer was. */
   function candidatesFor(search: PlaceSearch, known: readonly FoundPlace[], haunts: readonly Haunt[]) {
     const { near } = search
+    const visits = new Map(haunts.map((haunt) => [haunt.key, haunt.visits]))
     const candidates = new Map<string, Candidate>()
     const gathered = new Set<string>()
     let farthest = 0
@@ -129,12 +146,12 @@ export function preparePlaces(
       farthest = Math.max(farthest, place.distance ?? 0)
       offer(gatherer.gatherKnown(place), farthest)
     }
-    for (const seen of seenFor(search)) if (!gathered.has(seen.key)) offer(gatherer.gatherSeen(seen))
+    for (const seen of bestSeen(search, visits)) if (!gathered.has(seen.key)) offer(gatherer.gatherSeen(seen))
     for (const { key } of haunts.filter(isAnswer(search, farthest)).slice(0, RANKED_MAX)) {
       const all = gathered.has(key) ? undefined : gatherer.gather(key)
       if (all !== undefined) offer(all)
     }
-    return { candidates, farthest }
+    return { candidates, farthest, visits }
   }
 
   /**
@@ -150,7 +167,7 @@ export function preparePlaces(
       ...(near && { near: { latitude: near.lat, longitude: near.lon } }),
     })
     const haunts = viewer === undefined ? [] : hauntsOf(viewer)
-    const { candidates, farthest } = candidatesFor(search, known.slice(0, RANKED_MAX), haunts)
+    const { candidates, farthest, visits: own } = candidatesFor(search, known.slice(0, RANKED_MAX), haunts)
     const isByDistance = text === undefined && near !== undefined
     // The directory knows more that is nearer than these.
     const isBeyond = ({ effective }: Candidate): boolean =>
@@ -158,7 +175,7 @@ export function preparePlaces(
     const { beyond = [], weighed = [] } = Object.groupBy(candidates.values(), (each) =>
       isBeyond(each) ? 'beyond' : 'weighed',
     )
-    const ranked = rankPlaces(weighed, search, new Map(haunts.map(({ key, visits }) => [key, visits])))
+    const ranked = rankPlaces(weighed, search, own)
     if (end < RANKED_MAX) return ranked
     const others = [...restOf(known, candidates, near), ...beyond.map(({ row }) => row)]
     if (isByDistance) others.sort((a, b) => (a.distance ?? Infinity) - (b.distance ?? Infinity))
@@ -229,7 +246,11 @@ function isAnswer({ text, near }: PlaceSearch, farthest: number): (haunt: Haunt)
 }
 
 function at(row: PlaceRow, near: PlaceSearch['near']): PlaceRow {
-  if (near === undefined || row.geo === undefined) return row
-  const point = { lat: Number(row.geo.latitude), lon: Number(row.geo.longitude) }
-  return { ...row, distance: distanceMetres(near, point) }
+  const distance = distanceTo(row.geo, near)
+  return distance === undefined ? row : { ...row, distance }
+}
+
+function distanceTo(geo: VisitedPlace['geo'], near: PlaceSearch['near']): number | undefined {
+  if (near === undefined || geo === undefined) return undefined
+  return distanceMetres(near, { lat: Number(geo.latitude), lon: Number(geo.longitude) })
 }

@@ -3,9 +3,12 @@ import type { VisitedPlace } from '#project/read-checkin.ts'
 import type { PlaceSearch } from './place.ts'
 import type { PlaceRow } from './place-row.ts'
 
+/** What of a place is weighed. */
+export type Weighed = Pick<PlaceRow, 'id' | 'ids' | 'name' | 'address' | 'checkinCount' | 'distance'>
+
 /** A place that may be the answer to a search. */
-export interface Candidate {
-  readonly row: PlaceRow
+export interface Candidate<Row extends Weighed = PlaceRow> {
+  readonly row: Row
   /** 0 to 1, before anybody checked in there. */
   readonly importance: number
   /** The metres that it counts as where nothing but a position is known. */
@@ -13,13 +16,13 @@ export interface Candidate {
 }
 
 /** Best first. `visits`: how often whoever asks was at places, by their ids. */
-export function rankPlaces(
-  candidates: readonly Candidate[],
+export function rankPlaces<Row extends Weighed>(
+  candidates: readonly Candidate<Row>[],
   { text, near }: PlaceSearch,
   visits: ReadonlyMap<string, number>,
-): readonly PlaceRow[] {
+): readonly Row[] {
   const words = askedWords(text ?? '')
-  const score = ({ row, importance, effective }: Candidate): number => {
+  const score = ({ row, importance, effective }: Candidate<Row>): number => {
     const { distance, checkinCount } = row
     const own = row.ids.reduce((sum, id) => sum + (visits.get(id) ?? 0), 0)
     if (text === undefined && near) return -asNear(effective, { checkinCount, visits: own })
