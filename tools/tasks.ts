@@ -51,7 +51,7 @@ const screens: readonly Step[] = [
   { name: 'client build', command: [node, 'tools/build-web.ts'] },
   {
     name: 'pictures of every screen',
-    command: tests(['packages/web/e2e/{screens,gallery}.test.ts'], ['--test-concurrency=1']),
+    command: tests(['packages/web/e2e/{screens,gallery,ops}.test.ts'], ['--test-concurrency=1']),
   },
   { name: 'pictures for the docs', command: [node, 'packages/web/e2e/docs-screens.ts'] },
 ]

@@ -15,6 +15,7 @@ const CHOSEN: Readonly<Record<string, string>> = {
   'phone-check-in': 'check-in-phone-light',
   'phone-place': 'in-place-phone-light',
   'phone-person': 'person-phone-dark',
+  ops: 'ops-journey',
 }
 
 mkdirSync(resolve(ROOT, 'docs/screens'), { recursive: true })

@@ -99,6 +99,8 @@ test('one check-in is followed through all stages, by its address or by the link
   for (const name of ['committed', 'received', 'verified', 'logged', 'projected', 'delivered'])
     await steps.locator(`[data-step=${name}][data-known] time`).waitFor()
   await page.getByText('On the feed', { exact: true }).waitFor()
+  await field.evaluate((element) => element.closest('section')!.scrollIntoView({ block: 'start' }))
+  await picture(page, 'ops-journey')
   const [, did, rkey] = /^at:\/\/([^/]+)\/.*\/([^/]+)$/.exec(uri)!
   await field.fill(`${network.url}/checkin/${did}/${rkey}`)
   await page.getByRole('button', { name: 'Follow', exact: true }).click()
