@@ -1,4 +1,5 @@
 export { assert, OwnFault } from './assert.ts'
+export { linkedAbort, type LinkedAbort } from './linked-abort.ts'
 export { ok, refuse, type Result } from './result.ts'
 export { atUri, splitAtUri, type AtUri, type Cid, type Did, type Handle, type Nsid } from './syntax.ts'
 export { createTelemetry, type LoggedFault, type Logger, type Telemetry } from './telemetry.ts'

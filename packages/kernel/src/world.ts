@@ -44,19 +44,28 @@ function afterTimeout(delayMs: number, run: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** A sleep over any timer: `after` calls `run` once, after `delayMs`, unless what it answers is called before. */
-export function sleepBy(after: (delayMs: number, run: () => void) => () => void): Timers['sleep'] {
+/**
+ * A sleep over any timer: `after` calls `run` once, after `delayMs`, unless what it answers is called before. `listening`
+ * holds meanwhile what lets go of the signal of each sleep, for whoever ends before their sleeps do.
+ */
+export function sleepBy(
+  after: (delayMs: number, run: () => void) => () => void,
+  listening?: Set<() => void>,
+): Timers['sleep'] {
   return (delayMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve()
       const cancel = after(delayMs, done)
+      // A signal may outlive many sleeps.
+      const letGo = (): void => signal?.removeEventListener('abort', done)
       function done(): void {
         cancel()
-        // A signal may outlive many sleeps.
-        signal?.removeEventListener('abort', done)
+        letGo()
+        listening?.delete(letGo)
         resolve()
       }
       signal?.addEventListener('abort', done, { once: true })
+      listening?.add(letGo)
     })
 }
 

@@ -1,5 +1,5 @@
 import type { KeyValue } from '@waypost/engine'
-import type { Did, Logger, World } from '@waypost/kernel'
+import { linkedAbort, type Did, type Logger, type World } from '@waypost/kernel'
 import type { BackfillEvents } from '#log/backfill-port.ts'
 import { CONCURRENCY_DEFAULT, createBackfills, RESEED, type BackfillOrder, type Backfills } from '#log/backfills.ts'
 import type { Departures } from '#log/departures.ts'
@@ -82,7 +82,6 @@ export async function startIngesting(parts: IngestingParts): Promise<Ingesting> 
   const { world, config, keyValue, events, budget } = parts
   const orders = createOrders(world, keyValue)
   let current: Term | undefined
-
   /** What a pause broke off, and goes on after it. */
   let brokenOff: readonly BackfillOrder[] = []
 
@@ -93,9 +92,9 @@ export async function startIngesting(parts: IngestingParts): Promise<Ingesting> 
       // Nobody waits for a pause to end before the process answers.
       if (budget?.sheds('ingest')) hasBegun()
       await budget?.untilAllowed('ingest', signal)
-      const over = new AbortController()
-      void budget?.untilShed('ingest', AbortSignal.any([signal, over.signal])).then(() => over.abort())
-      await workUntil(AbortSignal.any([signal, over.signal]), hasBegun).finally(() => over.abort())
+      using over = linkedAbort(signal)
+      void budget?.untilShed('ingest', over.signal).then(over.abort)
+      await workUntil(over.signal, hasBegun).finally(over.abort)
     }
   }
 

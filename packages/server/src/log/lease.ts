@@ -1,5 +1,5 @@
 import type { KeyValue } from '@waypost/engine'
-import { OwnFault, type World } from '@waypost/kernel'
+import { linkedAbort, OwnFault, type World } from '@waypost/kernel'
 
 /**
  * What one of several processes does: whoever holds the lease, a key of the key-value store that its holder writes anew
@@ -103,19 +103,13 @@ export function holdLease(options: LeaseOptions): Lease {
   async function holdOnce(taken: number): Promise<void> {
     isHeld = true
     events?.lease(name, 'taken')
-    // Not a composed signal: Node holds on to those while somebody listens, and whoever is gone listens for ever.
-    const over = new AbortController()
-    const { signal } = over
-    const end = (): void => over.abort()
-    if (ending.signal.aborted) end()
-    ending.signal.addEventListener('abort', end, { once: true })
-    const working = work(signal)
+    using over = linkedAbort(ending.signal)
+    const working = work(over.signal)
     // Work that ends by itself gives the lease back; its fault is this lease's.
-    void working.then(end, end)
-    const revision = await keep(taken, signal)
+    void working.then(over.abort, over.abort)
+    const revision = await keep(taken, over.signal)
     isHeld = false
-    end()
-    ending.signal.removeEventListener('abort', end)
+    over.abort()
     if (revision === undefined) events?.lease(name, 'lost')
     await working
     // Whoever waits need not wait until it runs out.

@@ -1,4 +1,4 @@
-import type { World } from '@waypost/kernel'
+import { sleepBy, type World } from '@waypost/kernel'
 import { diceFor } from '../time/dice.ts'
 import { worldOver, type VirtualTime } from '../inside/virtual-time.ts'
 import type { Tally } from './tally.ts'
@@ -43,22 +43,6 @@ export function beginLife(time: VirtualTime, options: { seed: number; name: stri
 
   /** Signals outlive the life, and Node holds on to those that somebody listens to. */
   const listening = new Set<() => void>()
-  function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve()
-      const cancel = after(delayMs, done)
-      const letGo = (): void => signal?.removeEventListener('abort', done)
-      function done(): void {
-        cancel()
-        letGo()
-        listening.delete(letGo)
-        resolve()
-      }
-      signal?.addEventListener('abort', done, { once: true })
-      listening.add(letGo)
-    })
-  }
-
   const own = worldOver({ nowMs: () => clock.elapsed(), startMs, after })
   function now(): number {
     if (offMs !== 0) tally.count('clock')
@@ -67,7 +51,7 @@ export function beginLife(time: VirtualTime, options: { seed: number; name: stri
   return {
     world: {
       clock: { now, elapsed: own.clock.elapsed },
-      timers: { ...own.timers, sleep },
+      timers: { ...own.timers, sleep: sleepBy(after, listening) },
       random: diceFor(seed, name),
     },
     get isOver() {
