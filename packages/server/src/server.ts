@@ -225,7 +225,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
   }
   const serviceAuth = createServiceAuth(world, config.serviceDid, async (did, { fresh }) => {
     const identity = await identities.resolve(did, { force: fresh })
-    return identity.ok ? identity.value.signingKey.text : undefined
+    return identity.ok ? identity.value.signingKey : undefined
   })
   const gate = createGate({ home, sessions, serviceAuth, tokenSeen: events.serviceToken, asked: counted.person })
   const images = createImages(blobs, {

@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import { P256Keypair, Secp256k1Keypair } from '@atproto/crypto'
 import { createServiceJwt } from '@atproto/xrpc-server'
 import { realWorld, type Did } from '@waypost/kernel'
+import { parseDidKey } from '#verify/did-key.ts'
 import { createServiceAuth, type SigningKeyOf } from './service-auth.ts'
 
 const SERVICE = 'did:plc:waypost' as Did
 const ANA = 'did:plc:ana' as Did
 const LXM = 'app.waypost.feed.getGlobal'
 const keypair = await Secp256k1Keypair.create()
-const anasKey: SigningKeyOf = async (did) => (did === ANA ? keypair.did() : undefined)
+const anasKey: SigningKeyOf = async (did) => (did === ANA ? parseDidKey(keypair.did()) : undefined)
 
 type Claims = Partial<Parameters<typeof createServiceJwt>[0]>
 const tokenOf = (claims: Claims = {}): Promise<string> =>
@@ -29,7 +30,7 @@ test('a token for this service and method names the person who asks', async () =
 
 test('keys of both curves are accepted', async () => {
   const p256 = await P256Keypair.create()
-  assert.equal(await outcome({ keypair: p256 }, async () => p256.did()), ANA)
+  assert.equal(await outcome({ keypair: p256 }, async () => parseDidKey(p256.did())), ANA)
 })
 
 test('a token for another service, another service of ours, or another method is refused', async () => {
@@ -80,7 +81,7 @@ test('a flood of forged signatures asks for the newest key once a minute', async
   const forger = await Secp256k1Keypair.create()
   const auth = createServiceAuth(realWorld(), SERVICE, async (_did, options) => {
     if (options.fresh) fresh++
-    return keypair.did()
+    return parseDidKey(keypair.did())
   })
   for (let attempt = 0; attempt < 20; attempt++) {
     const verified = await auth.verify(await tokenOf({ keypair: forger }), LXM)
@@ -92,7 +93,10 @@ test('a flood of forged signatures asks for the newest key once a minute', async
 
 test('a key that was rotated a moment ago is found', async () => {
   const rotated = await Secp256k1Keypair.create()
-  assert.equal(await outcome({ keypair: rotated }, async (_did, { fresh }) => (fresh ? rotated : keypair).did()), ANA)
+  assert.equal(
+    await outcome({ keypair: rotated }, async (_did, { fresh }) => parseDidKey((fresh ? rotated : keypair).did())),
+    ANA,
+  )
 })
 
 test('what is not a token of a person is refused before any key is asked for', async () => {

@@ -1,10 +1,10 @@
 import { ok, refuse, type Did, type Result, type World } from '@waypost/kernel'
 import { xrpcFault, type XrpcFault } from '#serve/handler.ts'
-import { parseDidKey, type Curve } from '#verify/did-key.ts'
+import type { Curve, PublicKey } from '#verify/did-key.ts'
 import { signatureHolds } from '#verify/signature.ts'
 
-/** How a person's signing key is found: a `did:key`, or undefined where there is none. */
-export type SigningKeyOf = (did: Did, options: { readonly fresh: boolean }) => Promise<string | undefined>
+/** How a person's signing key is found; undefined where there is none. */
+export type SigningKeyOf = (did: Did, options: { readonly fresh: boolean }) => Promise<PublicKey | undefined>
 
 /** Who asks through their PDS: it signs a token with the person's key for one method of ours. */
 export interface ServiceAuth {
@@ -76,10 +76,15 @@ export function createServiceAuth(world: World, serviceDid: Did, signingKeyOf: S
       const claims = read(token)
       if (!claims.ok) return claims
       const { verifyJwt, XRPCError } = await import('@atproto/xrpc-server')
+      let key: PublicKey | undefined
       const keyOf = async (iss: string, forced: boolean): Promise<string> => {
         const fresh = forced && refreshes.allow(iss)
-        return (await signingKeyOf(iss as Did, { fresh })) ?? ''
+        key = await signingKeyOf(iss as Did, { fresh })
+        return key?.text ?? ''
       }
+      // Always by the key that was found last.
+      const hasSigned = async (_key: string, message: Uint8Array, signature: Uint8Array, alg: string) =>
+        key !== undefined && ALGORITHMS[key.curve] === alg && signatureHolds(key, message, signature)
       try {
         const { iss } = await verifyJwt(token, null, lxm, keyOf, hasSigned)
         const first = use(claims.value)
@@ -108,12 +113,6 @@ function keyRefreshes(world: World): { allow(did: string): boolean } {
       return true
     },
   }
-}
-
-/** As with commits: by the key's own algorithm, and of the two forms of a signature by the lower alone. */
-async function hasSigned(key: string, message: Uint8Array, signature: Uint8Array, alg: string): Promise<boolean> {
-  const parsed = parseDidKey(key)
-  return parsed !== undefined && ALGORITHMS[parsed.curve] === alg && signatureHolds(parsed, message, signature)
 }
 
 function jsonOf(part: string): Record<string, unknown> | undefined {
