@@ -117,12 +117,15 @@ export async function openBudget(parts: BudgetParts): Promise<Budget> {
   const kept = await readStore()
   let state = kept?.state ?? initialBudget(clock.now())
   const people = { day: countPeople(kept?.people.day), month: countPeople(kept?.people.month) }
-  const fresh = { images: 0, fetches: 0, checkins: 0, logBytes: 0 }
-  let measured = { elapsedMs: clock.elapsed(), cpuSeconds: meters.cpuSeconds(), egressBytes: meters.egressBytes() }
+  let fresh = nothingFresh()
+  let measured = readMeters()
   let sizes: Sizes = {}
   let keepingNow: Promise<void> | undefined
-  const waiting = new Set<() => void>()
-  const listeners: (() => void)[] = []
+  const listeners = new Set<() => void>()
+
+  function readMeters() {
+    return { elapsedMs: clock.elapsed(), cpuSeconds: meters.cpuSeconds(), egressBytes: meters.egressBytes() }
+  }
 
   async function readStore() {
     try {
@@ -145,17 +148,15 @@ export async function openBudget(parts: BudgetParts): Promise<Budget> {
       if (effect.kind === 'rolled') people[effect.period] = countPeople()
       events.budget(effect)
     }
-    if (state.shed === before) return
-    for (const listener of listeners) listener()
-    for (const look of waiting) look()
+    if (state.shed !== before) for (const listener of listeners) listener()
   }
 
   function measure(): void {
     const nowMs = clock.now()
-    const now = { elapsedMs: clock.elapsed(), cpuSeconds: meters.cpuSeconds(), egressBytes: meters.egressBytes() }
+    const now = readMeters()
     const seconds = (now.elapsedMs - measured.elapsedMs) / 1_000
     const { images, fetches, checkins, logBytes } = fresh
-    Object.assign(fresh, { images: 0, fetches: 0, checkins: 0, logBytes: 0 })
+    fresh = nothingFresh()
     const grown = logBytes > 0 && sizes.log === undefined ? { log: (state.sizes.log ?? 0) + logBytes } : {}
     tell({
       kind: 'measured',
@@ -222,11 +223,11 @@ export async function openBudget(parts: BudgetParts): Promise<Budget> {
     return new Promise((resolve) => {
       function look(): void {
         if (!isSo() && !signal.aborted) return
-        waiting.delete(look)
+        listeners.delete(look)
         signal.removeEventListener('abort', look)
         resolve()
       }
-      waiting.add(look)
+      listeners.add(look)
       signal.addEventListener('abort', look)
       look()
     })
@@ -280,7 +281,7 @@ export async function openBudget(parts: BudgetParts): Promise<Budget> {
     },
     untilAllowed: (of, signal) => until(() => !sheds(of), signal),
     untilShed: (of, signal) => until(() => sheds(of), signal),
-    whenChanged: (listener) => void listeners.push(listener),
+    whenChanged: (listener) => void listeners.add(listener),
     override(hours) {
       const nowMs = clock.now()
       tell(
@@ -300,4 +301,9 @@ export async function openBudget(parts: BudgetParts): Promise<Budget> {
       await keep()
     },
   }
+}
+
+/** Since the last measurement. */
+function nothingFresh() {
+  return { images: 0, fetches: 0, checkins: 0, logBytes: 0 }
 }
