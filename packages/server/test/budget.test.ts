@@ -1,94 +1,45 @@
 /** A real server whose budget is spent, in a process of its own: what it leaves out, that the ingest pauses, and that nothing is lost. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
-import { realWorld, tidFrom, type Did } from '@waypost/kernel'
-import {
-  createSignedRepo,
-  generatePeople,
-  startDocumentDirectory,
-  startFakeHost,
-  type DocumentDirectory,
-  type FakeHost,
-} from '@waypost/load'
+import { realWorld } from '@waypost/kernel'
+import type { FakeHost } from '@waypost/load'
 import type { OpsState } from '@waypost/lexicon/ops-state'
-import { freePort } from '../../../tools/free-port.ts'
 import { LiveReader } from './kit/live-reader.ts'
-import { runWaypost, startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
+import { openOperatedServer, OPERATOR_PASSWORD, type OperatedServer } from './kit/operated-server.ts'
+import { runWaypost, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
 
 const WITHIN_MS = 30_000
-/** With a directory of places to be built, beside whatever else the machine does. */
-const READY_WITHIN_MS = 120_000
 /** What is kept is so old at most. */
 const KEPT_WITHIN_MS = 15_000
-const PASSWORD = 'only for the operator'
 const GIB = 1_024 ** 3
 /** So much that a few answers are no step. */
 const EGRESS_BYTES = 12_000_000
 const MEASURED_WITHIN_MS = 1_200
 const METRICS = '/metrics'
 
-let folder: string
+let operated: OperatedServer
 let host: FakeHost
-let directory: DocumentDirectory
 let server: ServerProcess
 let settings: Settings
-let people: readonly Did[]
 let cookie = ''
 const made: string[] = []
 
 const budgetOf = (egressBytes: number) => JSON.stringify({ limits: { egressGib: { month: egressBytes / GIB } } })
 
 before(async () => {
-  const world = realWorld()
-  folder = mkdtempSync(join(tmpdir(), 'waypost-budget-'))
-  host = await startFakeHost({ world })
-  directory = await startDocumentDirectory()
-  const generated = await generatePeople('budget', 3)
-  for (const { did, handle, key } of generated) {
-    host.addAccount({ did, handle, repo: createSignedRepo({ did, key, clock: world.clock }) })
-    directory.put({ did, handle, signingKey: key.did, pds: host.url })
-  }
-  people = generated.map(({ did }) => did)
-  settings = {
-    WAYPOST_DATA: folder,
-    WAYPOST_PORT: String(await freePort()),
-    WAYPOST_HOSTS: host.url,
-    WAYPOST_PLC_URL: directory.url,
-    WAYPOST_SANDBOX: host.url,
-    WAYPOST_OPS_PASSWORD: PASSWORD,
-    WAYPOST_BUDGET: budgetOf(EGRESS_BYTES),
-    WAYPOST_LOG_LEVEL: 'info',
-  }
-  server = startServerProcess(settings)
-  await isReady()
-  await signIn()
+  operated = await openOperatedServer('budget', { people: 3, settings: { WAYPOST_BUDGET: budgetOf(EGRESS_BYTES) } })
+  ;({ host, settings } = operated)
+  server = await operated.begin()
+  cookie = (await post('sign-in', { password: OPERATOR_PASSWORD })).headers.get('set-cookie')!.split(';')[0]!
 })
 
-after(async () => {
-  await server?.[Symbol.asyncDispose]()
-  await host?.[Symbol.asyncDispose]()
-  await directory?.[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-function isReady(): Promise<void> {
-  return waitUntil('it is ready', server, async () => (await fetch(`${server.url}/health/ready`)).ok, READY_WITHIN_MS)
-}
+after(() => operated?.[Symbol.asyncDispose]())
 
 function post(path: string, body: object, headers: Record<string, string> = { origin: server.url }): Promise<Response> {
-  return fetch(`${server.url}/ops/api/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', cookie, ...headers },
-    body: JSON.stringify(body),
-  })
-}
-
-async function signIn(): Promise<void> {
-  cookie = (await post('sign-in', { password: PASSWORD })).headers.get('set-cookie')!.split(';')[0]!
+  return operated.post(path, body, { cookie, ...headers })
 }
 
 async function budget(): Promise<OpsState['budget']> {
@@ -113,21 +64,12 @@ async function useUpTo(share: number): Promise<void> {
   }
 }
 
-let micros = Date.now() * 1_000
-
 async function checkIn(count: number): Promise<void> {
+  const { people, checkin } = operated
   for (let each = 0; each < count; each++) {
-    const did = people[each % people.length]!
-    micros = Math.max(micros + 1_000, Date.now() * 1_000)
-    const rkey = tidFrom(micros, 0)
-    const record = {
-      $type: 'app.waypost.checkin',
-      createdAt: new Date(micros / 1_000).toISOString(),
-      place: { name: 'Corner' },
-    }
-    const write = { action: 'create', collection: 'app.waypost.checkin', rkey, record } as const
-    await host.emit({ kind: 'commit', did, writes: [write], at: micros })
-    made.push(`at://${did}/app.waypost.checkin/${rkey}`)
+    const { event, uri } = checkin(people[each % people.length]!)
+    await host.emit(event)
+    made.push(uri)
   }
 }
 
@@ -179,7 +121,7 @@ test('what is shed is refused politely, in its order, and followers are sent awa
   assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '3600'])
   assert.equal(((await refused.json()) as { error: string }).error, 'BudgetExceeded')
   const picture = await fetch(
-    `${server.url}/img/thumb/${people[0]}/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku`,
+    `${server.url}/img/thumb/${operated.people[0]}/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku`,
   )
   assert.equal(picture.status, 404, 'what is not shown is not there, as ever')
   assert.equal(socket.readyState, WebSocket.OPEN, 'live is further on')
@@ -237,7 +179,7 @@ test('a kill -9 does not begin the month anew: it is paused again, and a limit t
     'the use is kept',
     server,
     () => {
-      const kept = JSON.parse(readFileSync(join(folder, 'budget-used.json'), 'utf8')) as {
+      const kept = JSON.parse(readFileSync(join(operated.folder, 'budget-used.json'), 'utf8')) as {
         month: { counts: { egressBytes: number } }
         override?: unknown
       }
@@ -248,15 +190,13 @@ test('a kill -9 does not begin the month anew: it is paused again, and a limit t
   await checkIn(5)
   await server.kill()
   await checkIn(5)
-  server = startServerProcess(settings)
-  await isReady()
+  server = await operated.begin()
   assert.deepEqual(await shed(), ['images', 'search', 'backfills', 'live', 'ingest'])
   await checkIn(5)
   assert.equal(host.readers.count, 0)
   assert.equal((await feed()).length, made.length - 15)
   await server.stop()
-  server = startServerProcess({ ...settings, WAYPOST_BUDGET: budgetOf(EGRESS_BYTES * 100) })
-  await isReady()
+  server = await operated.begin({ ...settings, WAYPOST_BUDGET: budgetOf(EGRESS_BYTES * 100) })
   await eachIsShownOnce()
   assert.deepEqual(await shed(), [])
 })
