@@ -30,6 +30,7 @@ export const PATIENCE = { interval: 50, timeout: STEP_MS_MAX }
 const PICTURE_MS_MAX = 60_000
 
 export const PHONE = { width: 390, height: 844 }
+const NARROW_PHONE = { width: 360, height: 780 }
 export const DESKTOP = { width: 1_440, height: 900 }
 
 export function launch(
@@ -173,4 +174,23 @@ export function photoWithGps(): Promise<Buffer> {
       },
     })
     .toBuffer()
+}
+
+/**
+ * What stands there now is accessible and not too wide, on a narrow phone and on a desk, in both themes; leaves pictures of it, and
+ * the page in the size that it had, light.
+ */
+export async function isFineEverywhere(page: Page, name: string, options?: PictureOptions): Promise<void> {
+  const before = page.viewportSize()!
+  for (const [size, viewport] of Object.entries({ phone: NARROW_PHONE, desktop: DESKTOP })) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      // A picture ends what is still on its way from one colour to the other.
+      await picture(page, `${name}-${size}-${colorScheme}`, options)
+      await isAccessible(page)
+      await isNarrowEnough(page)
+    }
+  }
+  await page.setViewportSize(before)
 }

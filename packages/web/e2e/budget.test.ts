@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { DESKTOP, isAccessible, isNarrowEnough, launch, openDevice, picture } from './browser.ts'
+import { DESKTOP, isFineEverywhere, launch, openDevice } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 
 const PASSWORD = 'nobody else may know'
-const SMALL_PHONE = { width: 360, height: 740 }
 /** The directory of places alone is four times as large: pictures and search are left out, and nothing else. */
 const BUDGET = {
   limits: {
@@ -37,18 +36,7 @@ after(async () => {
   await network?.[Symbol.asyncDispose]()
 })
 
-async function look(name: string): Promise<void> {
-  for (const [size, viewport] of Object.entries({ phone: SMALL_PHONE, desktop: DESKTOP })) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await picture(page, `${name}-${size}-${colorScheme}`, { isWhole: true })
-      await isAccessible(page)
-      await isNarrowEnough(page)
-    }
-  }
-  await page.setViewportSize(DESKTOP)
-}
+const look = (name: string) => isFineEverywhere(page, name, { isWhole: true })
 
 const banner = () => page.getByText('this server leaves out for now: new pictures and search.')
 

@@ -6,7 +6,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { DESKTOP, isAccessible, isNarrowEnough, launch, openDevice, PHONE, picture } from './browser.ts'
+import {
+  DESKTOP,
+  isAccessible,
+  isFineEverywhere,
+  isNarrowEnough,
+  launch,
+  openDevice,
+  PHONE,
+  picture,
+} from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 import { callFromPage, createAccount, hoursAgo } from './person.ts'
 
@@ -282,10 +291,10 @@ test('who added a place says that it is another one: they are one until it is ta
   await ana.goto(own)
   await ana.getByRole('button', { name: 'Report or merge' }).click()
   const dialog = ana.getByRole('dialog')
-  await everyLook(ana, 'report')
+  await isFineEverywhere(ana, 'report')
   await dialog.getByRole('button', { name: /The same as another place/ }).click()
   await dialog.getByRole('button', { name: /^Brandenburger Tor\s*0 m/ }).waitFor()
-  await everyLook(ana, 'same-place')
+  await isFineEverywhere(ana, 'same-place')
   const search = dialog.getByRole('searchbox', { name: 'Search for a place nearby' })
   await search.fill('zzz')
   await dialog.getByText('No other place by that name is known nearby').waitFor()
@@ -294,13 +303,13 @@ test('who added a place says that it is another one: they are one until it is ta
   await dialog.getByRole('button', { name: /^Brandenburger Tor\s*0 m/ }).click()
   await dialog.getByText('Tor am Platz is the same place as Brandenburger Tor.').waitFor()
   await dialog.getByRole('heading', { name: 'Are they one place?' }).and(ana.locator(':focus')).waitFor()
-  await everyLook(ana, 'same-place-ask')
+  await isFineEverywhere(ana, 'same-place-ask')
   await dialog.getByRole('button', { name: 'They are one place' }).click()
   await ana.getByText('You said that they are one place').waitFor()
   await ana.getByRole('heading', { level: 1, name: GATE.name }).waitFor()
   const told = 'The same place as Tor am Platz: 1 person says so'
   await ana.getByText(told).scrollIntoViewIfNeeded()
-  await everyLook(ana, 'same-place-said')
+  await isFineEverywhere(ana, 'same-place-said')
   await ben.goto(`${network.url}/place/${encodeURIComponent('osm:node/1')}`)
   await ben.getByText(told).waitFor()
   assert.equal(await ben.getByRole('button', { name: 'Take it back' }).count(), 0)
@@ -471,21 +480,6 @@ async function join(page: Page, name: string): Promise<void> {
   await page.goto(`${network.url}/sign-in`)
   await createAccount(page, name)
   await page.getByRole('button', { name: 'Account menu' }).waitFor()
-}
-
-/** What stands there now, as a narrow phone and a wide screen show it, in light and dark. */
-async function everyLook(page: Page, name: string): Promise<void> {
-  const before = page.viewportSize()!
-  for (const [size, viewport] of Object.entries({ phone: { width: 360, height: 780 }, desktop: DESKTOP })) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of ['dark', 'light'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await picture(page, `${name}-${size}-${colorScheme}`)
-      await isAccessible(page)
-      await isNarrowEnough(page)
-    }
-  }
-  await page.setViewportSize(before)
 }
 
 async function lists(): Promise<readonly (readonly [string, string])[]> {

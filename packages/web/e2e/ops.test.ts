@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { DESKTOP, isAccessible, isNarrowEnough, launch, openDevice, PHONE, picture } from './browser.ts'
+import { DESKTOP, isNarrowEnough, isFineEverywhere, launch, openDevice, picture } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 import { callFromPage, signInAtPds } from './person.ts'
 
@@ -37,15 +37,7 @@ after(async () => {
 
 /** In both sizes and themes, and as narrow as it gets. */
 async function look(name: string): Promise<void> {
-  for (const [size, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await picture(page, `${name}-${size}-${colorScheme}`, { isWhole: true })
-      await isAccessible(page)
-      await isNarrowEnough(page)
-    }
-  }
+  await isFineEverywhere(page, name, { isWhole: true })
   await page.setViewportSize(NARROWEST)
   await isNarrowEnough(page)
   await page.setViewportSize(DESKTOP)

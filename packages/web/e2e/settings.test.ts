@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { DESKTOP, isAccessible, isNarrowEnough, launch, openDevice, PHONE, picture } from './browser.ts'
+import { isAccessible, isFineEverywhere, launch, openDevice, PHONE, picture } from './browser.ts'
 import { startNetwork, type Network } from './network.ts'
 import { callFromPage, createAccount } from './person.ts'
 
@@ -35,20 +35,7 @@ test('whoever is not signed in sets the appearance, and is invited to the rest',
 
 test('the page is whole on a phone and on a desk, in both themes', async () => {
   await page.getByText('This browser').waitFor()
-  for (const [viewport, name] of [
-    [PHONE, 'phone'],
-    [DESKTOP, 'desktop'],
-  ] as const) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      // A picture ends what is still on its way from one colour to the other.
-      await picture(page, `settings-${name}-${colorScheme}`)
-      await isAccessible(page)
-      await isNarrowEnough(page)
-    }
-  }
-  await page.setViewportSize(PHONE)
+  await isFineEverywhere(page, 'settings')
 })
 
 test('how exactly one usually tells one’s position is still so after coming back', async () => {
