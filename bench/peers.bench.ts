@@ -5,7 +5,7 @@ import type { Bench, Figure } from './main.ts'
 import { BSKY_VERSION } from './peers/bsky-install.ts'
 import { openAll, timeIndexed, untilIndexed } from './peers/indexed.ts'
 import { makeNetwork, type Telling } from './peers/material.ts'
-import { memoryMbOf } from './peers/processes.ts'
+import { memoryMbOf } from './proc.ts'
 import { comparePages, timeReads, warmUp, type Way } from './peers/reads.ts'
 import { startBsky, startWaypost, type Side } from './peers/sides.ts'
 import { timeVisible } from './peers/visible.ts'
@@ -93,7 +93,7 @@ export const bench: Bench = {
     note(`${await comparePages(sides, network)} timelines are the same`)
     const memoryNow = async () => {
       await sleep(size.memoryRestMs)
-      return { waypost: memoryMbOf(ours.pids), bsky: memoryMbOf(bsky.pids) }
+      return { waypost: memoryMbOf(ours.pids, 'proportional'), bsky: memoryMbOf(bsky.pids, 'proportional') }
     }
     const memory = await memoryNow()
     await warmUp(sides, network, size.reads.warmSeconds)

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../tools/free-port.ts'
 import type { Bench, Figure } from './main.ts'
+import { memoryMbOf } from './proc.ts'
 
 /** Time given to one start before the bench gives up. */
 const START_MS_MAX = 120_000
@@ -57,7 +58,7 @@ async function startOnce(folder: string, options: { untilDemo: boolean }): Promi
     if (options.untilDemo) await until(child, async () => said.includes('Demo people have checked in'))
     const demoS = (performance.now() - from) / 1_000
     await fetch(`http://127.0.0.1:${port}/xrpc/app.waypost.feed.getGlobal?limit=100`)
-    return { usableS, demoS, rssMb: rssMbOf(child.pid!) }
+    return { usableS, demoS, rssMb: memoryMbOf([child.pid!], 'resident') }
   } catch (fault) {
     throw new Error(`${(fault as Error).message}\n${said}`, { cause: fault })
   } finally {
@@ -72,27 +73,5 @@ async function until(child: ChildProcess, holds: () => Promise<boolean>): Promis
     if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}`)
     if (performance.now() > limit) throw new Error('npm start took too long')
     await new Promise((done) => setTimeout(done, 25))
-  }
-}
-
-/** Resident memory of a process and of all below it (Linux). */
-function rssMbOf(root: number): number {
-  const parents = new Map<number, number>()
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const stat = readIfThere(`/proc/${entry}/stat`)
-    if (stat) parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-  }
-  const isBelow = (pid: number | undefined): boolean => pid !== undefined && (pid === root || isBelow(parents.get(pid)))
-  const kilobytes = [...parents.keys()]
-    .filter(isBelow)
-    .map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1] ?? 0))
-  return kilobytes.reduce((sum, one) => sum + one, 0) / 1_024
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
   }
 }

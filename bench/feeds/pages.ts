@@ -14,7 +14,7 @@ import { createSessions } from '../../packages/server/src/serve/session/sessions
 import { startServerProcess, waitUntil } from '../../packages/server/test/kill9-process.ts'
 import { freePort } from '../../tools/free-port.ts'
 import { SCHEMA } from '../peers/fastify-pages.ts'
-import { cpuSeconds } from '../peers/servers.ts'
+import { cpuSeconds } from '../proc.ts'
 import { ahead } from '../ahead.ts'
 import type { BenchOptions, Figure } from '../main.ts'
 import { ask, load, type Request } from './load.ts'

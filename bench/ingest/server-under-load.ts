@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deriveSigningKey } from '../../packages/load/src/index.ts'
@@ -10,6 +10,7 @@ import { parseDidKey } from '../../packages/server/src/verify/did-key.ts'
 import { signatureHolds } from '../../packages/server/src/verify/signature.ts'
 import { freePort } from '../../tools/free-port.ts'
 import type { Figure } from '../main.ts'
+import { cpuSeconds, residentMb } from '../proc.ts'
 
 /** `waypost serve` on a fresh folder, following a recorded host; each in a process of its own. Disposing ends both. */
 export interface UnderLoad extends AsyncDisposable {
@@ -132,11 +133,7 @@ export async function makeEverybodyKnown({ recording, host, server, counter }: U
 
 /** What a process has used so far (Linux): CPU time of all its threads, and memory now. */
 export function usageOf(pid: number): { readonly cpuS: number; readonly rssMb: number } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // utime and stime, in hundredths of a second; the name in front of them may have spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const rss = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return { cpuS: (Number(fields[11]) + Number(fields[12])) / 100, rssMb: Number(rss?.[1] ?? 0) / 1_024 }
+  return { cpuS: cpuSeconds(pid), rssMb: residentMb(pid) }
 }
 
 /**

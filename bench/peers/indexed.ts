@@ -1,5 +1,5 @@
 import type { Network, Telling } from './material.ts'
-import { cpuSecondsOf } from './processes.ts'
+import { cpuSecondsOf } from '../proc.ts'
 import type { Side } from './sides.ts'
 
 /** Records a second. */

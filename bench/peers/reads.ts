@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GeneratedPerson } from '../../packages/load/src/index.ts'
 import { ask, load, type Request } from '../feeds/load.ts'
 import type { Network, Telling } from './material.ts'
-import { cpuSecondsOf } from './processes.ts'
+import { cpuSecondsOf } from '../proc.ts'
 import type { Side } from './sides.ts'
 
 /**

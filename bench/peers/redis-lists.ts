@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { cpuSeconds, startRedis } from './servers.ts'
+import { cpuSeconds } from '../proc.ts'
+import { startRedis } from './servers.ts'
 
 /** Timelines as lists in Redis. */
 export interface RedisLists extends AsyncDisposable {

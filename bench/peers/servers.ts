@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../tools/free-port.ts'
@@ -14,14 +14,6 @@ export interface Peer extends AsyncDisposable {
 
 const START_MS_MAX = 15_000
 const REMOVED_TRIES_MAX = 40
-/** Clock ticks a second in /proc, as Linux fixes them for programs. */
-const TICKS = 100
-
-/** CPU time of a process until now, seconds. */
-export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS
-}
 
 /** Finds a Debian package's program, or installs it where one may; undefined, said in one line, where neither goes. */
 function find(

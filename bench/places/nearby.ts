@@ -4,7 +4,8 @@ import pg from 'pg'
 import { createClient } from 'redis'
 import { distanceMetres } from '../../packages/server/src/project/coordinates.ts'
 import { createPointIndex } from '../../packages/server/src/query/points/point-index.ts'
-import { cpuSeconds, startPostgres, startRedis } from '../peers/servers.ts'
+import { startPostgres, startRedis } from '../peers/servers.ts'
+import { cpuSeconds } from '../proc.ts'
 import type { BenchOptions, Figure } from '../main.ts'
 
 /**

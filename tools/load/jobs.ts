@@ -95,11 +95,7 @@ export async function runFindKnee(job: Job & { readonly kind: 'find-knee' }, aro
   const profile =
     knee.holdsAt === 0 ? undefined : await profiled(setting, (onMeasuring) => measure(knee.holdsAt, onMeasuring))
   const capacity: Capacity = {
-    version: FORMAT,
-    takenAt: around.now().toISOString(),
-    machine: thisMachine(),
-    shares: setting.shares,
-    about: setting.about,
+    ...keptOf(setting, around),
     warmUpS: job.warmUpS,
     measuredS: job.measuredS,
     knee,
@@ -134,11 +130,7 @@ export async function runSoak(job: Job & { readonly kind: 'soak' }, around: Arou
     windows.push(step)
   }
   const soak: Soak = {
-    version: FORMAT,
-    takenAt: around.now().toISOString(),
-    machine: thisMachine(),
-    shares: setting.shares,
-    about: setting.about,
+    ...keptOf(setting, around),
     readsPerSecond,
     share: job.reads === undefined ? job.share : undefined,
     minutes: windows.reduce((sum, { measuredS }) => sum + measuredS, 0) / 60,
@@ -158,6 +150,11 @@ export function runReport({ folder }: Job & { readonly kind: 'report' }): string
   if (capacity === undefined) throw new LoadFault(`${join(folder, CAPACITY)} is not there, or of another format`)
   writeReport(folder, capacity)
   return join(folder, REPORT)
+}
+
+/** What every file that is kept begins with. */
+function keptOf({ shares, about }: Setting, { now }: Around) {
+  return { version: FORMAT, takenAt: now().toISOString(), machine: thisMachine(), shares, about } as const
 }
 
 function writeReport(folder: string, capacity: Capacity): void {
