@@ -9,6 +9,7 @@ import { startServerProcess, waitUntil, type ServerProcess } from '../../package
 import { parseDidKey } from '../../packages/server/src/verify/did-key.ts'
 import { signatureHolds } from '../../packages/server/src/verify/signature.ts'
 import { freePort } from '../../tools/free-port.ts'
+import { parseMetrics, sumOf } from '../../tools/load/metrics.ts'
 import type { Figure } from '../main.ts'
 import { cpuSeconds, residentMb } from '../proc.ts'
 
@@ -102,11 +103,8 @@ export async function startUnderLoad(options: {
       const answer = await fetch(`${server.url}/xrpc/app.waypost.server.getInfo`)
       return ((await answer.json()) as { checkinCount: number }).checkinCount
     },
-    async counter(name, label = '') {
-      const text = await (await fetch(`${server.url}/metrics`)).text()
-      const lines = text.split('\n').filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)))
-      const values = lines.filter((line) => line.includes(label)).map((line) => Number(line.split(' ').at(-1)))
-      return values.reduce((sum, value) => sum + value, 0)
+    async counter(name, label) {
+      return sumOf(parseMetrics(await (await fetch(`${server.url}/metrics`)).text()), name, label)
     },
     async refused(name, note) {
       const reasons = await connectServer(server.url).refusals()

@@ -7,6 +7,7 @@ import pg from 'pg'
 import { createSessions } from '../../packages/server/src/serve/session/sessions.ts'
 import { startServerProcess, waitUntil } from '../../packages/server/test/kill9-process.ts'
 import { freePort } from '../../tools/free-port.ts'
+import { parseMetrics, sumOf } from '../../tools/load/metrics.ts'
 import type { Request } from '../feeds/load.ts'
 import type { BskyOrder, BskySettings, BskyWord } from './bsky-child.ts'
 import { installBsky } from './bsky-install.ts'
@@ -81,9 +82,8 @@ export async function startWaypost(network: Network): Promise<Side> {
     service: { did: WAYPOST_DID, timeline: 'app.waypost.feed.getTimeline' },
     // The two events of a person are that the account is there, and the commit.
     async isOpen() {
-      const text = await (await fetch(`${server.url}/metrics`)).text()
-      const lines = text.split('\n').filter((line) => /^waypost_project_events_total[ {]/.test(line))
-      return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0) >= 2 * people.length
+      const metrics = parseMetrics(await (await fetch(`${server.url}/metrics`)).text())
+      return sumOf(metrics, 'waypost_project_events_total') >= 2 * people.length
     },
     async indexed() {
       const answer = await fetch(`${server.url}/xrpc/app.waypost.server.getInfo`)
