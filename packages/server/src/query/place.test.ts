@@ -7,6 +7,7 @@ import Database from 'better-sqlite3'
 import { checkedIn, didOf, given } from '#project/given.ts'
 import { buildDirectory } from './directory/build.ts'
 import type { DirectoryPlace } from './directory/directory.ts'
+import { EMPTY_DIRECTORY } from './directory/place-port.ts'
 import { searchDirectory } from './directory/search.ts'
 import type { PlaceSearch } from './place.ts'
 import { openQueries } from './queries.ts'
@@ -57,6 +58,25 @@ test('the pages of a search have each place once, however long they are and what
     directory.close()
     rmSync(folder, { recursive: true })
   }
+})
+
+test('of more places than are put together those are that can be the best, however seldom people were there', () => {
+  const visit = (at: number, nth: number) =>
+    checkedIn('ben', `${at} ${nth}`, { place: { name: `Stall ${at}`, geo: geoOf(at) } })
+  const far = Array.from({ length: 90 }, (_, at) => at + 500)
+  using story = given(...far.flatMap((at) => [visit(at, 0), visit(at, 1)]), visit(3, 0))
+  using queries = openQueries({ readModel: story.readModel, directory: EMPTY_DIRECTORY })
+  const near = { lat: 0, lon: 0 }
+  for (const text of ['stall', 'stlal']) {
+    const found = queries.searchPlaces({ text, near }, { limit: 5, cursor: undefined })
+    assert.equal(found.ok && found.value.places[0]?.name, 'Stall 3', text)
+  }
+  const nearest = queries.searchPlaces({ near: { lat: 0, lon: 0.055 } }, { limit: 3, cursor: undefined })
+  assert.deepEqual(nearest.ok && nearest.value.places.map(({ name }) => name).toSorted(), [
+    'Stall 549',
+    'Stall 550',
+    'Stall 551',
+  ])
 })
 
 function geoOf(at: number): { readonly latitude: string; readonly longitude: string } {

@@ -113,7 +113,7 @@ export function preparePlaces(
   }
 
   /** The best of them by what each row says alone: to put a place together takes some ten times as long. */
-  function bestSeen(search: PlaceSearch, visits: ReadonlyMap<string, number>): readonly SeenRow[] {
+  function bestSeen(search: PlaceSearch, own: ReadonlyMap<string, number>): readonly SeenRow[] {
     const rows = seenFor(search)
     if (rows.length <= RANKED_MAX) return rows
     const candidates = rows.map((seen) => {
@@ -123,15 +123,18 @@ export function preparePlaces(
       const row = { id: key, ids: [key], name, address, checkinCount, distance, seen }
       return { row, importance: SEEN_IMPORTANCE, effective: distance ?? Infinity }
     })
-    return rankPlaces(candidates, search, visits)
+    return rankPlaces(candidates, search, own)
       .slice(0, RANKED_MAX)
       .map(({ seen }) => seen)
   }
 
   /** By their ids: what the directory answers, where people were and where the viewer was. */
-  function candidatesFor(search: PlaceSearch, known: readonly FoundPlace[], haunts: readonly Haunt[]) {
+  function candidatesFor(
+    search: PlaceSearch,
+    known: readonly FoundPlace[],
+    { haunts, own }: { readonly haunts: readonly Haunt[]; readonly own: ReadonlyMap<string, number> },
+  ) {
     const { near } = search
-    const visits = new Map(haunts.map((haunt) => [haunt.key, haunt.visits]))
     const candidates = new Map<string, Candidate>()
     const gathered = new Set<string>()
     let farthest = 0
@@ -146,12 +149,12 @@ export function preparePlaces(
       farthest = Math.max(farthest, place.distance ?? 0)
       offer(gatherer.gatherKnown(place), farthest)
     }
-    for (const seen of bestSeen(search, visits)) if (!gathered.has(seen.key)) offer(gatherer.gatherSeen(seen))
+    for (const seen of bestSeen(search, own)) if (!gathered.has(seen.key)) offer(gatherer.gatherSeen(seen))
     for (const { key } of haunts.filter(isAnswer(search, farthest)).slice(0, RANKED_MAX)) {
       const all = gathered.has(key) ? undefined : gatherer.gather(key)
       if (all !== undefined) offer(all)
     }
-    return { candidates, farthest, visits }
+    return { candidates, farthest }
   }
 
   /**
@@ -167,7 +170,8 @@ export function preparePlaces(
       ...(near && { near: { latitude: near.lat, longitude: near.lon } }),
     })
     const haunts = viewer === undefined ? [] : hauntsOf(viewer)
-    const { candidates, farthest, visits: own } = candidatesFor(search, known.slice(0, RANKED_MAX), haunts)
+    const own = new Map(haunts.map((haunt) => [haunt.key, haunt.visits]))
+    const { candidates, farthest } = candidatesFor(search, known.slice(0, RANKED_MAX), { haunts, own })
     const isByDistance = text === undefined && near !== undefined
     // The directory knows more that is nearer than these.
     const isBeyond = ({ effective }: Candidate): boolean =>
