@@ -28,6 +28,7 @@ export function useSession(): Session {
   return useContext(SessionContext)
 }
 
+const ASKED_EVERY_MS = 10 * 60_000
 /** What a server leaves out it does again some time: it is asked so often meanwhile. */
 const SHED_ASKED_EVERY_MS = 60_000
 
@@ -36,8 +37,8 @@ export function useServerInfo(): ServerInfo | undefined {
   const { data } = useQuery({
     queryKey: SERVER_KEY,
     queryFn: ({ signal }) => ask('app.waypost.server.getInfo', {}, signal),
-    staleTime: 10 * 60_000,
-    refetchInterval: ({ state }) => (state.data?.shed === undefined ? false : SHED_ASKED_EVERY_MS),
+    staleTime: ASKED_EVERY_MS,
+    refetchInterval: ({ state }) => (state.data?.shed === undefined ? ASKED_EVERY_MS : SHED_ASKED_EVERY_MS),
   })
   return data
 }
