@@ -32,8 +32,15 @@ test('what is written down of check-ins is to the letter what the tables say, to
           using plain = openAll(model.readModel)
           const ids = model.readModel.db.prepare<[], number>('select id from subject order by id').pluck().all()
           for (const viewer of [undefined, ...[...WHO, 'stranger', 'nobody'].map(didOf)]) {
-            const expected = JSON.stringify({ feed: viewCheckins(plain, ids, viewer), cursor: 'next' })
+            const feed = viewCheckins(plain, ids, viewer)
+            const expected = JSON.stringify({ feed, cursor: 'next' })
             assert.equal(fragments.page({ ids, cursor: 'next' }, viewer).bytes.toString(), expected)
+            const uris = fragments.uris(ids, viewer)
+            assert.deepEqual(
+              [...uris.values()],
+              feed.map(({ uri }) => uri),
+            )
+            for (const [id, uri] of uris) assert.equal(plain.checkinId(uri), id)
           }
           assert.equal(fragments.page({ ids: [], cursor: undefined }, undefined).bytes.toString(), '{"feed":[]}')
         }

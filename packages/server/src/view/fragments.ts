@@ -16,6 +16,8 @@ import { maySee, visibleCompany, withoutCompany } from './visible-to.ts'
  */
 export interface Fragments {
   page(skeleton: Skeleton, viewer: Did | undefined): FragmentPage
+  /** Where those are that a viewer may see; others are left out. */
+  uris(ids: readonly number[], viewer: Did | undefined): ReadonlyMap<number, AtUri>
   /** To be called after each batch that was committed, before anything is asked again. */
   follow(committed: Committed): void
   /** For measurements. */
@@ -32,6 +34,7 @@ export interface FragmentPage {
 interface Fragment {
   /** Never given twice. */
   readonly serial: number
+  readonly uri: AtUri
   readonly author: PersonRow
   readonly labels: readonly string[]
   /** Whom the author names. */
@@ -101,7 +104,16 @@ export function createFragments(queries: Source, options: { readonly bytesMax?: 
     const companyAt = Buffer.byteLength(start)
     const deedsAt = Buffer.byteLength(whole) - NO_DEEDS.length
     const { author, labels } = row
-    const fragment = { serial: ++written, author, labels, named: row.visit.with, bytes, companyAt, deedsAt }
+    const fragment = {
+      serial: ++written,
+      uri: row.uri,
+      author,
+      labels,
+      named: row.visit.with,
+      bytes,
+      companyAt,
+      deedsAt,
+    }
     held.set(row.id, fragment)
     return fragment
   }
@@ -142,6 +154,10 @@ export function createFragments(queries: Source, options: { readonly bytesMax?: 
         bytes: bytesOf(shown, { cursor, viewer }),
         isStill: (now) => now.cursor === cursor && isMadeOf(shownTo(viewer, now.ids), made),
       }
+    },
+    uris(ids, viewer) {
+      const sight = queries.sightOf(viewer)
+      return new Map(all(ids).flatMap(([id, fragment]) => (maySee(sight, fragment) ? [[id, fragment.uri]] : [])))
     },
     follow({ changes, affected }) {
       for (const { id } of changes) forget(id)

@@ -3,9 +3,8 @@ import { ok, refuse, type AtUri } from '@waypost/kernel'
 import { readArea, type BoxArea } from '#query/area.ts'
 import type { FeedPage } from '#query/feed.ts'
 import type { Cell } from '#query/points/cell-counts.ts'
-import { xrpcFault, type ReadContext, type ReadHandler } from '#serve/handler.ts'
-import { visibleTo } from '#view/visible-to.ts'
-import { askedActor, feedValues } from './page.ts'
+import { xrpcFault, type ReadHandler } from '#serve/handler.ts'
+import { askedActor, feedPageWith, invalidCursor } from './page.ts'
 
 type Params = app.waypost.feed.getMap.$Params
 type Output = app.waypost.feed.getMap.$OutputBody
@@ -16,7 +15,7 @@ const LOOKED_AT_MAX = 20
 
 /** Cells count whatever is visible to anyone; the check-ins that they name, and those beside them, this viewer may see. */
 export const getMap: ReadHandler<Params, Output> = (params, context) => {
-  const { queries } = context
+  const { queries, fragments, viewer } = context
   const { north, south, east, west, zoom, actor, cursor } = params
   const area = readArea({ north, south, east, west })
   if (!area.ok || area.value.kind !== 'box')
@@ -28,26 +27,21 @@ export const getMap: ReadHandler<Params, Output> = (params, context) => {
     person === undefined
       ? queries.nearbyFeed(box, page)
       : queries.searchCheckins({ person: person.id, area: box }, page)
-  const page = feedValues(newestOf(area.value, params), context)
-  if (!page.ok) return page
+  const page = newestOf(area.value, params)
+  if (!page.ok) return refuse(invalidCursor())
   // The first page of a map of one person's is seen by who may see the person.
-  const isSeen = person === undefined || page.value.feed.length > 0
+  const isSeen = person === undefined || fragments.uris(page.value.ids, viewer).size > 0
   const found = cursor === undefined && isSeen ? queries.cells(area.value, { zoom, person: person?.id }) : []
-  const uris = urisOf(
+  const uris = fragments.uris(
     found.map(({ newest }) => newest),
-    context,
+    viewer,
   )
   const look = (cell: Cell): AtUri | undefined => {
     const all = newestOf({ kind: 'box', ...cell }, { limit: LOOKED_AT_MAX })
-    return all.ok ? urisOf(all.value.ids, context).values().next().value : undefined
+    return all.ok ? fragments.uris(all.value.ids, viewer).values().next().value : undefined
   }
-  return ok({ ...page.value, cells: found.map((cell) => cellView(cell, uris.get(cell.newest) ?? look(cell))) })
-}
-
-/** The addresses of those that this viewer may see, in the order of the ids. */
-function urisOf(ids: readonly number[], { queries, viewer }: ReadContext): ReadonlyMap<number, AtUri> {
-  const seen = visibleTo(queries.sightOf(viewer), queries.checkins(ids, viewer))
-  return new Map(seen.map(({ id, uri }) => [id, uri]))
+  const cells = found.map((cell) => cellView(cell, uris.get(cell.newest) ?? look(cell)))
+  return ok(feedPageWith(page.value, { cells }, context))
 }
 
 function cellView(cell: Cell, newest: AtUri | undefined): CellView {

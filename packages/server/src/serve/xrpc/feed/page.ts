@@ -1,10 +1,8 @@
 import type { app } from '@waypost/lexicon'
 import { ok, refuse, type Result } from '@waypost/kernel'
 import type { Skeleton } from '#query/cursor.ts'
-import type { FeedPage } from '#query/feed.ts'
 import type { PersonRow } from '#query/person.ts'
 import { Written, xrpcFault, type ReadContext, type XrpcFault } from '#serve/handler.ts'
-import { viewCheckins } from '#view/page.ts'
 import { visibleTo, type Visible } from '#view/visible-to.ts'
 
 export interface Feed {
@@ -33,11 +31,14 @@ export function feedPage(
   )
 }
 
-/** The same as values, for an answer that says more. */
-export function feedValues(skeleton: FeedPage, { queries, viewer }: ReadContext): Result<Feed, XrpcFault> {
-  if (!skeleton.ok) return refuse(invalidCursor())
-  const { ids, cursor } = skeleton.value
-  return ok({ feed: viewCheckins(queries, ids, viewer), ...(cursor !== undefined && { cursor }) })
+/** The same for an answer that says more, after the feed. */
+export function feedPageWith<More extends object>(
+  skeleton: Skeleton,
+  more: More,
+  { fragments, viewer }: Pick<ReadContext, 'fragments' | 'viewer'>,
+): Written<Feed & More> {
+  const { bytes } = fragments.page(skeleton, viewer)
+  return new Written(Buffer.concat([bytes.subarray(0, -1), Buffer.from(`,${JSON.stringify(more).slice(1)}`)]))
 }
 
 export function invalidCursor(): XrpcFault {
