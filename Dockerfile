@@ -48,6 +48,7 @@ COPY packages/server packages/server
 COPY --from=client /build/packages/web/dist packages/web/dist
 
 ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/data/compiled \
     WAYPOST_DATA=/data \
     WAYPOST_HOST=0.0.0.0 \
     WAYPOST_PORT=4000 \

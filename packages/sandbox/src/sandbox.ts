@@ -156,9 +156,10 @@ function spawnChild(folder: string): ChildProcess {
   try {
     return fork(CHILD, {
       execArgv: MEMORY_FLAGS,
-      // Nothing of ours: a PDS_ or NODE_ variable of the outer process would change the network.
+      // Nothing else of ours: a PDS_ or NODE_ variable of the outer process would change the network.
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         HOME: process.env['HOME'],
         TMPDIR: process.env['TMPDIR'],
         LOG_ENABLED: 'true',

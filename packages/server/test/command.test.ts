@@ -25,7 +25,8 @@ interface Ran {
 }
 
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  return spawn(execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], WAYPOST_DATA: folder, ...env } })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return spawn(execPath, [MAIN, ...args], { env: { PATH, NODE_COMPILE_CACHE, WAYPOST_DATA: folder, ...env } })
 }
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {

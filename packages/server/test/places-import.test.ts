@@ -31,7 +31,8 @@ function rowOf(nth: number): string {
 }
 
 function start(folder: string) {
-  const env = { PATH: process.env['PATH'], WAYPOST_DATA: folder }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const env = { PATH, NODE_COMPILE_CACHE, WAYPOST_DATA: folder }
   const child = spawn(execPath, [MAIN, 'places', 'import', table], { env, stdio: ['ignore', 'pipe', 'ignore'] })
   return { child, out: child.stdout.setEncoding('utf8').toArray(), ended: once(child, 'close') }
 }

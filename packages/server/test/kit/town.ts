@@ -122,7 +122,8 @@ export interface Running {
 }
 
 export function start(args: readonly string[], env: Readonly<Record<string, string>>): Running {
-  const child = spawn(execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const child = spawn(execPath, [MAIN, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env } })
   children.add(child)
   child.once('close', () => children.delete(child))
   let [out, err] = ['', '']
