@@ -211,11 +211,12 @@ async function flipBit(cluster: Cluster, fault: Fault): Promise<Inflicted> {
 
 async function audit({ nats }: Cluster): Promise<{ readonly isWhole: boolean; readonly said: string }> {
   try {
-    const { stdout } = await run(process.execPath, [WAYPOST, 'audit', '--engine', nats.servers.join(',')])
+    const where = ['--engine', nats.servers.join(','), '--engine-monitors', nats.monitors.join(',')]
+    const { stdout } = await run(process.execPath, [WAYPOST, 'audit', ...where])
     return { isWhole: true, said: stdout }
   } catch (fault) {
     const { stdout, code, stderr } = fault as { stdout: string; stderr: string; code: number }
-    if (code !== 1 || stdout === '') throw new Error(`the audit failed: ${stderr}`, { cause: fault })
+    if (code !== 1 || stderr !== '') throw new Error(`the audit failed: ${stderr}`, { cause: fault })
     return { isWhole: false, said: stdout }
   }
 }
