@@ -5,14 +5,17 @@ import {
   jetstreamManager,
   type JetStreamClient,
   type JetStreamManager,
+  type JetStreamPublishOptions,
+  type PubAck,
   type StoredMsg,
 } from '@nats-io/jetstream'
 import { connect, nuid, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import { subjectsOf, type LogSubjects, type Subjects } from './subjects.ts'
+import { createUnanswered, type Unanswered } from './unanswered.ts'
 
 /** How long the servers may take to answer one request. */
 const REQUEST_MS_MAX = 2_000
-/** A message waits for those before it to be synced; sent again too early it would only make the queue longer. */
+/** A message waits for those before it to be synced. One that is known to be lost is sent again sooner. */
 const STORED_MS_MAX = 5_000
 /** How long a call asks again before it fails: longer than a stream is without a leader (4 to 9 s measured). */
 const CALL_MS_MAX = 20_000
@@ -24,6 +27,8 @@ const IN_FLIGHT_MAX = 1_024
 /** The stream is not where the writer believed: a subject's newest message is another, or one is on its way. */
 const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164])
 const UNAVAILABLE = 503
+/** It was sent before, and is being stored just now. */
+const ON_ITS_WAY = 10_158
 
 export interface NatsConnectionOptions {
   readonly world: World
@@ -80,6 +85,8 @@ export async function openConnection(options: NatsConnectionOptions): Promise<Co
   const manager = await jetstreamManager(nats, { timeout: REQUEST_MS_MAX, checkAPI: false })
   const subjects = subjectsOf(space)
   const room = createRoom(IN_FLIGHT_MAX)
+  /** By the part of their subjects that names a stream. */
+  const streams = new Map<string, Unanswered>()
 
   async function ask<T>(request: () => Promise<T>): Promise<T> {
     const until = world.clock.elapsed() + CALL_MS_MAX
@@ -94,6 +101,30 @@ export async function openConnection(options: NatsConnectionOptions): Promise<Co
     }
   }
 
+  function unansweredOf(subject: string): Unanswered {
+    const name = subject.split('.', 2).join('.')
+    const known = streams.get(name) ?? createUnanswered(world)
+    streams.set(name, known)
+    return known
+  }
+
+  /** Sends a message, again and again where it is lost on the way, which its id makes the same as sending it once. */
+  async function send(subject: string, data: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<PubAck> {
+    for (;;) {
+      const onItsWay = unansweredOf(subject).send()
+      try {
+        const answer = js.publish(subject, data, options)
+        answer.catch(() => undefined)
+        const first = await Promise.race([answer, onItsWay.lost])
+        if (first === 'lost') continue
+        onItsWay.answered()
+        return first
+      } finally {
+        onItsWay.over()
+      }
+    }
+  }
+
   async function publish({
     subject,
     data,
@@ -105,7 +136,7 @@ export async function openConnection(options: NatsConnectionOptions): Promise<Co
     await room.enter()
     try {
       const stored = await ask(() =>
-        js.publish(subject, data, {
+        send(subject, data, {
           msgID,
           timeout: STORED_MS_MAX,
           ...(headers && { headers }),
@@ -134,14 +165,17 @@ export async function openConnection(options: NatsConnectionOptions): Promise<Co
       const query = { seq: after + 1, next_by_subj: every }
       return ask(() => manager.streams.getMessage(stream, query))
     },
-    close: () => nats.close(),
+    close() {
+      for (const unanswered of streams.values()) unanswered[Symbol.dispose]()
+      return nats.close()
+    },
   }
 }
 
-/** What may be over a moment later: no answer, no leader, no connection. A refusal by the servers is not. */
+/** What may be over a moment later: no answer, no leader, no connection, the same message. A refusal by the servers is not. */
 function isPassing(fault: unknown): boolean {
   if (fault instanceof OwnFault) return false
-  return !(fault instanceof JetStreamApiError) || fault.status === UNAVAILABLE
+  return !(fault instanceof JetStreamApiError) || fault.status === UNAVAILABLE || fault.code === ON_ITS_WAY
 }
 
 /** Lets so many in at once; the others wait, in order. */

@@ -9,6 +9,10 @@ import type { LogSubjects } from './subjects.ts'
 
 /** After this without the messages that the leader has, a feed is given up for another. */
 const LAG_MS_MAX = 250
+/** So long after a feed lagged the leader alone is asked: another feed may be served by the same copy. */
+const LEADER_ALONE_MS = 1_000
+/** So many entries of it at once. */
+const ASKED_AT_ONCE = 256
 /** Readers that go on where they stopped, each with a feed of its own. */
 const FEEDS_MAX = 4
 
@@ -27,11 +31,12 @@ export interface Reader {
 
 /**
  * The leader says whether there is more; a feed, which any copy may serve, brings it. Thus what was appended is read at
- * once, and thousands of entries come without a question for each.
+ * once, and thousands of entries come without a question for each, but for those that the copy does not have yet.
  */
 export function createReader(connection: Connection, log: LogSubjects, parts: Parts): Reader {
-  const { manager, ask, nextIn } = connection
+  const { world, manager, ask, nextIn } = connection
   const feeds: Feed[] = []
+  let leaderAloneUntil = -Infinity
 
   async function isThere(position: Position): Promise<boolean> {
     return (await ask(() => manager.streams.getMessage(log.stream, { seq: position }))) !== null
@@ -71,19 +76,38 @@ export function createReader(connection: Connection, log: LogSubjects, parts: Pa
     return entries
   }
 
+  /** The same from the leader, which is asked for each. */
+  async function takeFromLeader(first: StoredMsg, limit: number): Promise<readonly Entry[]> {
+    const { last_seq: last } = (await ask(() => manager.streams.info(log.stream))).state
+    const count = Math.min(limit, ASKED_AT_ONCE, last - first.seq + 1)
+    const nexts = await Promise.all(Array.from({ length: count - 1 }, (_, nth) => nextIn(log, first.seq + nth)))
+    const entries: Entry[] = []
+    let bytes = 0
+    // Each answer says what follows one message: a chain of them leaves nothing out, also where the leader changed.
+    for (let at: StoredMsg | null | undefined = first; at && bytes <= READ_BYTES_MAX; at = nexts[at.seq - first.seq]) {
+      const entry = await entryOf(at)
+      if (entry) entries.push(entry)
+      bytes += entry?.body.byteLength ?? 0
+    }
+    return entries
+  }
+
   async function read(after: Position, limit: number): Promise<readonly Entry[]> {
     const first = await nextIn(log, after)
     if (!first) return []
-    const feed = await feedAfter(after)
-    const entries = await takeFrom(feed, { begin: first.seq, limit })
-    if (entries.length > 0) {
-      keep(feed)
-      return entries
+    if (world.clock.elapsed() >= leaderAloneUntil) {
+      const feed = await feedAfter(after)
+      const entries = await takeFrom(feed, { begin: first.seq, limit })
+      if (entries.length > 0) {
+        keep(feed)
+        return entries
+      }
+      // The copy behind the feed lags, or what it handed out is erased.
+      feed[Symbol.dispose]()
+      leaderAloneUntil = world.clock.elapsed() + LEADER_ALONE_MS
     }
-    // The copy behind the feed lags, or what it handed out is erased.
-    feed[Symbol.dispose]()
-    const entry = await entryOf(first)
-    return entry ? [entry] : read(first.seq, limit)
+    const entries = await takeFromLeader(first, limit)
+    return entries.length > 0 ? entries : read(first.seq, limit)
   }
 
   return {

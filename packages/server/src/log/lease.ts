@@ -2,8 +2,8 @@ import type { KeyValue } from '@waypost/engine'
 import { linkedAbort, OwnFault, type World } from '@waypost/kernel'
 
 /**
- * What one of several processes does: whoever holds the lease, a key of the key-value store that its holder writes anew
- * every second. Whoever sees that it was not written for `LEASE_MS`, by their own clock, takes it.
+ * What one of several processes does: whoever holds the lease, a key of the key-value store that its holder writes anew every
+ * half a second. Whoever sees that it was not written for `LEASE_MS`, by their own clock, takes it.
  *
  * What is done under a lease must be harmless if two do it: a holder that was paused goes on until it looks, which is the
  * first thing that it does. While the engine is away nobody can tell, and the holder goes on.
@@ -29,11 +29,11 @@ export interface LeaseEvents {
   lease(name: string, state: 'taken' | 'lost'): void
 }
 
-/** Not written for so long, a lease is free: five times the time between two writes. */
-export const LEASE_MS = 5_000
-const RENEW_MS = 1_000
+/** Not written for so long, a lease is free: seven times the time between two writes. */
+export const LEASE_MS = 3_500
+const RENEW_MS = 500
 /** How often those look who do not hold it. */
-const LOOK_MS = 500
+const LOOK_MS = 250
 /** A question that took longer says nothing of how long the holder has been silent: the engine was away for it too. */
 const PROMPT_MS_MAX = 2_000
 /** What nobody has held for so long is forgotten. Far from every clock's error: it decides nothing. */
