@@ -79,7 +79,7 @@ const NOBODY_UNSYNCHRONIZED = { 'in-progress': 0, desynchronized: 0 }
 
 /** Resolves, where this process is the only one, once the hosts are followed. */
 export async function startIngesting(parts: IngestingParts): Promise<Ingesting> {
-  const { world, config, keyValue, events, budget } = parts
+  const { world, config, keyValue, eventLog, events, budget } = parts
   const orders = createOrders(world, keyValue)
   let current: Term | undefined
   /** What a pause broke off, and goes on after it. */
@@ -134,6 +134,8 @@ export async function startIngesting(parts: IngestingParts): Promise<Ingesting> 
       owner,
       events,
       work: (signal) => work(signal, () => {}),
+      // What others wrote since this one began would otherwise be read when it is its turn, while everybody waits.
+      idle: () => eventLog.readAlong(),
     })
     finished = lease.finished
     end = () => lease[Symbol.asyncDispose]()

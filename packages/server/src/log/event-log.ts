@@ -59,6 +59,8 @@ export function openEventLog(engineLog: Log, world: World): EventLog {
       return seq === 0 ? undefined : seq
     },
 
+    readAlong: async () => void (await engineLog.cursors()),
+
     streamOf: async (host) => streamName(host, await numberingOf(host)),
 
     async renumber(host) {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openMemoryEngine } from '@waypost/engine'
 import type { KeyValue } from '@waypost/engine'
 import { simWorld } from '@waypost/kernel/sim'
-import { holdLease, LEASE_MS } from './lease.ts'
+import { holdLease, IDLE_MS, LEASE_MS } from './lease.ts'
 
 function open() {
   const world = simWorld()
@@ -14,12 +14,13 @@ function open() {
     keyValue,
     /** Who began and who ended, in order. */
     turns,
-    hold: (owner: string, store: KeyValue = keyValue) =>
+    hold: (owner: string, store: KeyValue = keyValue, idle?: () => Promise<void>) =>
       holdLease({
         world,
         keyValue: store,
         name: 'work',
         owner,
+        ...(idle && { idle }),
         async work(signal) {
           turns.push(`${owner} begins`)
           await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
@@ -75,6 +76,26 @@ test('a lease that is not renewed goes to another, and its old holder ends as so
   assert.deepEqual([ana.isHeld, ben.isHeld], [false, true])
   await ana[Symbol.asyncDispose]()
   await ben[Symbol.asyncDispose]()
+})
+
+test('whoever waits keeps ready, and whoever holds the lease has other things to do', async () => {
+  const { world, keyValue, hold } = open()
+  const ana = hold('ana')
+  await world.advance(1_000)
+  let readied = 0
+  const ben = hold('ben', keyValue, async () => {
+    if (++readied === 2) throw new Error('the engine is away')
+  })
+  await world.advance(4 * IDLE_MS + 100)
+  assert.equal(readied, 4)
+  await ana[Symbol.asyncDispose]()
+  await world.advance(1_000)
+  assert.ok(ben.isHeld)
+  await world.advance(10 * IDLE_MS)
+  assert.equal(readied, 4)
+  await ben[Symbol.asyncDispose]()
+  await world.advance(10 * IDLE_MS)
+  assert.equal(readied, 4)
 })
 
 test('while the store is away for everybody nobody takes anything from anybody', async () => {

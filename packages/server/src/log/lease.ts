@@ -22,6 +22,8 @@ export interface LeaseOptions {
   readonly owner: string
   /** What the holder does, until the signal aborts. */
   readonly work: (signal: AbortSignal) => Promise<void>
+  /** What whoever waits does every `IDLE_MS`, to begin at once when their turn comes; it may fail. */
+  readonly idle?: () => Promise<unknown>
   readonly events?: LeaseEvents | undefined
 }
 
@@ -34,6 +36,7 @@ export const LEASE_MS = 3_500
 const RENEW_MS = 500
 /** How often those look who do not hold it. */
 const LOOK_MS = 250
+export const IDLE_MS = 5_000
 /** A question that took longer says nothing of how long the holder has been silent: the engine was away for it too. */
 const PROMPT_MS_MAX = 2_000
 /** What nobody has held for so long is forgotten. Far from every clock's error: it decides nothing. */
@@ -44,7 +47,7 @@ const PREFIX = 'lease/'
 const NOBODY = new Uint8Array()
 
 export function holdLease(options: LeaseOptions): Lease {
-  const { world, keyValue, name, owner, work, events } = options
+  const { world, keyValue, name, owner, work, idle, events } = options
   const key = PREFIX + name
   const own = Buffer.from(owner)
   const ending = new AbortController()
@@ -116,6 +119,9 @@ export function holdLease(options: LeaseOptions): Lease {
     if (revision !== undefined) await write(NOBODY, revision).catch(() => undefined)
   }
 
+  // Not while the lease is looked for: that must take no longer.
+  const idling = idle && world.timers.every(IDLE_MS, () => (isHeld ? undefined : idle().then(nothing, nothing)))
+
   async function run(): Promise<void> {
     for (;;) {
       const taken = await take()
@@ -134,7 +140,10 @@ export function holdLease(options: LeaseOptions): Lease {
     finished,
     async [Symbol.asyncDispose]() {
       ending.abort()
+      idling?.[Symbol.dispose]()
       await finished.catch(() => undefined)
     },
   }
 }
+
+function nothing(): void {}

@@ -23,6 +23,8 @@ export interface EventLog {
   read(after: Position, limit: number): Promise<{ readonly events: readonly LoggedEvent[]; readonly through: Position }>
   /** What the newest event of a person says of their repository; undefined for one who is not tracked. */
   repoHead(did: Did): Promise<RepoHead | undefined>
+  /** Reads what others appended since, so that the next append of this process need not. */
+  readAlong(): Promise<void>
   /** How far a stream was read. */
   cursor(stream: string): Promise<number | undefined>
   /** A host's stream in its newest numbering: what the sources of its events call it. */
