@@ -12,6 +12,7 @@ import type { PushOutcome } from '#serve/push/delivery.ts'
 import type { ImageOutcome, PresetName } from '#serve/images.ts'
 import type { CheckinTraces } from '#serve/ops/checkin-traces.ts'
 import type { RefusalSamples } from '#serve/ops/refusal-samples.ts'
+import type { OverloadEvents } from '#serve/overload.ts'
 import type { WriteKind } from '#serve/write-kind.ts'
 import type { SignInStep } from '#serve/session/oauth-routes.ts'
 
@@ -19,7 +20,8 @@ import type { SignInStep } from '#serve/session/oauth-routes.ts'
  * What happens, said once: a counter for the many, a log line for the one. Labels take few values; people, records and
  * addresses appear in log lines only, and coordinates and tokens in neither.
  */
-export interface Events extends IngestEvents, ProjectEvents, BackfillEvents, LeaseEvents, LinkEvents, BudgetEvents {
+export interface Events
+  extends IngestEvents, ProjectEvents, BackfillEvents, LeaseEvents, LinkEvents, BudgetEvents, OverloadEvents {
   /** How many entries of the log the read model does not hold yet. */
   lagging(positions: number): void
   /** How many repositories are not synchronized, by state. */
@@ -172,6 +174,7 @@ export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: 
   const tokens = counter('waypost_service_tokens_total', 'Tokens of proxying servers', ['outcome'])
   const writes = counter('waypost_writes_total', "Writes to people's own servers", ['kind', 'outcome'])
   const pushes = counter('waypost_pushes_total', 'Messages to browsers', ['outcome'])
+  const overloadRefused = counter('waypost_overload_refused_total', 'Reads refused since too much was asked', [])
   const unremembered = counter('waypost_presences_refused_total', 'Presences beyond those that are remembered', [])
   const leases = counter('waypost_leases_total', 'What one of several processes does, taken or lost', ['name', 'state'])
   const crawls = counter('waypost_crawl_requests_total', 'Hosts that asked to be followed', ['outcome'])
@@ -285,6 +288,8 @@ export function createEvents(telemetry: Telemetry, { clock, journeys, refusals: 
       writes.inc({ kind, outcome })
       if (outcome === 'visible') visible.observe(ms / 1_000)
     },
+    readRefused: () => overloadRefused.inc(),
+    overloaded: (isSo) => log.warn({ overloaded: isSo }, isSo ? 'reads are refused' : 'reads are refused no more'),
     pushed: (outcome) => pushes.inc({ outcome }),
     presencesFull: () => unremembered.inc(),
     crawlRequested(host, outcome) {

@@ -26,6 +26,7 @@ import { liveListener } from '#serve/live/feed.ts'
 import { hidesFrom } from '#serve/live/hides.ts'
 import { createTail } from '#serve/live/tail.ts'
 import { createRefusalSamples } from '#serve/ops/refusal-samples.ts'
+import { watchOverload } from '#serve/overload.ts'
 import { ownRecords } from '#serve/own-records.ts'
 import { createPageHeads } from '#serve/page-head.ts'
 import { openDenials } from '#serve/denials.ts'
@@ -356,6 +357,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     shed: () => NOTICED.filter((step) => budget.sheds(step)),
   }
   const shown = { mapStyle: config.mapStyle, tiles: config.tiles, home, heads: createPageHeads(queries) }
+  const overload = opened.use(watchOverload(world, events))
   const http = await createHttp(world, {
     xrpc: {
       methods: allMethods({
@@ -428,6 +430,7 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     },
     ops: operator.ops,
     web: config.webFolder === undefined ? undefined : { ...shown, folder: config.webFolder },
+    overload,
     isDraining: () => isDraining,
     behindProxy: config.publicUrl?.protocol === 'https:',
     answered(answer) {

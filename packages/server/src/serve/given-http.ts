@@ -109,6 +109,7 @@ export async function serve(change: Partial<Serving> = {}) {
     },
     behindProxy: false,
     isDraining: () => false,
+    overload: { refuse: () => false },
     answered: ({ route, status }) => void answered.push(`${status} ${route}`),
     failed: () => {},
     ...change,

@@ -13,6 +13,7 @@ import { mountImages, type Images } from './images.ts'
 import { mountEventStream, type Following } from './live/event-stream.ts'
 import { mountSubscription } from './live/subscription.ts'
 import { mountOps, type Ops } from './ops/mount.ts'
+import type { Overload } from './overload.ts'
 import { signedInWith } from './session/browser.ts'
 import { mountOAuth, type SigningIn } from './session/oauth-routes.ts'
 import { BROTLI, COMPRESSED_BYTES_MIN, createShortWay } from './short-way.ts'
@@ -33,6 +34,7 @@ export interface Serving extends Following {
   readonly behindProxy: boolean
   /** Whether this server is about to close: then no connection is kept for another request. */
   readonly isDraining: () => boolean
+  readonly overload: Pick<Overload, 'refuse'>
   readonly answered: (answer: { method: string; route: string; status: number; ms: number }) => void
   readonly failed: (route: string, error: unknown) => void
 }
@@ -58,7 +60,8 @@ export async function createHttp(world: World, serving: Serving): Promise<Fastif
     serverFactory: (longWay) =>
       createServer(TIMEOUTS, (request, response) => {
         if (serving.isDraining()) response.setHeader('connection', 'close')
-        if (isClosing || !shortWay(request, response)) longWay(request, response)
+        if (!isClosing && (shortWay(request, response) || serving.overload.refuse(request, response))) return
+        longWay(request, response)
       }),
     trustProxy: serving.behindProxy ? 'loopback, linklocal, uniquelocal' : false,
     routerOptions: { maxParamLength: 1_024, ignoreTrailingSlash: false },
