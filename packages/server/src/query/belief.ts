@@ -53,6 +53,8 @@ export function prepareBelief(db: Database): Belief {
       `select other from place_link_count where place = ? order by owners > 0 desc, persons desc, other limit ${NAMED_MAX}`,
     )
     .pluck()
+  /** Mostly there is none, and every search asks for hundreds. */
+  const any = db.prepare<[], number>('select 1 from place_link_count limit 1').pluck()
   const saying = db.prepare<{ one: string; other: string }, { id: number; did: string }>(
     `select distinct person.id, did from place_link join person on person.id = place_link.person
      where place_link.hidden = 0 and ${BETWEEN} order by did limit ${SAYING_MAX}`,
@@ -93,7 +95,10 @@ export function prepareBelief(db: Database): Belief {
   }
 
   return {
-    named: (ids) => [...new Set(ids.flatMap((id) => named.all(id)))].filter((id) => !ids.includes(id)),
+    named: (ids) =>
+      any.get() === undefined
+        ? []
+        : [...new Set(ids.flatMap((id) => named.all(id)))].filter((id) => !ids.includes(id)),
     between(one, other) {
       const [here, there] = [pointOf(one), pointOf(other)]
       if (here === undefined || there === undefined || distanceMetres(here, there) > APART_M_MAX) return undefined

@@ -10,7 +10,7 @@ export interface NearbyLimits {
   readonly newestLast: number
 }
 
-const LIMITS: NearbyLimits = { placesFew: 500, newestFirst: 500, newestLast: 32_000 }
+const LIMITS: NearbyLimits = { placesFew: 200, newestFirst: 500, newestLast: 32_000 }
 const NEWEST_GROWTH = 8
 
 const HOUR_MS = 3_600_000

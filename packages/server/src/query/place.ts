@@ -40,9 +40,11 @@ export interface Places {
 const RESULTS_MAX = 500
 const SEEN_MAX = 300
 /** So many of the directory's answer are weighed against as many where people were; a first page has fewer. */
-const RANKED_MAX = 60
+const RANKED_MAX = 40
 /** Where fewer have the words that were typed, those near by are looked through for what may have been meant. */
 const SEEN_ENOUGH = 5
+/** … which are at least so many, where there are. */
+const LIKE_MIN = 100
 /** The nearest places that people were at are looked for up to here, metres; the directory knows those farther away. */
 const SEEN_RADIUS_MAX = 50_000
 const SEEN_RADIUS_FIRST = 500
@@ -109,7 +111,7 @@ export function preparePlaces(
   /** Places near by whose name fits with a slip, or with other letters for the same sounds. */
   function seenLike(text: string, near: { lat: number; lon: number }): readonly SeenRow[] {
     const words = askedWords(text)
-    return seenNear(near, SEEN_MAX).filter(({ body }) => fitOfPlace(words, JSON.parse(body) as VisitedPlace) > 0)
+    return seenNear(near, LIKE_MIN).filter(({ body }) => fitOfPlace(words, JSON.parse(body) as VisitedPlace) > 0)
   }
 
   /** The best of them by what each row says alone: to put a place together takes some ten times as long. */

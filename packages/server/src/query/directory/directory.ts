@@ -8,9 +8,10 @@ import { dirname, join } from 'node:path'
 import { execPath } from 'node:process'
 import Database from 'better-sqlite3'
 import type { Logger } from '@waypost/kernel'
+import { createHeld } from '#query/held.ts'
 import { APPLICATION_ID, FORMAT } from './build.ts'
 import { placeStoreVersion } from './import/place-store.ts'
-import type { Directory } from './place-port.ts'
+import type { Directory, DirectoryPlace } from './place-port.ts'
 import { searchDirectory } from './search.ts'
 
 /*
@@ -27,6 +28,9 @@ export interface DirectoryOptions {
   readonly imported?: string
   readonly log: Logger
 }
+
+/** What a search asks for again and again; at some 500 bytes each, where it is there. */
+const HELD_MAX = 20_000
 
 export type { Directory, DirectoryPlace, DirectoryQuery, FoundPlace } from './place-port.ts'
 
@@ -50,9 +54,11 @@ export async function openDirectory(options: DirectoryOptions): Promise<Renewabl
   let source = await describeSource(options)
   let seen = source
   let current = searchDirectory(openIfCurrent(file, { source, log }) ?? (await buildAndOpen({ ...options, source })))
+  /** Null: nobody knows it. */
+  const held = createHeld<string, DirectoryPlace | null>({ countMax: HELD_MAX })
   log.info({ places: current.count() }, 'the directory of places is open')
   return {
-    get: (id) => current.get(id),
+    get: (id) => held.get(id, () => current.get(id) ?? null) ?? undefined,
     search: (query) => current.search(query),
     inCell: (cell, page) => current.inCell(cell, page),
     count: () => current.count(),
@@ -65,6 +71,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Renewabl
       const db = await buildAndOpen({ ...options, source: now, signal })
       const before = current
       current = searchDirectory(db)
+      held.clear()
       source = now
       // Each answer is read in one go, so that none is under way.
       before.close()
