@@ -96,9 +96,7 @@ export function prepareBelief(db: Database): Belief {
 
   return {
     named: (ids) =>
-      any.get() === undefined
-        ? []
-        : [...new Set(ids.flatMap((id) => named.all(id)))].filter((id) => !ids.includes(id)),
+      any.get() === undefined ? [] : [...new Set(ids.flatMap((id) => named.all(id)))].filter((id) => !ids.includes(id)),
     between(one, other) {
       const [here, there] = [pointOf(one), pointOf(other)]
       if (here === undefined || there === undefined || distanceMetres(here, there) > APART_M_MAX) return undefined

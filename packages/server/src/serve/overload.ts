@@ -4,10 +4,10 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { QUERY_HEADERS } from './xrpc/adapter.ts'
 
 /**
- * Keeps a server on this side of what it can answer. In: how late this thread comes to its own timer, which is what every
- * request waits at the least. Out: whether a read is refused, which costs a fiftieth of an answer. Promise: where more is
- * asked than can be answered, a part of it is refused at once and the rest is answered in about `LATE_MS`, instead of all
- * of it later and later; what writes, signs in or is live is never refused here.
+ * Keeps a server on this side of what it can answer. In: how long the turns of this thread are, and how many read in each.
+ * Out: whether a read is refused, which costs a fiftieth of an answer. Promise: where more is asked than can be answered, a
+ * part of it is refused at once and the rest is answered, instead of all of it later and later; what writes, signs in or is
+ * live is never refused here.
  */
 export interface Overload extends Disposable {
   /** Answers whoever reads that they come again, where that is needed; false: nothing was done. */
@@ -22,17 +22,18 @@ export interface OverloadEvents {
   overloaded(isSo: boolean): void
 }
 
-const LOOK_MS = 50
-/** So late is late: people notice it, and nobody of a few does. */
-export const LATE_MS = 250
-/** One long turn is no overload; late at every look for so long is. */
-export const LATE_FOR_MS = 1_000
-/** Where fewer ask between two looks, it is something else that takes the time, and refusing them would not help. */
-export const ASKED_MIN = 32
+const LOOK_MS = 20
+/** A turn that takes so long is full: others wait where this thread does not see them, in their connections. */
+export const FULL_MS = 60
+/** Where fewer read in it, it is something else that takes the time, and refusing them would not help. */
+export const READS_MIN = 16
+/** One full turn is no overload; nothing but full turns for so long is. */
+export const FULL_FOR_MS = 1_000
 /** Some are always let in: so it is seen when there is room again. */
 const SHARE_MAX = 0.95
-const SHARE_UP = 0.05
-const SHARE_DOWN = 0.005
+/** Of the share, a second. */
+const UP = 0.3
+const DOWN = 0.1
 
 const REFUSAL = JSON.stringify({ error: 'Overloaded', message: 'this server is asked for too much: try again soon' })
 const HEADERS = Object.entries({
@@ -46,8 +47,8 @@ const HEADERS = Object.entries({
 export function watchOverload(world: Pick<World, 'clock' | 'random' | 'timers'>, events: OverloadEvents): Overload {
   const { clock, random } = world
   let lookedMs = clock.elapsed()
-  let lateSinceMs: number | undefined
-  let asked = 0
+  let fullSinceMs: number | undefined
+  let reads = 0
   let share = 0
 
   function setShare(wanted: number): void {
@@ -58,18 +59,14 @@ export function watchOverload(world: Pick<World, 'clock' | 'random' | 'timers'>,
 
   const looking = world.timers.every(LOOK_MS, () => {
     const nowMs = clock.elapsed()
-    const lateMs = nowMs - lookedMs - LOOK_MS
-    const isLate = lateMs >= LATE_MS && asked >= ASKED_MIN
+    const turnMs = nowMs - lookedMs
+    const isFull = turnMs >= FULL_MS && reads >= READS_MIN
+    const seconds = Math.min(FULL_FOR_MS, turnMs) / 1_000
+    fullSinceMs = isFull ? (fullSinceMs ?? lookedMs) : undefined
     lookedMs = nowMs
-    asked = 0
-    if (!isLate) {
-      lateSinceMs = undefined
-      setShare(share - SHARE_DOWN)
-      return
-    }
-    lateSinceMs ??= nowMs - lateMs
-    // Refusing takes effect with the next turn only: the later it is, the more at once.
-    if (share > 0 || nowMs - lateSinceMs >= LATE_FOR_MS) setShare(share + SHARE_UP * (lateMs / LATE_MS))
+    reads = 0
+    if (fullSinceMs === undefined) setShare(share - DOWN * seconds)
+    else if (share > 0 || nowMs - fullSinceMs >= FULL_FOR_MS) setShare(share + UP * seconds)
   })
 
   return {
@@ -78,7 +75,7 @@ export function watchOverload(world: Pick<World, 'clock' | 'random' | 'timers'>,
     },
     refuse({ method, url = '' }, response) {
       if (method !== 'GET' || !url.startsWith('/xrpc/')) return false
-      asked++
+      reads++
       if (share === 0 || random.fraction() >= share) return false
       response.writeHead(503, HEADERS).end(REFUSAL)
       events.readRefused()
