@@ -24,11 +24,13 @@ export interface OverloadEvents {
 
 const LOOK_MS = 20
 /** A turn that takes so long is full: others wait where this thread does not see them, in their connections. */
-export const FULL_MS = 60
+export const FULL_MS = 100
+/** … and until those are gone, one that takes so long. */
+const STILL_FULL_MS = 40
 /** Where fewer read in it, it is something else that takes the time, and refusing them would not help. */
-export const READS_MIN = 16
-/** One full turn is no overload; nothing but full turns for so long is. */
-export const FULL_FOR_MS = 1_000
+export const READS_MIN = 24
+/** Whatever holds a thread up for a moment fills the turns after it; nothing but full turns for so long is an overload. */
+export const FULL_FOR_MS = 3_000
 /** Some are always let in: so it is seen when there is room again. */
 const SHARE_MAX = 0.95
 /** Of the share, a second. */
@@ -60,7 +62,7 @@ export function watchOverload(world: Pick<World, 'clock' | 'random' | 'timers'>,
   const looking = world.timers.every(LOOK_MS, () => {
     const nowMs = clock.elapsed()
     const turnMs = nowMs - lookedMs
-    const isFull = turnMs >= FULL_MS && reads >= READS_MIN
+    const isFull = turnMs >= (share > 0 ? STILL_FULL_MS : FULL_MS) && reads >= READS_MIN
     const seconds = Math.min(FULL_FOR_MS, turnMs) / 1_000
     fullSinceMs = isFull ? (fullSinceMs ?? lookedMs) : undefined
     lookedMs = nowMs
