@@ -3,7 +3,7 @@ import { linkedAbort, OwnFault, type World } from '@waypost/kernel'
 
 /**
  * What one of several processes does: whoever holds the lease, a key of the key-value store that its holder writes anew every
- * half a second. Whoever sees that it was not written for `LEASE_MS`, by their own clock, takes it.
+ * second. Whoever sees that it was not written for `LEASE_MS`, by their own clock, takes it.
  *
  * What is done under a lease must be harmless if two do it: a holder that was paused goes on until it looks, which is the
  * first thing that it does. While the engine is away nobody can tell, and the holder goes on.
@@ -31,11 +31,11 @@ export interface LeaseEvents {
   lease(name: string, state: 'taken' | 'lost'): void
 }
 
-/** Not written for so long, a lease is free: seven times the time between two writes. */
-export const LEASE_MS = 3_500
-const RENEW_MS = 500
+/** Not written for so long, a lease is free: five times the time between two writes. */
+export const LEASE_MS = 5_000
+const RENEW_MS = 1_000
 /** How often those look who do not hold it. */
-const LOOK_MS = 250
+const LOOK_MS = 500
 export const IDLE_MS = 5_000
 /** A question that took longer says nothing of how long the holder has been silent: the engine was away for it too. */
 const PROMPT_MS_MAX = 2_000

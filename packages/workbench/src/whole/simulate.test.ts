@@ -22,7 +22,7 @@ test('a network in which nothing goes wrong shows everything within two seconds'
 
 test('whatever goes wrong, afterwards every feed shows what it must, and each fault made a difference in some seed', async () => {
   const fired = new Set<string>()
-  for (const seed of [1, 5, 17]) {
+  for (const seed of [1, 5, 13]) {
     const { violations, faults } = await simulate({ ...SHORT, seed })
     assert.deepEqual(violations, [], `seed ${seed}`)
     for (const [kind, count] of Object.entries(faults)) if (count > 0) fired.add(kind)
