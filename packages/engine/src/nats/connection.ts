@@ -108,20 +108,18 @@ export async function openConnection(options: NatsConnectionOptions): Promise<Co
     return known
   }
 
-  /** Sends a message, again and again where it is lost on the way, which its id makes the same as sending it once. */
+  /** Throws as soon as the message is known to be lost; its id makes sending it again the same as sending it once. */
   async function send(subject: string, data: Uint8Array, options: Partial<JetStreamPublishOptions>): Promise<PubAck> {
-    for (;;) {
-      const onItsWay = unansweredOf(subject).send()
-      try {
-        const answer = js.publish(subject, data, options)
-        answer.catch(() => undefined)
-        const first = await Promise.race([answer, onItsWay.lost])
-        if (first === 'lost') continue
-        onItsWay.answered()
-        return first
-      } finally {
-        onItsWay.over()
-      }
+    const onItsWay = unansweredOf(subject).send()
+    try {
+      const answer = js.publish(subject, data, options)
+      answer.catch(() => undefined)
+      const first = await Promise.race([answer, onItsWay.lost])
+      if (first === 'lost') throw new Error(`a message to ${subject} was lost on its way`)
+      onItsWay.answered()
+      return first
+    } finally {
+      onItsWay.over()
     }
   }
 
