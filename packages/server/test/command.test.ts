@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { after, before, test } from 'node:test'
+import { surroundings } from './kill9-process.ts'
 
 /* The `waypost` command as an operator meets it: one process after the other on the same folder. */
 
@@ -25,8 +26,7 @@ interface Ran {
 }
 
 function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const { PATH, NODE_COMPILE_CACHE } = process.env
-  return spawn(execPath, [MAIN, ...args], { env: { PATH, NODE_COMPILE_CACHE, WAYPOST_DATA: folder, ...env } })
+  return spawn(execPath, [MAIN, ...args], { env: surroundings({ WAYPOST_DATA: folder, ...env }) })
 }
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {

@@ -104,6 +104,7 @@ export async function waitUntil(
   }
 }
 
-function surroundings(settings: Settings): NodeJS.ProcessEnv {
+/** All that reaches a process beside its settings. */
+export function surroundings(settings: Settings): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...settings }
 }

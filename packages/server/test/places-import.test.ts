@@ -8,6 +8,7 @@ import { execPath } from 'node:process'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
+import { surroundings } from './kill9-process.ts'
 
 /* `waypost places import` as a process of its own, which may end at any moment. */
 
@@ -31,8 +32,7 @@ function rowOf(nth: number): string {
 }
 
 function start(folder: string) {
-  const { PATH, NODE_COMPILE_CACHE } = process.env
-  const env = { PATH, NODE_COMPILE_CACHE, WAYPOST_DATA: folder }
+  const env = surroundings({ WAYPOST_DATA: folder })
   const child = spawn(execPath, [MAIN, 'places', 'import', table], { env, stdio: ['ignore', 'pipe', 'ignore'] })
   return { child, out: child.stdout.setEncoding('utf8').toArray(), ended: once(child, 'close') }
 }

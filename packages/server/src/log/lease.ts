@@ -119,8 +119,11 @@ export function holdLease(options: LeaseOptions): Lease {
     if (revision !== undefined) await write(NOBODY, revision).catch(() => undefined)
   }
 
-  // Not while the lease is looked for: that must take no longer.
-  const idling = idle && world.timers.every(IDLE_MS, () => (isHeld ? undefined : idle().then(nothing, nothing)))
+  const idling =
+    idle &&
+    world.timers.every(IDLE_MS, async () => {
+      if (!isHeld) await idle().catch(() => undefined)
+    })
 
   async function run(): Promise<void> {
     for (;;) {
@@ -145,5 +148,3 @@ export function holdLease(options: LeaseOptions): Lease {
     },
   }
 }
-
-function nothing(): void {}

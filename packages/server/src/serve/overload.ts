@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { World } from '@waypost/kernel'
-import { SECURITY_HEADERS } from './headers.ts'
-import { QUERY_HEADERS } from './xrpc/adapter.ts'
+import { JSON_HEADERS } from './short-way.ts'
 
 /**
  * Keeps a server on this side of what it can answer. In: how long the turns of this thread are, and how many read in each.
@@ -38,13 +37,7 @@ const UP = 0.3
 const DOWN = 0.1
 
 const REFUSAL = JSON.stringify({ error: 'Overloaded', message: 'this server is asked for too much: try again soon' })
-const HEADERS = Object.entries({
-  ...SECURITY_HEADERS,
-  ...QUERY_HEADERS,
-  'content-type': 'application/json',
-  'content-length': String(Buffer.byteLength(REFUSAL)),
-  'retry-after': '2',
-}).flat()
+const HEADERS = [...JSON_HEADERS, 'content-length', String(Buffer.byteLength(REFUSAL)), 'retry-after', '2']
 
 export function watchOverload(world: Pick<World, 'clock' | 'random' | 'timers'>, events: OverloadEvents): Overload {
   const { clock, random } = world

@@ -21,6 +21,7 @@ import type { EventBody } from '#verify/event.ts'
 import { openEventLog } from '#log/event-log.ts'
 import { startFront, type Front } from './front.ts'
 import { allEvents } from './network.ts'
+import { surroundings } from '../kill9-process.ts'
 
 /* A host with people, and the `waypost` command as an operator runs it: processes on a folder, one after another. */
 
@@ -122,8 +123,7 @@ export interface Running {
 }
 
 export function start(args: readonly string[], env: Readonly<Record<string, string>>): Running {
-  const { PATH, NODE_COMPILE_CACHE } = process.env
-  const child = spawn(execPath, [MAIN, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env } })
+  const child = spawn(execPath, [MAIN, ...args], { env: surroundings(env) })
   children.add(child)
   child.once('close', () => children.delete(child))
   let [out, err] = ['', '']
