@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
@@ -187,21 +188,22 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
-  // From the first moment on: whoever is told to end while it starts finishes that, and ends in order.
-  const asked = new Promise<string>((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'))
-    process.once('SIGINT', () => resolve('SIGINT'))
-  })
   const telemetry = createTelemetry({ level: config.logLevel })
   const { log } = telemetry
-  void asked.then((signal) => {
-    log.info({ signal }, 'draining')
-    exitIfStillThere(DRAIN_MS_MAX, log)
-  })
+  // From the first moment on: whoever is told to end while it starts ends in order too.
+  const asked = new AbortController()
+  const ending = once(asked.signal, 'abort')
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      if (asked.signal.aborted) return
+      log.info({ signal }, 'draining')
+      exitIfStillThere(DRAIN_MS_MAX, log)
+      asked.abort()
+    })
   const { collectDefaultMetrics } = await import('prom-client')
   collectDefaultMetrics({ register: telemetry.metrics, prefix: 'waypost_' })
   const { startServer } = await import('./server.ts')
-  {
+  try {
     const world = realWorld()
     // A network on one machine is for whoever sits at it: they are told a password that lasts as long as the process.
     const isAlone = config.sandbox !== undefined && config.engine.kind === 'embedded'
@@ -211,19 +213,22 @@ async function serve(config: Config): Promise<void> {
       world,
       passing === undefined ? config : { ...config, opsPassword: passing },
       telemetry,
+      asked.signal,
     )
     log.info({ url: server.url, ms: Math.round(performance.now()) }, 'serving')
     // Where NODE_COMPILE_CACHE is set, the next start takes half the time, also after a kill.
     flushCompileCache()
     if (passing !== undefined) console.error(`The operator's page is ${server.url}/ops; its password is ${passing}`)
     try {
-      await Promise.race([asked, server.finished])
+      await Promise.race([ending, server.finished])
       await server.drain()
     } catch (error) {
       log.fatal({ err: error }, 'a fault of our own')
       process.exitCode = 1
       exitIfStillThere(DRAIN_MS_MAX, log)
     }
+  } catch (error) {
+    if (error !== asked.signal.reason) throw error
   }
   log.info({}, 'stopped')
   setTimeout(() => process.exit(), LINGER_MS_MAX).unref()

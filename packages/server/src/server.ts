@@ -72,8 +72,14 @@ const NOTICED: readonly Step[] = ['images', 'search', 'live', 'ingest']
 /**
  * The way of the data, from left to right: wire and verify fill the log, project folds it, query and view read, serve
  * answers. Each stage gets the ones before it, and nothing else connects them. One long story, told in order.
+ * Throws the signal's reason where that aborts it while it waits for what may take long.
  */
-export async function startServer(world: World, config: Config, telemetry: Telemetry): Promise<Server> {
+export async function startServer(
+  world: World,
+  config: Config,
+  telemetry: Telemetry,
+  signal?: AbortSignal,
+): Promise<Server> {
   if (config.role === 'ingest') return startIngestServer(world, config, telemetry)
   const { log } = telemetry
   const journeys = createJourneys()
@@ -96,8 +102,11 @@ export async function startServer(world: World, config: Config, telemetry: Telem
     imported: placeStoreFile(config.dataFolder),
     ...(config.placesFile !== undefined && { extra: config.placesFile }),
     log,
+    signal,
   })
-  opened.defer(async () => (await directoryOpening.catch(() => undefined))?.close())
+  // It may fail before anybody waits for it.
+  const directoryOpened = directoryOpening.catch(() => undefined)
+  opened.defer(async () => (await directoryOpened)?.close())
   const { keyValue, blobs } = engine
 
   // What all of it may use.

@@ -72,6 +72,8 @@ export function openSmallInternet(): SmallInternet {
     resolve: (name, ...all) => void answers.set(name, [...all]),
     async serve(name, listener) {
       const server = createServer(listener)
+      // Whoever is refused may hang up while it is still being written to.
+      server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
       servers.push(server)

@@ -44,6 +44,8 @@ export interface Town extends AsyncDisposable {
   readonly directory: DocumentDirectory
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
+  /** From now on it answers at once. */
+  hurry(): void
   /** That person has no record of ours any more. */
   deleteCheckin(at: number): Promise<void>
 }
@@ -81,6 +83,7 @@ export async function openTown(
     url: front.url,
     directory,
     folder,
+    hurry: () => front.hurry(),
     async deleteCheckin(at) {
       const rkey = tidFrom(LONG_AGO + at, 0)
       const writes = [{ action: 'delete', collection: 'app.waypost.checkin', rkey }] as const
@@ -98,21 +101,23 @@ export async function openTown(
   }
 }
 
-/** Answers about one person at a time, each after so long. */
+/** Answers about one person at a time, each after so long, until it is to hurry. */
 async function slowFront(
   host: FakeHost,
   { answerMs, slowly }: { readonly answerMs: number; readonly slowly: string },
-): Promise<Front> {
+): Promise<Front & { hurry(): void }> {
   let last: Promise<unknown> = Promise.resolve()
-  return startFront(host.url, (method, params, response) => {
-    if (answerMs === 0 || method !== slowly) return false
+  let isSlow = answerMs > 0
+  const front = await startFront(host.url, (method, params, response) => {
+    if (!isSlow || method !== slowly) return false
     const url = `${host.url}/xrpc/${method}?${params}`
     last = last
-      .then(() => world.timers.sleep(answerMs))
+      .then(() => (isSlow ? world.timers.sleep(answerMs) : undefined))
       .then(async () => response.end(Buffer.from(await (await fetch(url)).arrayBuffer())))
       .catch(() => response.destroy())
     return true
   })
+  return { ...front, hurry: () => void (isSlow = false) }
 }
 
 export interface Running {

@@ -27,6 +27,8 @@ export interface DirectoryOptions {
   /** The store of those that were imported; it need not exist. */
   readonly imported?: string
   readonly log: Logger
+  /** Ends the building of it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a search asks for again and again; at some 500 bytes each, where it is there. */
@@ -47,7 +49,8 @@ export interface RenewableDirectory extends Directory {
 
 /**
  * Opens the directory in `file`, which is built first (a few seconds, in a process of its own) where it is absent,
- * damaged, or made of other sources than there are now. Throws an `Error` where that file cannot be read.
+ * damaged, or made of other sources than there are now. Throws an `Error` where that file cannot be read, and the
+ * signal's reason when it is aborted while it builds.
  */
 export async function openDirectory(options: DirectoryOptions): Promise<RenewableDirectory> {
   const { file, log } = options
@@ -81,7 +84,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Renewabl
   }
 }
 
-async function buildAndOpen(options: DirectoryOptions & { source: string; signal?: AbortSignal | undefined }) {
+async function buildAndOpen(options: DirectoryOptions & { source: string }) {
   const { file, extra, imported, log, source, signal } = options
   signal?.throwIfAborted()
   log.info({ file }, 'building the directory of places')
@@ -90,7 +93,6 @@ async function buildAndOpen(options: DirectoryOptions & { source: string; signal
     [file, source, extra ?? '', imported !== undefined && existsSync(imported) ? imported : ''],
     signal,
   )
-  signal?.throwIfAborted()
   const db = openIfCurrent(file, { source, log })
   if (!db) throw new Error(`the directory of places was built, but ${file} is not it`)
   return db
@@ -140,6 +142,7 @@ async function buildInChild(args: readonly string[], signal?: AbortSignal): Prom
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
   const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null]
+  signal?.throwIfAborted()
   if (code !== 0)
     throw new Error(`the directory of places could not be built (${killedBy ?? code}): ${complaint.trim()}`)
 }
