@@ -11,7 +11,7 @@ import { useMedia, useTitle, WIDE } from '../ui/media.ts'
 import { Segments } from '../ui/segments.tsx'
 import { Empty, PageSkeleton } from '../ui/states.tsx'
 import { useNow } from '../ui/time-ago.tsx'
-import { dayOf } from '../ui/time.ts'
+import { dayOf, DAYS_BEGIN_MS } from '../ui/time.ts'
 import { useAddress } from '../ui/use-address.ts'
 import type { CheckinView } from '../views.ts'
 import { friendsAddress } from './friends-address.ts'
@@ -56,7 +56,7 @@ export function FriendsPage() {
 
 function FriendsFeed() {
   const { query, items } = useFeed({ kind: 'timeline' })
-  const now = useNow()
+  const now = useNow(DAYS_BEGIN_MS)
   const dividerOf = (item: CheckinView, before: CheckinView | undefined) => {
     const day = dayOf(item.sortAt, now)
     if (before !== undefined && dayOf(before.sortAt, now) === day) return null

@@ -1,24 +1,47 @@
-import { useSyncExternalStore } from 'react'
-import { timeAgo, timeInFull } from './time.ts'
+import { useCallback, useSyncExternalStore } from 'react'
+import { isSaidUntil, timeAgo, timeInFull } from './time.ts'
+
+/*
+ * One clock for all times of a page. A feed may show a thousand of them, most of which say the same for hours: each is
+ * told only when it has something else to say, and few at once.
+ */
 
 const TICK_MS = 20_000
+/** Told within one task. */
+const AT_ONCE = 40
+
+interface Waiting {
+  readonly listener: () => void
+  /** From when on it is to be told, after it was at a time. */
+  readonly next: (now: number) => number
+  due: number
+}
 
 let now = Date.now()
-const listeners = new Set<() => void>()
+const all = new Set<Waiting>()
 let timer: ReturnType<typeof setInterval> | undefined
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener)
+function subscribe(listener: () => void, next: Waiting['next']): () => void {
+  const one = { listener, next, due: next(now) }
+  all.add(one)
   timer ??= setInterval(() => {
     now = Date.now()
-    for (const one of listeners) one()
+    tell([...all].filter(({ due }) => due <= now))
   }, TICK_MS)
   return () => {
-    listeners.delete(listener)
-    if (listeners.size > 0) return
+    all.delete(one)
+    if (all.size > 0) return
     clearInterval(timer)
     timer = undefined
   }
+}
+
+function tell(due: readonly Waiting[]): void {
+  for (const one of due.slice(0, AT_ONCE)) {
+    one.due = one.next(now)
+    one.listener()
+  }
+  if (due.length > AT_ONCE) setTimeout(tell, 0, due.slice(AT_ONCE))
 }
 
 function current(): number {
@@ -27,16 +50,24 @@ function current(): number {
   return now
 }
 
-/** One clock for all times of a page: they change together, every 20 seconds. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, current)
+/** The time of the page, in steps of so many milliseconds, 20 seconds at least. */
+export function useNow(stepMs = TICK_MS): number {
+  const step = (ms: number): number => Math.floor(ms / stepMs) * stepMs
+  return useSyncExternalStore(
+    useCallback((listener) => subscribe(listener, (ms) => (Math.floor(ms / stepMs) + 1) * stepMs), [stepMs]),
+    () => step(current()),
+  )
 }
 
 /** A relative time that stays true, with the whole date for whoever asks. */
 export function TimeAgo({ at }: { readonly at: string }) {
+  const said = useSyncExternalStore(
+    useCallback((listener) => subscribe(listener, (ms) => isSaidUntil(at, ms)), [at]),
+    () => timeAgo(at, current()),
+  )
   return (
     <time dateTime={at} title={timeInFull(at)}>
-      {timeAgo(at, useNow())}
+      {said}
     </time>
   )
 }

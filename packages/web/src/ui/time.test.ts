@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clockTime, dayOf, monthOf, timeAgo, timeInFull } from './time.ts'
+import fc from 'fast-check'
+import { clockTime, dayOf, isSaidUntil, monthOf, timeAgo, timeInFull } from './time.ts'
 
 const now = Date.parse('2026-11-20T14:05:00Z')
 const zone = { timeZone: 'UTC' }
@@ -22,6 +23,31 @@ test('times are short and coarse', () => {
 test('a clock slightly ahead is now, one far ahead is a date', () => {
   assert.equal(timeAgo(before(-2 * MINUTE), now, zone), 'now')
   assert.equal(timeAgo(before(-3 * DAY), now, zone), '23 Nov')
+})
+
+test('a time is said until it says something else, and not told of it much too often', () => {
+  const age = fc.oneof(
+    fc.integer({ min: -10 * MINUTE, max: 3 * 60 * MINUTE }),
+    fc.integer({ min: -400 * DAY, max: 400 * DAY }),
+    fc.constantFrom(-5 * MINUTE, 0, MINUTE, 60 * MINUTE, DAY, 2 * DAY, 7 * DAY),
+  )
+  const timeZone = fc.constantFrom('UTC', 'Asia/Kathmandu', 'America/New_York')
+  const newYear = Date.parse('2027-01-01T00:00:00Z')
+  const from = fc.oneof(fc.constant(now), fc.integer({ min: newYear - DAY, max: newYear + DAY }))
+  const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+  fc.assert(
+    fc.property(age, from, share, timeZone, (ageMs, nowMs, at, of) => {
+      const iso = new Date(nowMs - ageMs).toISOString()
+      const end = isSaidUntil(iso, nowMs)
+      const said = (ms: number): string => timeAgo(iso, ms, { timeZone: of })
+      assert.ok(end > nowMs)
+      assert.equal(said(nowMs + Math.floor((end - nowMs) * at)), said(nowMs))
+      assert.equal(said(end - 1), said(nowMs))
+      if (ageMs >= 0 && ageMs < 6 * DAY) assert.notEqual(said(end), said(nowMs))
+    }),
+    { numRuns: 500 },
+  )
+  assert.equal(isSaidUntil('soon', now), Infinity)
 })
 
 test('a bad time shows nothing rather than nonsense', () => {

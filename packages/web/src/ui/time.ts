@@ -27,6 +27,23 @@ export function timeAgo(iso: string, nowMs: number, { locale = spoken, timeZone 
   return dayAndMonth(ms, nowMs, { month: 'short', locale, timeZone })
 }
 
+/** Wherever it is midnight, that is on a quarter of an hour. */
+export const DAYS_BEGIN_MS = 15 * MINUTE_MS
+
+/** Until when `timeAgo` says the same, at least; milliseconds since 1970. */
+export function isSaidUntil(iso: string, nowMs: number): number {
+  const ms = Date.parse(iso)
+  if (Number.isNaN(ms)) return Infinity
+  const age = nowMs - ms
+  if (age > -5 * MINUTE_MS && age < MINUTE_MS) return ms + MINUTE_MS
+  // A date has its year from New Year on.
+  const nextDay = (Math.floor(nowMs / DAYS_BEGIN_MS) + 1) * DAYS_BEGIN_MS
+  if (age < 0) return Math.min(nextDay, ms - 5 * MINUTE_MS + 1)
+  if (age >= 7 * DAY_MS) return nextDay
+  const stepMs = age < HOUR_MS ? MINUTE_MS : age < DAY_MS ? HOUR_MS : DAY_MS
+  return ms + (Math.floor(age / stepMs) + 1) * stepMs
+}
+
 /** Whole, for a title or a page of its own: `Friday, 20 November 2026 at 14:05`. Empty for a bad time. */
 export function timeInFull(iso: string, { locale = spoken, timeZone }: TimeStyle = {}): string {
   const ms = Date.parse(iso)
