@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const READY_WITHIN_MS = 30_000
-const STOPPED_WITHIN_MS = 15_000
+const READY_WITHIN_MS = 60_000
+const STOPPED_WITHIN_MS = 25_000
 const POLL_MS = 50
 
 /** Settings of one server, all of them: the surroundings of the test do not reach it. */
