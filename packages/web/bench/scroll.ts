@@ -10,6 +10,7 @@ const STEP_PX = 400
 const STEP_MS = 100
 const LONG_TASK_MS = 50
 const SCREENS = 40
+const TIMES = 5
 
 interface Feed {
   readonly feed: readonly Readonly<Record<string, unknown>>[]
@@ -22,29 +23,41 @@ export async function scrolling(url: string): Promise<readonly Figure[]> {
   const page = await context.newPage()
   await serveThousand(page, url)
   await page.goto(url)
-  while ((await page.getByRole('article').count()) < ITEMS) {
+  while ((await page.evaluate(itemsOf)) < ITEMS) {
     await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
     await page.waitForTimeout(STEP_MS)
   }
   const devtools = await context.newCDPSession(page)
   // What loading left behind is not scrolling's.
   await devtools.send('HeapProfiler.collectGarbage')
-  const tasksMs = await tasksDuring(devtools, () => scroll(page))
+  const times: (readonly number[])[] = []
+  for (let time = 0; time < TIMES; time++) {
+    const tasksMs = await tasksDuring(devtools, () => scroll(page))
+    times.push(tasksMs.map((ms) => ms * CPU_SLOWER).toSorted((a, b) => b - a))
+  }
   await context.close()
-  const onPhoneMs = tasksMs.map((ms) => ms * CPU_SLOWER)
+  const longest = times.map(([first = 0]) => first).toSorted((a, b) => a - b)
   return [
     {
       name: 'scroll_longest_task_ms',
-      value: Math.max(0, ...onPhoneMs),
-      unit: `ms, the CPU time of ${tasksMs.length} tasks × ${CPU_SLOWER}`,
+      value: longest[TIMES >> 1]!,
+      unit: `ms, CPU time × ${CPU_SLOWER}, the median of ${TIMES} times`,
       goal: `≤ ${LONG_TASK_MS}`,
     },
+    { name: 'scroll_longest_of_all_ms', value: longest.at(-1)!, unit: `ms, among ${times.flat().length} tasks` },
     {
       name: 'scroll_long_tasks',
-      value: onPhoneMs.filter((ms) => ms > LONG_TASK_MS).length,
-      unit: `over ${LONG_TASK_MS} ms in ${SCREENS} thumb strokes`,
+      value: times.flat().filter((ms) => ms > LONG_TASK_MS).length,
+      unit: `over ${LONG_TASK_MS} ms in ${TIMES * SCREENS} thumb strokes`,
     },
   ]
+}
+
+/** How many check-ins the feed has, those that are far from the screen too. */
+function itemsOf(): number {
+  const drawn = document.querySelectorAll('.feed li').length
+  const rooms = [...document.querySelectorAll<HTMLElement>('.feed-room')]
+  return rooms.reduce((sum, { dataset }) => sum + Number(dataset['items']), drawn)
 }
 
 interface TraceEvent {
@@ -62,12 +75,14 @@ interface TraceEvent {
  */
 async function tasksDuring(devtools: CDPSession, act: () => Promise<void>): Promise<readonly number[]> {
   const events: TraceEvent[] = []
-  devtools.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])))
+  const take = ({ value }: { value: object[] }): void => void events.push(...(value as TraceEvent[]))
+  devtools.on('Tracing.dataCollected', take)
   await devtools.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel'] } })
   await act()
   const complete = new Promise((resolve) => devtools.once('Tracing.tracingComplete', resolve))
   await devtools.send('Tracing.end')
   await complete
+  devtools.off('Tracing.dataCollected', take)
   const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
   const tasksOf = mains.map(({ pid, tid }) =>
     events.filter((event) => event.pid === pid && event.tid === tid && event.name === 'ThreadControllerImpl::RunTask'),

@@ -178,12 +178,12 @@ function Facts({ checkin, facts }: { readonly checkin: CheckinView; readonly fac
   return (
     <span className="checkin-where">
       {known.map((fact) => (
-        <span key={fact}>
+        <span key={fact} className="fact">
           <bdi>{fact}</bdi>
         </span>
       ))}
-      {isBackdated && <span>{t.checkin.told(<TimeAgo at={createdAt ?? sortAt} />)}</span>}
-      {via !== undefined && <span className="via">{t.checkin.via(via)}</span>}
+      {isBackdated && <span className="fact">{t.checkin.told(<TimeAgo at={createdAt ?? sortAt} />)}</span>}
+      {via !== undefined && <span className="fact via">{t.checkin.via(via)}</span>}
     </span>
   )
 }

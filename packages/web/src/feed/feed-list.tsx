@@ -1,18 +1,10 @@
-import {
-  type CSSProperties,
-  type ReactNode,
-  startTransition,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react'
+import { type CSSProperties, type ReactNode, type Ref, useDeferredValue, useEffect, useRef } from 'react'
 import { t } from '../language/language.ts'
 import type { CheckinView } from '../views.ts'
 import { Failure, FeedSkeleton } from '../ui/states.tsx'
-import { blocksOf, pictureOf } from './blocks.ts'
 import { CheckinCard } from './checkin-card.tsx'
+import { useWindow } from './use-window.ts'
+import { roomFor } from './window.ts'
 
 interface FeedListProps {
   readonly items: readonly CheckinView[]
@@ -43,45 +35,45 @@ export function FeedList({ items: given, query, empty, without, onPoint, divider
   return <Items items={items} query={query} without={without} onPoint={onPoint} divider={divider} />
 }
 
-/** As many as fill a screen come first, then ever more at a time, with whatever else there is to do between. */
-const FIRST_ITEMS = 4
-const MORE_ITEMS = 8
 /** Photos that are on the screen from the start don't wait until they are scrolled to. */
 const SOON_ITEMS = 2
 
 function Items({ items, query, without, onPoint, divider }: Omit<FeedListProps, 'empty'>) {
-  const [count, setCount] = useState(FIRST_ITEMS)
-  useEffect(() => {
-    if (count < items.length) startTransition(() => setCount(count + Math.max(count, MORE_ITEMS)))
-  }, [count, items.length])
-  const shown = useMemo(() => items.slice(0, count), [items, count])
-  const blocks = useMemo(() => blocksOf(shown), [shown])
-  const soon = shown.slice(0, SOON_ITEMS)
-  const isAllShown = shown.length === items.length
+  const { window, heights, refs } = useWindow(items, without ?? 'whole')
+  const { from, to } = window
   return (
     <>
       <div className="feed">
-        {blocks.map(({ key, items: own, pictures }, at) => (
-          <ol key={key} role="list" style={roomFor(pictures, own.length)}>
-            {own.map((item, index) => (
-              <li key={item.uri} style={roomFor(pictureOf(item), 1)}>
-                {divider?.(item, own[index - 1] ?? blocks[at - 1]?.items.at(-1))}
-                <CheckinCard checkin={item} without={without} onPoint={onPoint} isSoon={soon.includes(item)} />
-              </li>
-            ))}
-          </ol>
-        ))}
+        {from > 0 && <Room ref={refs.above} items={items.slice(0, from)} heights={heights} />}
+        <ol ref={refs.list} role="list">
+          {items.slice(from, to).map((item, index) => (
+            <li key={item.uri} className={from + index === items.length - 1 ? 'feed-last' : undefined}>
+              {divider?.(item, items[from + index - 1])}
+              <CheckinCard checkin={item} without={without} onPoint={onPoint} isSoon={from + index < SOON_ITEMS} />
+            </li>
+          ))}
+        </ol>
+        {to < items.length && <Room ref={refs.below} items={items.slice(to)} heights={heights} />}
       </div>
       {query.error !== null && <Failure fault={query.error} onRetry={() => void query.fetchNextPage()} />}
-      {query.hasNextPage && query.error === null && isAllShown && (
+      {query.hasNextPage && query.error === null && (
         <More isLoading={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
       )}
     </>
   )
 }
 
-function roomFor(pictures: number, items: number) {
-  return { '--items': items, '--pictures': pictures } as CSSProperties
+interface RoomProps {
+  readonly ref: Ref<HTMLDivElement>
+  readonly items: readonly CheckinView[]
+  readonly heights: ReadonlyMap<string, number>
+}
+
+/** Stands for items that are far from the screen. */
+function Room({ ref, items, heights }: RoomProps) {
+  const { known, unknown, pictures } = roomFor(items, heights)
+  const style = { '--known': `${known}px`, '--unknown': unknown, '--pictures': pictures } as CSSProperties
+  return <div ref={ref} className="feed-room" data-items={items.length} style={style} />
 }
 
 function More({ isLoading, onMore }: { readonly isLoading: boolean; readonly onMore: () => void }) {

@@ -74,16 +74,16 @@ function Place({ place, mayor, tipCount, links }: PlaceProps) {
             <bdi>{place.name}</bdi>
           </h1>
           <p className="place-kind">
-            <span>{categoryLook(place.category).label}</span>
+            <span className="fact">{categoryLook(place.category).label}</span>
             {address !== '' && (
-              <span>
+              <span className="fact">
                 <bdi>{address}</bdi>
               </span>
             )}
           </p>
           <p className="place-counts">
-            <span>{t.counts.checkins(place.checkinCount)}</span>
-            <span>{t.counts.people(place.personCount)}</span>
+            <span className="fact">{t.counts.checkins(place.checkinCount)}</span>
+            <span className="fact">{t.counts.people(place.personCount)}</span>
           </p>
           {visits > 0 && actor !== undefined && (
             <Link href={searchCheckinsPath({ place: place.id, person: actorOf(actor) })} className="badge place-visits">
