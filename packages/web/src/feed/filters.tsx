@@ -1,6 +1,5 @@
 import { LocateFixed } from 'lucide'
 import { useState } from 'react'
-import { locate } from '../compose/locate.ts'
 import { t } from '../language/language.ts'
 import { type LngLat, wrapLongitude } from '../map/mercator.ts'
 import { CategoryGlyph } from '../ui/glyph.tsx'
@@ -84,6 +83,7 @@ export function NearFilter({ near, onNear }: NearFilterProps) {
     if (near !== undefined) return onNear(undefined)
     setLocating(true)
     try {
+      const { locate } = await import('../compose/locate.ts')
       onNear(coarse((await locate('')).at))
     } catch (fault) {
       say(fault instanceof Error ? fault.message : t.locate.notFound)

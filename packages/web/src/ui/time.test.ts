@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { clockTime, dayOf, isSaidUntil, monthOf, timeAgo, timeInFull } from './time.ts'
+import { clockTime, dayOf, monthOf } from './dates.ts'
+import { isSaidUntil, timeAgo, timeInFull } from './time.ts'
 
 const now = Date.parse('2026-11-20T14:05:00Z')
 const zone = { timeZone: 'UTC' }
