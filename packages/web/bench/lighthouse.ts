@@ -1,8 +1,12 @@
-import lighthouse from 'lighthouse'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import lighthouse, { type RunnerResult } from 'lighthouse'
 import { freePort } from '../../../tools/free-port.ts'
 import { launch } from '../e2e/browser.ts'
 import { calm } from './calm.ts'
 import type { Figure } from '../../../bench/main.ts'
+import { inProcessorTime, type TraceEvent } from './processor-time.ts'
 
 const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'] as const
 const GOALS: Readonly<Record<(typeof CATEGORIES)[number], string>> = {
@@ -54,9 +58,22 @@ export async function lighthouseScores(
 }
 
 async function runOnce(url: string, port: number): Promise<Run> {
-  const result = await lighthouse(url, { port, logLevel: 'silent', onlyCategories: [...CATEGORIES] })
-  if (result === undefined) throw new Error('Lighthouse gave no result')
-  const { categories, audits } = result.lhr
+  const settings = { logLevel: 'silent', onlyCategories: [...CATEGORIES] } as const
+  const folder = mkdtempSync(join(tmpdir(), 'waypost-lighthouse-'))
+  try {
+    await lighthouse(url, { ...settings, port, gatherMode: folder })
+    const file = join(folder, 'trace.json')
+    const { traceEvents, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { traceEvents: TraceEvent[] }
+    writeFileSync(file, JSON.stringify({ ...rest, traceEvents: inProcessorTime(traceEvents) }))
+    const result = await lighthouse(url, { ...settings, auditMode: folder })
+    if (result === undefined) throw new Error('Lighthouse gave no result')
+    return runOf(result.lhr)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function runOf({ categories, audits }: RunnerResult['lhr']): Run {
   const missed = ['accessibility', 'best-practices', 'seo'].flatMap((name) =>
     categories[name]!.auditRefs.filter(({ id, weight }) => weight > 0 && (audits[id]!.score ?? 1) < 1).map(
       ({ id }) => `${name}: ${audits[id]!.title}`,
