@@ -11,6 +11,8 @@ export interface Session {
   readonly actor: ProfileViewBasic | undefined
 }
 
+const ASKED_AGAIN_AFTER_MS = 10_000
+
 const SessionContext = createContext<Session>({ status: 'unknown', actor: undefined })
 
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
@@ -18,6 +20,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     queryKey: ['session'],
     queryFn: ({ signal }) => ask('app.waypost.actor.getSession', {}, signal),
     staleTime: 5 * 60_000,
+    // Whoever could not be asked for is not signed out: they are asked for until there is an answer.
+    refetchInterval: ({ state }) => state.status === 'error' && navigator.onLine && ASKED_AGAIN_AFTER_MS,
   })
   const actor = data?.actor
   const status = actor !== undefined ? 'signed-in' : isPending ? 'unknown' : 'signed-out'
