@@ -58,25 +58,29 @@ async function run(copy: string, { caughtBy: [file, title] }: Mutant): Promise<s
   return printed
 }
 
-test('each mutant of a check is caught by the test that is named for it', { concurrency: AT_ONCE, timeout: 3 * MUTANT_MS_MAX }, async (t) => {
-  const copies = Array.from({ length: AT_ONCE }, (_, number) => copyOf(`copy-${number}`))
-  await Promise.all(
-    MUTANTS.map((mutant) =>
-      t.test(mutant.breaks, async () => {
-        const copy = copies.pop()
-        assert(copy, 'a copy for each that runs')
-        const file = join(copy, mutant.file)
-        const sound = readFileSync(file, 'utf8')
-        try {
-          writeFileSync(file, spoil(sound, mutant))
-          const printed = await run(copy, mutant)
-          assert.match(printed, new RegExp(`FAILED ${mutant.caughtBy[1].replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`))
-          assert.match(printed, /^0 passed, 1 failed, 0 skipped$/m)
-        } finally {
-          writeFileSync(file, sound)
-          copies.push(copy)
-        }
-      }),
-    ),
-  )
-})
+test(
+  'each mutant of a check is caught by the test that is named for it',
+  { concurrency: AT_ONCE, timeout: 3 * MUTANT_MS_MAX },
+  async (t) => {
+    const copies = Array.from({ length: AT_ONCE }, (_, number) => copyOf(`copy-${number}`))
+    await Promise.all(
+      MUTANTS.map((mutant) =>
+        t.test(mutant.breaks, async () => {
+          const copy = copies.pop()
+          assert(copy, 'a copy for each that runs')
+          const file = join(copy, mutant.file)
+          const sound = readFileSync(file, 'utf8')
+          try {
+            writeFileSync(file, spoil(sound, mutant))
+            const printed = await run(copy, mutant)
+            assert.match(printed, new RegExp(`FAILED ${mutant.caughtBy[1].replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`))
+            assert.match(printed, /^0 passed, 1 failed, 0 skipped$/m)
+          } finally {
+            writeFileSync(file, sound)
+            copies.push(copy)
+          }
+        }),
+      ),
+    )
+  },
+)

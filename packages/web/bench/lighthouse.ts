@@ -58,7 +58,7 @@ export async function lighthouseScores(
 }
 
 async function runOnce(url: string, port: number): Promise<Run> {
-  const settings = { logLevel: 'silent', onlyCategories: [...CATEGORIES] } as const
+  const settings = { logLevel: 'silent' as const, onlyCategories: [...CATEGORIES] }
   const folder = mkdtempSync(join(tmpdir(), 'waypost-lighthouse-'))
   try {
     await lighthouse(url, { ...settings, port, gatherMode: folder })
