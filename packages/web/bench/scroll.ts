@@ -1,6 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core'
 import { launch, openDevice, PHONE } from '../e2e/browser.ts'
 import type { Figure } from '../../../bench/main.ts'
+import type { TraceEvent } from './processor-time.ts'
 
 const ITEMS = 1_000
 const PAGE_ITEMS_MAX = 100
@@ -58,15 +59,6 @@ function itemsOf(): number {
   const drawn = document.querySelectorAll('.feed li').length
   const rooms = [...document.querySelectorAll<HTMLElement>('.feed-room')]
   return rooms.reduce((sum, { dataset }) => sum + Number(dataset['items']), drawn)
-}
-
-interface TraceEvent {
-  readonly name: string
-  readonly pid: number
-  readonly tid: number
-  /** CPU time, in microseconds. */
-  readonly tdur?: number
-  readonly args?: { readonly name?: string }
 }
 
 /**

@@ -1,14 +1,9 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import { isSaidUntil, timeAgo, timeInFull } from './time.ts'
 
-/*
- * One clock for all times of a page. A feed may show a thousand of them, most of which say the same for hours: each is
- * told only when it has something else to say, and few at once.
- */
+/* One clock for all times of a page. Most of them say the same for hours: each is told when it has something else to say. */
 
 const TICK_MS = 20_000
-/** Told within one task. */
-const AT_ONCE = 40
 
 interface Waiting {
   readonly listener: () => void
@@ -26,7 +21,11 @@ function subscribe(listener: () => void, next: Waiting['next']): () => void {
   all.add(one)
   timer ??= setInterval(() => {
     now = Date.now()
-    tell([...all].filter(({ due }) => due <= now))
+    for (const one of all) {
+      if (one.due > now) continue
+      one.due = one.next(now)
+      one.listener()
+    }
   }, TICK_MS)
   return () => {
     all.delete(one)
@@ -34,14 +33,6 @@ function subscribe(listener: () => void, next: Waiting['next']): () => void {
     clearInterval(timer)
     timer = undefined
   }
-}
-
-function tell(due: readonly Waiting[]): void {
-  for (const one of due.slice(0, AT_ONCE)) {
-    one.due = one.next(now)
-    one.listener()
-  }
-  if (due.length > AT_ONCE) setTimeout(tell, 0, due.slice(AT_ONCE))
 }
 
 function current(): number {
