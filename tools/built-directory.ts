@@ -2,6 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
 const FILE = 'directory.sqlite'
+/** Of the one that the servers of the tests start with, where `build-directory.ts` has been here. */
+export const DIRECTORY_OF_TESTS = join(import.meta.dirname, '../node_modules/.cache/waypost-directory')
 
 /**
  * A directory of places takes seconds to build, and is the same for all: the one in the folder `from` is as good in `to`,

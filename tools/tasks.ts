@@ -33,12 +33,8 @@ const check: readonly Step[] = [
   { name: 'tidiness', command: tests(['tools/**/*.test.ts']) },
 ]
 const unit: readonly Step[] = [{ name: 'unit and contract tests', command: tests(['packages/*/src/**/*.test.ts']) }]
-const integration: readonly Step[] = [
-  {
-    name: 'integration tests',
-    command: tests(['packages/*/test/**/*.test.ts'], PROCESSES),
-  },
-]
+const directory: Step = { name: 'directory of places', command: [node, 'tools/build-directory.ts'] }
+const integration: Step = { name: 'integration tests', command: tests(['packages/*/test/**/*.test.ts'], PROCESSES) }
 const browser: readonly Step[] = [
   { name: 'client build', command: [node, 'tools/build-web.ts'] },
   {
@@ -64,11 +60,11 @@ const tasks: Readonly<Record<string, (rest: readonly string[]) => Steps>> = {
   chaos: (rest) => [{ name: '', command: [node, 'tools/chaos/main.ts', ...rest] }],
   check: () => check,
   unit: () => unit,
-  integration: () => integration,
+  integration: () => [directory, integration],
   browser: () => browser,
   screens: () => screens,
   // The integration tests wait for processes and clocks most of the time.
-  test: () => [...check, [...unit, ...integration], ...browser],
+  test: () => [...check, directory, [...unit, integration], ...browser],
   bench: (rest) => [{ name: '', command: [node, '--expose-gc', 'bench/main.ts', ...rest] }],
   fuzz: (rest) => [{ name: '', command: [node, 'packages/server/test/fuzz/main.ts', ...rest] }],
   replay: (rest) => [{ name: '', command: [node, 'packages/load/src/main.ts', 'replay', ...rest] }],

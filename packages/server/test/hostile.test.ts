@@ -24,7 +24,6 @@ import { freePort } from '../../../tools/free-port.ts'
 import { startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
 
 const HONEST = 10
-const SETTLED_WITHIN_MS = 30_000
 const START_MICROS = Date.UTC(2025, 0, 1) * 1_000
 /** Beyond what the server takes off a socket at all. */
 const HUGE_BYTES = 33 * 1_024 * 1_024
@@ -130,14 +129,14 @@ async function shown(server: ServerProcess): Promise<number> {
 async function waitUntilShown(server: ServerProcess, expected: number): Promise<void> {
   let count = 0
   const isSo = async (): Promise<boolean> => (count = await shown(server)) === expected
-  await waitUntil(`${expected} check-ins are shown`, server, isSo, SETTLED_WITHIN_MS).catch((error: Error) => {
+  await waitUntil(`${expected} check-ins are shown`, server, isSo).catch((error: Error) => {
     throw new Error(`${error.message}\nshown: ${count}`)
   })
 }
 
 async function waitUntilRefused(server: ServerProcess, reason: RefusalReason): Promise<void> {
   const isSo = async (): Promise<boolean> => (await refusals(server)).has(reason)
-  await waitUntil(`something is refused for ${reason}`, server, isSo, SETTLED_WITHIN_MS)
+  await waitUntil(`something is refused for ${reason}`, server, isSo)
 }
 
 /** A Waypost of its own, which follows these hosts; the first is where handles are asked. */

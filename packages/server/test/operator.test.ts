@@ -7,7 +7,6 @@ import { LiveReader } from './kit/live-reader.ts'
 import { openOperatedServer, OPERATOR_PASSWORD as PASSWORD, type OperatedServer } from './kit/operated-server.ts'
 import { waitUntil, type ServerProcess } from './kill9-process.ts'
 
-const WITHIN_MS = 20_000
 const COMMITTED_MS_AGO_MAX = 60_000
 
 let operated: OperatedServer
@@ -57,10 +56,10 @@ test('a check-in moves the figures of every stage, and is followed through all o
   await reader.follow(server.url)
   // Somebody's first record makes them a member; from then on commits come through the stream.
   await operated.host.emit(operated.checkin(operated.people[0]!).event)
-  await waitUntil('it is shown live', server, () => reader.events.length === 1, WITHIN_MS)
+  await waitUntil('it is shown live', server, () => reader.events.length === 1)
   const { event, uri } = operated.checkin(operated.people[0]!)
   await operated.host.emit(event)
-  await waitUntil('it is shown live', server, () => reader.events.length === 2, WITHIN_MS)
+  await waitUntil('it is shown live', server, () => reader.events.length === 2)
   reader.close()
 
   const { isVisible, logged, steps, replicas } = await follow(uri)
@@ -90,15 +89,10 @@ test('a check-in moves the figures of every stage, and is followed through all o
   assert.ok(Date.now() - times[0]! < COMMITTED_MS_AGO_MAX)
 
   let state: OpsState
-  await waitUntil(
-    'the figures moved',
-    server,
-    async () => {
-      state = await ask<OpsState>('state')
-      return state.stages.every(({ history, p99 }) => history.some((count) => count > 0) && p99 !== undefined)
-    },
-    WITHIN_MS,
-  )
+  await waitUntil('the figures moved', server, async () => {
+    state = await ask<OpsState>('state')
+    return state.stages.every(({ history, p99 }) => history.some((count) => count > 0) && p99 !== undefined)
+  })
   assert.equal(state!.ingest, 'here')
   assert.deepEqual([state!.objective.current, state!.objective.budgetLeft], [1, 1])
   assert.deepEqual(
@@ -118,7 +112,6 @@ test('what was refused is counted by its reason, with samples of it', async () =
     async () =>
       (refused = (await ask<OpsState>('state')).refusals.find(({ reason }) => reason === 'record-invalid')) !==
       undefined,
-    WITHIN_MS,
   )
   assert.deepEqual(
     [refused!.total, refused!.samples[0]?.host, refused!.samples[0]?.did],
@@ -129,7 +122,7 @@ test('what was refused is counted by its reason, with samples of it', async () =
 test('after a restart the log still says where an older one is and when it came', async () => {
   const { event, uri } = operated.checkin(operated.people[1]!)
   await operated.host.emit(event)
-  await waitUntil('it is shown', server, async () => (await follow(uri)).isVisible, WITHIN_MS)
+  await waitUntil('it is shown', server, async () => (await follow(uri)).isVisible)
   await server.stop()
   server = await operated.begin()
   const { isVisible, logged, steps } = await follow(uri)

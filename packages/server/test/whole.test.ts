@@ -17,6 +17,7 @@ import { startSandbox, type Sandbox } from '@waypost/sandbox'
 import { callControl } from '#serve/control.ts'
 import { WebSocket } from 'ws'
 import { readConfig, startServer, type Config, type Server } from '../src/index.ts'
+import { copyBuiltDirectory, DIRECTORY_OF_TESTS } from '../../../tools/built-directory.ts'
 import { consentAtPds, HeadlessBrowser } from './kit/headless-browser.ts'
 import { twoRefreshesAtOnce } from './kit/two-refreshes.ts'
 
@@ -55,6 +56,7 @@ before(async () => {
   })
   assert(read.ok)
   config = read.value
+  copyBuiltDirectory(DIRECTORY_OF_TESTS, config.dataFolder)
   server = await startServer(realWorld(), config, telemetry())
   await sandbox.announce(server.url)
   ana = await createAccount('ana')

@@ -4,7 +4,8 @@ import http from 'node:http'
 export interface LiveEvent {
   readonly kind: string
   readonly seq: number
-  readonly uri: string
+  /** A check-in, or an account. */
+  readonly subject: string
 }
 
 /** Somebody who follows `/live`, as a browser does: they go on from the last id wherever they connect next. */
@@ -42,8 +43,8 @@ export class LiveReader {
     const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(part)?.[1]
     const kind = field('event')
     if (kind === undefined) return
-    const data = JSON.parse(field('data')!) as { seq?: number; uri?: string; checkin?: { uri: string } }
-    this.events.push({ kind, seq: data.seq ?? 0, uri: data.uri ?? data.checkin?.uri ?? '' })
+    const data = JSON.parse(field('data')!) as { seq?: number; uri?: string; did?: string; checkin?: { uri: string } }
+    this.events.push({ kind, seq: data.seq ?? 0, subject: data.checkin?.uri ?? data.uri ?? data.did ?? '' })
     this.#sinceId++
     if (field('id') === undefined) return
     this.#lastId = field('id')

@@ -13,8 +13,6 @@ import {
 import { freePort } from '../../../../tools/free-port.ts'
 import { startServerProcess, waitUntil, type ServerProcess, type Settings } from '../kill9-process.ts'
 
-/** With a directory of places to be built, beside whatever else the machine does. */
-const READY_WITHIN_MS = 120_000
 export const OPERATOR_PASSWORD = 'only for the operator'
 
 /** A real server with an operator, process after process on one folder, and a host with people whom it follows. */
@@ -69,7 +67,7 @@ export async function openOperatedServer(
       const begun = startServerProcess(settings)
       server = begun
       const isReady = async (): Promise<boolean> => (await fetch(`${begun.url}/health/ready`)).ok
-      await waitUntil('it is ready', begun, isReady, READY_WITHIN_MS)
+      await waitUntil('it is ready', begun, isReady)
       return begun
     },
     post: (path, body, headers = { origin: server!.url }) =>
