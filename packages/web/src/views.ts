@@ -18,6 +18,7 @@ export type Address = NonNullable<PlaceViewBasic['address']>
 export type LiveMessage =
   | app.waypost.feed.subscribe.Checkin
   | app.waypost.feed.subscribe.Deletion
+  | app.waypost.feed.subscribe.Account
   | app.waypost.feed.subscribe.Info
 
 export type ListView = app.waypost.list.defs.ListView

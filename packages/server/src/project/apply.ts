@@ -6,7 +6,7 @@ import type { RecordPut } from '#verify/event.ts'
 import { isDeleted, isHidden, preparePersons, type PersonRow } from './person.ts'
 import { prepareMayors } from './mayor.ts'
 import { preparePlaces } from './place-rows.ts'
-import type { Change, Fold, Projection, RecordKey, Register, Registers } from './projection.ts'
+import type { Change, Departure, Fold, Projection, RecordKey, Register, Registers } from './projection.ts'
 import { prepareSubjects } from './subject.ts'
 import { prepareTally } from './tally.ts'
 
@@ -25,11 +25,17 @@ export interface Apply {
   reset(): void
 }
 
+/** What live readers should know. */
+export interface Told {
+  report(change: Change): void
+  departed(departure: Departure): void
+}
+
 /** `projections` in an order in which their schemas can be made. */
 export function prepareApply(
   db: Database,
   options: { readonly projections: readonly Projection[]; readonly building: boolean },
-  report: (change: Change) => void,
+  { report, departed }: Told,
 ): Apply {
   const { projections } = options
   const registers = prepareRegisters(db, options)
@@ -103,6 +109,9 @@ export function prepareApply(
     if (hidden !== (person.hidden === 1)) {
       for (const fold of folds) fold.visibilityChanges?.(person.id, { hidden, position: logged.position })
     }
+    // Whoever reads an erased log meets the deletion alone, of people of whom others have told before.
+    if (hidden && (person.hidden === 0 || isDeleted(head)))
+      departed({ position: logged.position, did: logged.event.did })
     persons.setAccount(person.id, head)
   }
 

@@ -2,7 +2,7 @@ import type { Position } from '@waypost/engine'
 import type { LoggedEvent } from '#log/log.ts'
 import { NOBODY_AFFECTED, watchAffected, type Affected } from './affected.ts'
 import { prepareApply } from './apply.ts'
-import type { Change } from './projection.ts'
+import type { Change, Departure } from './projection.ts'
 import type { ReadModel } from './read-model.ts'
 
 /**
@@ -24,6 +24,8 @@ export interface Batch {
 
 export interface Committed {
   readonly changes: readonly Change[]
+  /** In the order of the log. The check-ins that go with an account are among the changes too. */
+  readonly departures: readonly Departure[]
   /** Nothing where a read model is being built, which nobody reads. */
   readonly affected: Affected
 }
@@ -32,7 +34,14 @@ export interface Committed {
 export function prepareBatches(readModel: ReadModel): () => Batch {
   const { db } = readModel
   let changes: Change[] = []
-  const apply = prepareApply(db, readModel, readModel.building ? () => {} : (change) => changes.push(change))
+  let departures: Departure[] = []
+  const apply = prepareApply(
+    db,
+    readModel,
+    readModel.building
+      ? { report: () => {}, departed: () => {} }
+      : { report: (change) => changes.push(change), departed: (departure) => departures.push(departure) },
+  )
   const affected = readModel.building ? NOBODY_AFFECTED : watchAffected(db)
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
@@ -55,6 +64,7 @@ export function prepareBatches(readModel: ReadModel): () => Batch {
   return () => {
     begin.run()
     changes = []
+    departures = []
     let events = 0
     let records = 0
     let receivedAt: number | undefined
@@ -82,7 +92,7 @@ export function prepareBatches(readModel: ReadModel): () => Batch {
           readModel.setPosition(through)
           if (last) readModel.addAnchor(last)
           commit.run()
-          return { changes, affected: affected() }
+          return { changes, departures, affected: affected() }
         }),
       abandon,
     }

@@ -126,6 +126,12 @@ export type Change = {
   | { readonly kind: 'deletion' }
 )
 
+/** For live readers: nothing of this account is visible any more, also to whoever never saw what there was of it. */
+export interface Departure {
+  readonly position: Position
+  readonly did: Did
+}
+
 export interface Said {
   readonly cid: Cid
   readonly visit: Visit

@@ -33,6 +33,12 @@ const deleted = (seq: number, name: number): LiveEvent => ({
   isLast: true,
 })
 
+const departed = (seq: number): LiveEvent => ({
+  type: 'received',
+  message: { seq, did: 'did:plc:ana' },
+  isLast: true,
+})
+
 /** Runs events from the start; gives the last state and the last step's effects. */
 function after(...events: LiveEvent[]): LiveState {
   return events.reduce((state, event) => step(state, event).state, initialLive)
@@ -137,6 +143,24 @@ test('a deleted check-in is gone wherever it stood, and a restored one returns',
   assert.deepEqual(names(feedOf(step(shown, received(7, checkin(1))).state, page)), ['3', '1'])
 })
 
+test('with an account all of it is gone, and what it says when it is back is shown again', () => {
+  const ben = { ...checkin(9), author: { did: 'did:plc:ben', handle: 'ben.test' } } as CheckinView
+  const page = [checkin(1), ben]
+  const left = after(
+    { type: 'loaded', items: page },
+    ...open,
+    received(1, checkin(2)),
+    { type: 'revealed' },
+    received(2, checkin(3)),
+    departed(3),
+  )
+  assert.deepEqual(names(feedOf(left, page)), ['9'])
+  assert.deepEqual([left.shown, left.pending, left.cursor], [[], [], 3])
+  const back = step(left, received(4, checkin(4))).state
+  assert.deepEqual(names(back.pending), ['4'])
+  assert.deepEqual(names(feedOf(back, page)), ['1', '9'])
+})
+
 test('an import of old check-ins is not news', () => {
   const state = after(
     { type: 'loaded', items: [checkin(100)] },
@@ -193,6 +217,7 @@ test('however much arrives in whatever order: nothing twice, nothing deleted, no
   const event = fc.oneof(
     { weight: 6, arbitrary: fc.tuple(fc.nat(60), fc.nat(30)).map(([seq, name]) => received(seq, checkin(name))) },
     { weight: 2, arbitrary: fc.tuple(fc.nat(60), fc.nat(30)).map(([seq, name]) => deleted(seq, name)) },
+    fc.nat(60).map(departed),
     fc.constantFrom<LiveEvent>(
       { type: 'started' },
       { type: 'opened' },
@@ -226,7 +251,7 @@ test('however much arrives in whatever order: nothing twice, nothing deleted, no
       )
       const uris = feed.map((item) => item.uri)
       assert.equal(new Set(uris).size, uris.length)
-      assert.ok(uris.every((one) => !state.gone.has(one)))
+      assert.ok(feed.every(({ uri: one, author }) => !state.gone.has(one) && !state.gone.has(author.did)))
       assert.ok(state.pending.every((item) => !state.shown.some((other) => other.uri === item.uri)))
     }),
   )

@@ -20,6 +20,7 @@ export interface LiveState {
   readonly pending: readonly CheckinView[]
   /** Newer versions of check-ins that the loaded pages hold. */
   readonly changed: ReadonlyMap<string, CheckinView>
+  /** Check-ins and whole accounts. */
   readonly gone: ReadonlySet<string>
   /** What the loaded pages hold, and the time of the newest of it. */
   readonly known: ReadonlySet<string>
@@ -132,7 +133,7 @@ export function feedOf(state: LiveState, pages: readonly CheckinView[]): Checkin
   const seen = new Set<string>()
   const feed: CheckinView[] = []
   for (const item of [...state.shown, ...pages]) {
-    if (seen.has(item.uri) || state.gone.has(item.uri)) continue
+    if (seen.has(item.uri) || isGone(state, item)) continue
     seen.add(item.uri)
     feed.push(newer(item, state.changed.get(item.uri)))
   }
@@ -163,11 +164,13 @@ function receive(state: LiveState, message: LiveMessage, isLast: boolean): LiveS
   }
   if (state.cursor !== undefined && message.seq <= state.cursor) return stay(state)
   const next = isLast ? { ...state, cursor: message.seq } : state
-  return stay('checkin' in message ? take(next, message.checkin) : drop(next, message.uri))
+  return stay(
+    'checkin' in message ? take(next, message.checkin) : drop(next, 'did' in message ? message.did : message.uri),
+  )
 }
 
 function take(state: LiveState, item: CheckinView): LiveState {
-  if (state.gone.has(item.uri)) state = { ...state, gone: without(state.gone, item.uri) }
+  if (isGone(state, item)) state = { ...state, gone: without(state.gone, item.uri, item.author.did) }
   const replace = (items: readonly CheckinView[]) => items.map((one) => (one.uri === item.uri ? newer(one, item) : one))
   const has = (items: readonly CheckinView[]) => items.some(({ uri }) => uri === item.uri)
   if (has(state.pending)) return { ...state, pending: replace(state.pending) }
@@ -187,16 +190,22 @@ function take(state: LiveState, item: CheckinView): LiveState {
   }
 }
 
-function drop(state: LiveState, uri: string): LiveState {
-  const others = (items: readonly CheckinView[]) => items.filter((item) => item.uri !== uri)
-  const gone = new Set([...without(state.gone, uri), uri].slice(-REMEMBERED_MAX))
+function isGone({ gone }: LiveState, { uri, author }: CheckinView): boolean {
+  return gone.has(uri) || gone.has(author.did)
+}
+
+/** A check-in, or all of an account. */
+function drop(state: LiveState, subject: string): LiveState {
+  const others = (items: readonly CheckinView[]) =>
+    items.filter(({ uri, author }) => uri !== subject && author.did !== subject)
+  const gone = new Set([...without(state.gone, subject), subject].slice(-REMEMBERED_MAX))
   return { ...state, gone, shown: others(state.shown), pending: others(state.pending) }
 }
 
 function refreshed(state: LiveState, items: readonly CheckinView[]): LiveState {
   const met = new Set([...state.known, ...state.shown.map(({ uri }) => uri), ...state.pending.map(({ uri }) => uri)])
   const isGap = items.length > 0 && met.size > 0 && !items.some(({ uri }) => met.has(uri))
-  const next = items.reduce((all, item) => (state.gone.has(item.uri) ? all : take(all, item)), state)
+  const next = items.reduce((all, item) => (isGone(state, item) ? all : take(all, item)), state)
   return isGap ? { ...next, overflowed: true } : next
 }
 
@@ -228,8 +237,6 @@ function byNewest(a: CheckinView, b: CheckinView): number {
   return a.sortAt < b.sortAt ? 1 : a.sortAt > b.sortAt ? -1 : a.uri < b.uri ? 1 : -1
 }
 
-function without(uris: ReadonlySet<string>, uri: string): ReadonlySet<string> {
-  const rest = new Set(uris)
-  rest.delete(uri)
-  return rest
+function without(all: ReadonlySet<string>, ...some: readonly string[]): ReadonlySet<string> {
+  return new Set([...all].filter((one) => !some.includes(one)))
 }

@@ -57,7 +57,7 @@ export function createLiveStream(world: LiveWorld): LiveStream {
       const message = JSON.parse(data) as LiveMessage
       tell({ type: 'received', message, isLast: 'seq' in message && lastEventId === String(message.seq) })
     }
-    for (const kind of ['checkin', 'deletion', 'info']) opened.addEventListener(kind, receive)
+    for (const kind of ['checkin', 'deletion', 'account', 'info']) opened.addEventListener(kind, receive)
     opened.addEventListener('fault', ({ data }: MessageEvent<string>) => {
       tell({ type: 'faulted', error: (JSON.parse(data) as { error: string }).error })
     })

@@ -16,6 +16,7 @@ export function eventText(change: LiveChange, { isLast }: { readonly isLast: boo
 export function messageOf(change: LiveChange): object | undefined {
   const { kind, seq } = change
   if (kind === 'deletion') return { seq, uri: change.uri }
+  if (kind === 'account') return { seq, did: change.did }
   const checkin = change.checkin()
   return checkin && { seq, checkin }
 }

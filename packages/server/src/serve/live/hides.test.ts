@@ -25,6 +25,7 @@ test('a block hides somebody from whoever follows live, in both directions, unti
   assert.equal(anas()?.(of('cid', ['ben'])), true)
   assert.equal(anas()?.(of('cid')), false)
   assert.equal(anas()?.({ kind: 'deletion', seq: 1, uri: checkinUri('ben', 'one') }), false)
+  assert.equal(anas()?.({ kind: 'account', seq: 1, did: didOf('ben') }), false)
   assert.equal(bens()?.(of('ana')), true)
   const before = [called('ana', 'ana.example'), called('ben', 'ben.example'), blocked('ana', 'ben')]
   story.and(tell([...before, removed('ana', 'app.bsky.graph.block', 'block ben')]).slice(before.length))

@@ -17,7 +17,7 @@ export function hidesFrom(
   let blocked: ReadonlySet<string> = new Set()
   let knownAt = Number.NEGATIVE_INFINITY
   const hides = (change: LiveChange): boolean => {
-    if (change.kind === 'deletion') return false
+    if (change.kind !== 'checkin') return false
     if (blocked.has(splitAtUri(change.uri)?.did ?? '')) return true
     const { with: company = [] } = (change.checkin() ?? {}) as { with?: readonly { did: string }[] }
     return company.some(({ did }) => blocked.has(did))

@@ -34,6 +34,8 @@ export type LiveChange =
   /** Looked up when the first one wants it; nobody gets what is gone or hidden by then. */
   | { readonly kind: 'checkin'; readonly seq: number; readonly uri: string; readonly checkin: () => object | undefined }
   | { readonly kind: 'deletion'; readonly seq: number; readonly uri: string }
+  /** Nothing of this account is visible any more. */
+  | { readonly kind: 'account'; readonly seq: number; readonly did: string }
 
 export interface Listener {
   readonly format: 'event-stream' | 'frames'

@@ -21,6 +21,7 @@ export const $message = /*#__PURE__*/ l.typedUnion(
   [
     /*#__PURE__*/ l.typedRef<Checkin>((() => checkin) as any),
     /*#__PURE__*/ l.typedRef<Deletion>((() => deletion) as any),
+    /*#__PURE__*/ l.typedRef<Account>((() => account) as any),
     /*#__PURE__*/ l.typedRef<Info>((() => info) as any),
   ],
   false,
@@ -28,7 +29,7 @@ export const $message = /*#__PURE__*/ l.typedUnion(
 
 export type $Message = l.InferOutput<typeof $message>
 
-/** Check-ins as they become visible, and deletions. The same as server-sent events at /live. */
+/** Check-ins as they become visible, deletions, and accounts that went. The same as server-sent events at /live. */
 const main = /*#__PURE__*/ l.subscription($nsid, $params, $message, [
   'FutureCursor',
   'ConsumerTooSlow',
@@ -102,6 +103,35 @@ const deletion = /*#__PURE__*/ l.typedObject<Deletion>(
 )
 
 export { deletion }
+
+/** Nothing of an account is visible any more: it was deleted, deactivated or taken down. No deletion is told of what went with it. */
+type Account = {
+  $type?: 'app.waypost.feed.subscribe#account'
+
+  /**
+   * Position in the log.
+   */
+  seq: number
+
+  /**
+   * The account that went.
+   */
+  did: l.DidString
+}
+
+export type { Account }
+
+/** Nothing of an account is visible any more: it was deleted, deactivated or taken down. No deletion is told of what went with it. */
+const account = /*#__PURE__*/ l.typedObject<Account>(
+  $nsid,
+  'account',
+  /*#__PURE__*/ l.object({
+    seq: /*#__PURE__*/ l.integer(),
+    did: /*#__PURE__*/ l.string({ format: 'did' }),
+  }),
+)
+
+export { account }
 
 type Info = {
   $type?: 'app.waypost.feed.subscribe#info'
