@@ -22,7 +22,7 @@ export const bench: Bench = {
       ['size', async () => sizes()],
       ['lighthouse', () => lighthouseScores(url, { runs: full ? 5 : 3, note })],
       ['scroll', () => scrolling(url)],
-      ['visible', () => tapToVisible(url, { runs: full ? 21 : 5 })],
+      ['visible', () => tapToVisible(url, { runs: full ? 21 : 9 })],
       ['axe', () => axeViolations(url, { note })],
     ]
     const figures: Figure[] = []
