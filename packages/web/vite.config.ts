@@ -11,6 +11,8 @@ const server = process.env.WAYPOST_WEB_PROXY ?? 'http://127.0.0.1:2580'
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [basemap(), icons(), react(), serviceWorker()],
+  // The router brings what React has itself by now.
+  resolve: { alias: { 'use-sync-external-store/shim/index.js': 'react' } },
   build: {
     target: 'es2023',
     // The content security policy allows no data: fonts or scripts, so everything stays a file.
@@ -30,6 +32,11 @@ export default defineConfig({
               debugName: 'first',
               test: /packages\//,
               name: (id, context) => (isFirst(id, context) ? 'first' : undefined),
+            },
+            {
+              // A file for each of a dozen is longer in the list of files than in itself.
+              name: 'icons',
+              test: /node_modules\/lucide\//,
             },
           ],
         },

@@ -5,7 +5,7 @@ import { type Entry, type UploadedPhoto, uriOf } from './entry.ts'
 import { deleteEntry, keptEntry, putEntry } from './store.ts'
 
 /**
- * Sends one kept check-in: uploads its photos, writes its record, as whoever made it. Used by the page and by its
+ * Sends one kept check-in: asks who is signed in, uploads its photos, writes its record. Used by the page and by its
  * worker; they and all tabs take turns by one lock, and look again at what is kept once they have it, so that nothing
  * is sent by two.
  */
@@ -56,9 +56,7 @@ export async function inTurn<Value>(act: () => Promise<Value>): Promise<Value> {
 export async function send(entry: Entry, onProgress?: (progress: Progress) => void): Promise<Outcome> {
   let isTried = false
   try {
-    // The server itself looks for whom it writes a check-in; what comes before one has no such guard.
-    const comesBefore = entry.replaces !== undefined || entry.photos.length > 0
-    if (comesBefore && (await whoIsSignedIn(limit())) !== entry.author) return { kind: 'signed-out' }
+    if ((await whoIsSignedIn(limit())) !== entry.author) return { kind: 'signed-out' }
     if (entry.replaces !== undefined) {
       await call('app.waypost.feed.deleteCheckin', { uri: uriOf(entry, entry.replaces) }, limit())
     }
