@@ -114,6 +114,16 @@ test('what is asked for twice is held, within bounds: those go that nobody asked
   assert.ok(!isHeld(long))
 })
 
+test('what is held of a page, and of a compressed one, is as large as it is', async () => {
+  const pages = createHeldPages()
+  const small = (): Written<unknown> => new Written(Buffer.from('{"feed":[]}'), () => true)
+  const question = { viewer: undefined, url: '/xrpc/small' }
+  for (let nth = 0; nth < 2; nth++) pages.hold(question, small(), small)
+  const page = pages.get(question)!
+  const packed = await page.packed('gzip', async (bytes) => Buffer.from(bytes))
+  for (const { buffer, length } of [page.bytes, packed]) assert.equal(buffer.byteLength, length)
+})
+
 test('a page that names somebody says so as they are called now', () => {
   using model = givenEvents(
     tell([called('ben', 'ben.example'), checkedIn('ana', 'one', { place: cafe, with: [didOf('ben')] })]),

@@ -1,5 +1,6 @@
 import type { Did } from '@waypost/kernel'
 import type { Written } from './handler.ts'
+import { inOwnMemory } from './own-memory.ts'
 
 /**
  * Answers of feeds as bytes, by who asked and what for. In: what a handler wrote, and how to ask it again. Out: the same
@@ -46,7 +47,7 @@ const URL_CHARACTERS_MAX = 512
 const ASKED_ONCE_MAX = 10_000
 
 interface Entry extends HeldPage {
-  readonly written: Written<unknown>
+  readonly isStill: () => boolean
   readonly ask: () => Written<unknown> | undefined
   /** How many batches there had been when it was looked at last. */
   seenAt: number
@@ -80,18 +81,19 @@ export function createHeldPages(options: { readonly bytesMax?: number } = {}): H
     }
   }
 
-  function put(key: string, written: Written<unknown>, ask: Entry['ask']): Entry {
+  function put(key: string, { bytes: written, isStill }: Held, ask: Entry['ask']): Entry {
+    const own = inOwnMemory(written)
     const packed = new Map<Encoding, Promise<Buffer>>()
     const entry: Entry = {
-      bytes: written.bytes,
-      written,
+      bytes: own,
+      isStill,
       ask,
       seenAt: batches,
-      size: written.bytes.length + PAGE_BYTES,
+      size: own.length + PAGE_BYTES,
       packed(encoding, pack) {
         const known = packed.get(encoding)
         if (known !== undefined) return known
-        const packing = pack(written.bytes)
+        const packing = pack(own).then(inOwnMemory)
         packed.set(encoding, packing)
         packing.then(
           ({ length }) => {
@@ -116,7 +118,7 @@ export function createHeldPages(options: { readonly bytesMax?: number } = {}): H
   return {
     hold(question, written, ask) {
       const key = keyOf(question)
-      if (written.isStill === undefined || question.url.length > URL_CHARACTERS_MAX) return
+      if (!isHeld(written) || question.url.length > URL_CHARACTERS_MAX) return
       if (entries.has(key) || wasAsked(key)) put(key, written, ask)
     },
     get(question) {
@@ -126,18 +128,24 @@ export function createHeldPages(options: { readonly bytesMax?: number } = {}): H
       entries.delete(key)
       entries.set(key, entry)
       if (entry.seenAt === batches) return entry
-      if (entry.written.isStill!()) {
+      if (entry.isStill()) {
         entry.seenAt = batches
         return entry
       }
       const written = entry.ask()
-      if (written?.isStill !== undefined) return put(key, written, entry.ask)
+      if (written !== undefined && isHeld(written)) return put(key, written, entry.ask)
       forget(key, entry)
       return undefined
     },
     follow: () => void batches++,
     held: () => ({ count: entries.size, bytes }),
   }
+}
+
+type Held = Written<unknown> & { readonly isStill: () => boolean }
+
+function isHeld(written: Written<unknown>): written is Held {
+  return written.isStill !== undefined
 }
 
 function keyOf({ viewer, url }: Question): string {

@@ -133,6 +133,18 @@ test('a cursor from before what is held is told so, and one from the future is r
   assert.equal(tail.follow(new Reader(), 111), 'future')
 })
 
+test('what is held of a change is as large as the change', async () => {
+  const world = simWorld()
+  const tail = begun(world, 0)
+  const readers = [new Reader(), new Reader('frames')]
+  for (const reader of readers) follow(tail, reader)
+  await publish(world, tail, changeAt(1))
+  for (const { bytes } of readers) {
+    assert.ok(bytes[0]!.length < 200)
+    assert.equal(bytes[0]!.buffer.byteLength, bytes[0]!.length)
+  }
+})
+
 test('of several changes at one position only the last carries the id to resume from', async () => {
   const world = simWorld()
   const tail = begun(world, 0)

@@ -1,6 +1,7 @@
 import type { World } from '@waypost/kernel'
 import { eventFrame, infoFrame } from './frames.ts'
 import { eventText, infoText, type LET_GO } from './event-text.ts'
+import { inOwnMemory } from '#serve/own-memory.ts'
 
 /**
  * The newest changes, for whoever follows live.
@@ -193,7 +194,7 @@ export function createTail(world: World, options: TailOptions = {}): Tail {
   function bytesOf(event: HeldEvent, format: Listener['format']): Buffer {
     const made = format === 'frames' ? event.frame : event.text
     if (made) return made
-    const bytes = format === 'frames' ? eventFrame(event.change) : eventText(event.change, event)
+    const bytes = inOwnMemory(format === 'frames' ? eventFrame(event.change) : eventText(event.change, event))
     if (format === 'frames') event.frame = bytes
     else event.text = bytes
     heldBytes += bytes.length
