@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import * as load from '../../packages/load/src/open-loop/told.ts'
+import { LIVE_AN_HOUR_MAX } from '../../packages/server/src/project/person.ts'
 import { FRESHNESS } from '../../packages/server/src/serve/ops/objective.ts'
 import { stepAt } from './given.ts'
 import { busyIn } from './machine.ts'
@@ -64,6 +66,10 @@ test('the command says what is wrong, and exits with 2', () => {
   const gone = ['tools/load/main.ts', '--record', 'package.json', '--host', 'ws://127.0.0.1:9']
   const refused = spawnSync(process.execPath, gone, { encoding: 'utf8' })
   assert.deepEqual([refused.status, refused.stderr.trim()], [2, 'package.json is there already'])
+})
+
+test('what the load waits for live is what a server tells live', () => {
+  assert.equal(load.LIVE_AN_HOUR_MAX, LIVE_AN_HOUR_MAX)
 })
 
 test('a step is held to what operators promise', () => {

@@ -158,7 +158,7 @@ export interface Persons extends Register {
 }
 
 /** What a person has beyond so many check-ins within an hour, in the order in which they came, is no news. */
-const LIVE_AN_HOUR_MAX = 30
+export const LIVE_AN_HOUR_MAX = 30
 
 /** So many people are remembered from batch to batch, at about 300 bytes each; past it remembering begins anew. */
 const REMEMBERED_MAX = 20_000
