@@ -16,7 +16,7 @@ test('where there is a reason not to answer that is the answer, also of a page t
   const pages = createHeldPages()
   const question = { viewer: undefined, url: '/xrpc/app.waypost.feed.searchCheckins?q=a' }
   for (let asked = 0; asked < 2; asked++) pages.hold(question, ask()!, ask)
-  assert.equal(pages.get(question)?.bytes, bytes)
+  assert.deepEqual(pages.get(question)?.bytes, bytes)
   refused = xrpcFault(503, 'BudgetExceeded', 'later')
   pages.follow()
   assert.equal(pages.get(question), undefined)
