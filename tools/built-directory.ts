@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 
-const FILE = 'directory.sqlite'
+/** What a server calls it in its data folder. */
+export const DIRECTORY_FILE = 'directory.sqlite'
 /** Of the one that the servers of the tests start with, where `build-directory.ts` has been here. */
 export const DIRECTORY_OF_TESTS = join(import.meta.dirname, '../node_modules/.cache/waypost-directory')
 
@@ -10,7 +11,7 @@ export const DIRECTORY_OF_TESTS = join(import.meta.dirname, '../node_modules/.ca
  * where there is none. Nothing happens where `from` has none. A server builds one anew that is no longer right.
  */
 export function copyBuiltDirectory(from: string, to: string): void {
-  const [built, own] = [join(from, FILE), join(to, FILE)]
+  const [built, own] = [join(from, DIRECTORY_FILE), join(to, DIRECTORY_FILE)]
   if (!existsSync(built) || existsSync(own)) return
   mkdirSync(to, { recursive: true })
   // Whoever looks meanwhile finds none or all of it.

@@ -7,7 +7,6 @@ import { splitAtUri } from '@waypost/kernel'
 import { generatePeople, startDocumentDirectory, type DocumentDirectory, type GeneratedPerson } from '@waypost/load'
 import { startNatsServers } from '../../engine/test/kit/nats-servers.ts'
 import { startBalancer } from '../../../tools/balancer.ts'
-import { copyBuiltDirectory } from '../../../tools/built-directory.ts'
 import { freePort } from '../../../tools/free-port.ts'
 import { findNatsServer } from '../../../tools/nats-server.ts'
 import { runWaypost, startServerProcess, waitUntil, type ServerProcess, type Settings } from './kill9-process.ts'
@@ -164,8 +163,6 @@ test(
       const hasTaken = (): boolean => replica.output().includes('"outcome":"taken"')
       await waitUntil('the replica has kept a snapshot', replica, hasTaken)
       const [folder, folderOfOther] = [settings[2]!.WAYPOST_DATA!, settings[3]!.WAYPOST_DATA!]
-      // It has nothing to do with the log.
-      copyBuiltDirectory(folder, folderOfOther)
       const other = start(3)
       await waitUntil('another replica is ready', other, async () => (await healthOf(other)).ready)
       assert.match(other.output(), /"outcome":"loaded"/)
