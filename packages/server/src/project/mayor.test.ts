@@ -146,6 +146,15 @@ test('visits after all others are not believed where they contradict each other,
   story.and(events.slice(6)).project(mayors).shows(['ben', 'ana'])
 })
 
+test('a mayor whose last visit no longer counts when the next one goes, and who goes too, is no longer mayor', () => {
+  const gone = [account('ben', 'deactivated'), account('ana', 'deactivated')]
+  const events = tell([stayed('ben', cafe, day(0)), stayed('ana', cafe, day(63)), ...gone])
+  using story = givenEvents([])
+  for (const event of events.slice(0, 3)) story.and([event])
+  story.project(reigns).shows([['ana', -63, 1]])
+  story.and(events.slice(3)).project(reigns).shows([])
+})
+
 test('the ones who reigned are people of the story', () => {
   using story = given(stayed('ana', cafe, day(1)))
   assert.equal(

@@ -75,7 +75,7 @@ interface Opened {
 /** What is remembered of a place that was decided: stays that come after all others need only be entered. */
 interface Reign {
   readonly book: Book
-  /** The moment of the last stay in it. */
+  /** Decided up to this moment: of the last stay in the book, or just before the one from which it was opened. */
   through: number
   last: Change | undefined
 }
@@ -117,7 +117,7 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
     const last = before.get(place, from)
     // The last one reigns on, until a visit decides otherwise.
     if (forget.run(place, from).changes > 0 && last !== undefined) end.run(null, place, last.since)
-    const reign = { book: openBook(compare), through: Number.NEGATIVE_INFINITY, last }
+    const reign = { book: openBook(compare), through: from - 1, last }
     reigns.set(place, reign)
     return reign
   }
@@ -135,7 +135,7 @@ export function prepareMayors(db: Database, options: { readonly building: boolea
       insert.run(place, change.since, null, change.person)
       reign.last = change
     }
-    reign.through = stays.at(-1)?.sort ?? reign.through
+    reign.through = Math.max(reign.through, stays.at(-1)?.sort ?? reign.through)
     booked += stays.length
   }
 
