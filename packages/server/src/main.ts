@@ -7,6 +7,7 @@ import type { Surroundings } from './backfill-command.ts'
 import type { PlacesOrder } from './places-command.ts'
 import { isOverrideHours, OVERRIDE_HOURS_MAX } from '#serve/budget/settings.ts'
 import { makePushKeys } from '#serve/push/keys.ts'
+import { collectSeldom } from './collect-seldom.ts'
 import { describeOptions, hostUrl, OPTIONS, readConfig, type Config } from './config.ts'
 
 /*
@@ -188,6 +189,7 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
+  collectSeldom()
   const telemetry = createTelemetry({ level: config.logLevel })
   const { log } = telemetry
   // From the first moment on: whoever is told to end while it starts ends in order too.
