@@ -82,6 +82,7 @@ function tests(globs: readonly string[], flags: readonly string[] = ['--test-iso
   const files = globs.flatMap((glob) => globSync(glob, { exclude: ['**/node_modules/**'] }))
   return [
     node,
+    '--import=./tools/property-seed.ts',
     '--test',
     '--test-reporter=./tools/brief-reporter.ts',
     '--test-reporter-destination=stdout',
