@@ -42,7 +42,7 @@ export const USAGE = `npm run load -- [options]
 A server of its own, filled, with people who read it and a host that tells it of check-ins, at a load that does not wait
 for answers. Without more: one load, as a table.
   --reads N        questions a second (100); check-ins and live readers go with it by the model
-  --seconds S      measured, after the warm-up (20)
+  --seconds S      measured, after the warm-up (20; for the knee 45, since what people ask comes in heaps)
   --warm-up S      (6)
   --people N       of the dataset, and as many again where more check-ins are needed than they made (1000)
   --preload N      check-ins that are there before anything is measured (30000)
@@ -52,7 +52,7 @@ for answers. Without more: one load, as a table.
   --folder DIR     where results are written (docs/capacity; of one load, .bench)
   --json           the result as the last line of standard output
 
-  --find-knee      raises the load until the promise breaks; writes capacity.json and index.html, in some ten minutes
+  --find-knee      raises the load until the promise breaks; writes capacity.json and index.html, in some ten to fifteen minutes
   --first N        questions a second to begin with (250)
   --factor F       from one step to the next (1.6)
   --steps-max N    (16)
@@ -74,6 +74,8 @@ Exit code: 0; 1 where the promise broke at the load asked for, no load kept it, 
 be done; 130 by Ctrl-C.`
 
 const GOWALLA = '../shared/data/checkins/gowalla-nyc'
+/** Of a step: in 20 a load can hold by luck that breaks in the next 20. */
+const KNEE_SECONDS = 45
 const KINDS = ['find-knee', 'soak', 'report', 'record', 'replay'] as const
 /** What only one of them heeds. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
@@ -152,7 +154,7 @@ export function readOptions(args: readonly string[]): Job {
       const first = numberIn(values, 'first', 250, { min: 1, max: 1_000_000 })
       const factor = numberIn(values, 'factor', 1.6, { min: 1.05, max: 10 })
       const stepsMax = numberIn(values, 'steps-max', 16, { min: 1, max: 200, isWhole: true })
-      return { kind, ...commonIn(values, folder), first, factor, stepsMax }
+      return { kind, ...commonIn(values, folder, KNEE_SECONDS), first, factor, stepsMax }
     }
     case 'soak': {
       if (reads !== undefined && values.share !== undefined) throw new Error('--reads or --share, not both')
@@ -163,7 +165,7 @@ export function readOptions(args: readonly string[]): Job {
   }
 }
 
-function commonIn(values: Values, folder: string): Common {
+function commonIn(values: Values, folder: string, secondsDefault = 20): Common {
   const { dataset } = values
   if (dataset !== undefined && values['made-up']) throw new Error('--dataset or --made-up, not both')
   if (dataset !== undefined && !existsSync(dataset)) throw new Error(`There is no folder ${dataset}`)
@@ -173,7 +175,7 @@ function commonIn(values: Values, folder: string): Common {
     people: numberIn(values, 'people', 1_000, { min: 10, max: 100_000, isWhole: true }),
     preload: numberIn(values, 'preload', 30_000, { min: 100, max: 10_000_000, isWhole: true }),
     warmUpS: numberIn(values, 'warm-up', 6, { min: 0, max: 600 }),
-    measuredS: numberIn(values, 'seconds', 20, { min: 1, max: 3_600 }),
+    measuredS: numberIn(values, 'seconds', secondsDefault, { min: 1, max: 3_600 }),
     seed: numberIn(values, 'seed', 1, { min: 0, max: 2 ** 31, isWhole: true }),
     folder,
     json: values.json,

@@ -23,8 +23,10 @@ const HOLD_MORE = `
 
 test('what is held outside of the heap has it collected less often', async () => {
   const usual = await collections('')
-  const seldom = await collections(`import { collectSeldom } from '${MODULE}'; collectSeldom();`)
+  const seldom = await collections(`import { collectSeldom } from '${MODULE}'; collectSeldom(2 ** 33);`)
   assert.ok(seldom < usual, `${seldom} collections, and ${usual} without`)
+  const onLittle = await collections(`import { collectSeldom } from '${MODULE}'; collectSeldom(2 ** 30);`)
+  assert.ok(seldom < onLittle, `${seldom} collections, and ${onLittle} on little memory`)
 })
 
 async function collections(first: string): Promise<number> {

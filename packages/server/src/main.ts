@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
+import { totalmem } from 'node:os'
 import { createTelemetry, OwnFault, realWorld, type Logger } from '@waypost/kernel'
 import { Command } from 'commander'
 import type { Surroundings } from './backfill-command.ts'
@@ -189,7 +190,8 @@ try {
 }
 
 async function serve(config: Config): Promise<void> {
-  collectSeldom()
+  // What a container is held to counts, where it is.
+  collectSeldom(Math.min(totalmem(), process.constrainedMemory() || Infinity))
   const telemetry = createTelemetry({ level: config.logLevel })
   const { log } = telemetry
   // From the first moment on: whoever is told to end while it starts ends in order too.
