@@ -11,7 +11,11 @@ import { execFileSync } from 'node:child_process'
 const SEED_MODULUS = 2 ** 31
 
 const asked = process.env['PROPERTY_SEED'] || seedOfCommit()
-if (asked !== 'random') fc.configureGlobal({ seed: Number(asked) })
+if (asked !== 'random') {
+  const seed = Number(asked)
+  if (!Number.isInteger(seed)) throw new Error(`PROPERTY_SEED: "${asked}" is neither a whole number nor "random"`)
+  fc.configureGlobal({ seed })
+}
 
 function seedOfCommit(): string {
   try {
